@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const stamp = join(root, 'node_modules', '.sallyport-installed')
-const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+const lock = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex')
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   process.stderr.write('Installing what package-lock.json names (first run only, about half a minute) …\n')
@@ -19,7 +21,9 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
     stdio: ['ignore', 2, 2],
   })
   if (installed.status !== 0) {
-    process.stderr.write('npm ci did not finish. Its own words are above; run the same command again after mending it.\n')
+    process.stderr.write(
+      'npm ci did not finish. Its own words are above; run the same command again after mending it.\n',
+    )
     process.exit(1)
   }
   writeFileSync(stamp, lock)

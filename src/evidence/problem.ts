@@ -16,6 +16,7 @@ export type Problem = {
 
 /** One line, as compilers print it: `policies/services/grafana.yaml:7:3 UNKNOWN_GROUP "dta" is no group. Did you mean "data"?` */
 export function printProblem(problem: Problem): string {
-  const place = problem.column > 0 ? `${problem.file}:${problem.line}:${problem.column}` : `${problem.file}:${problem.line}`
+  const place =
+    problem.column > 0 ? `${problem.file}:${problem.line}:${problem.column}` : `${problem.file}:${problem.line}`
   return `${place} ${problem.code} ${problem.message}${problem.hint ? ` ${problem.hint}` : ''}`
 }

@@ -12,7 +12,9 @@ const aliases = z.array(text).default([])
 const cidr = z.union([z.cidrv4(), z.cidrv6()])
 const port = z.int().min(1).max(65535)
 /** `tcp/443` or `tcp/8000-8010`. */
-export const PortText = z.string().regex(/^(tcp|udp)\/\d{1,5}(-\d{1,5})?$/, 'a port is written tcp/443 or udp/5000-5010')
+export const PortText = z
+  .string()
+  .regex(/^(tcp|udp)\/\d{1,5}(-\d{1,5})?$/, 'a port is written tcp/443 or udp/5000-5010')
 /** ISO 8601 with its offset. A time without an offset means two different moments to two people. */
 const instant = z.iso.datetime({ offset: true, message: 'a time needs its offset: 2026-11-27T23:59:59+01:00' })
 
@@ -70,7 +72,9 @@ export type Catalog = z.infer<typeof Catalog>
 
 /** `group:data`, `person:alice`, `network:vpn-pool`, or a CIDR. */
 export const SubjectText = z.union([
-  z.string().regex(/^(group|person|network):[a-z0-9][a-z0-9-]{0,62}$/, 'a subject is group:, person:, network: or a CIDR'),
+  z
+    .string()
+    .regex(/^(group|person|network):[a-z0-9][a-z0-9-]{0,62}$/, 'a subject is group:, person:, network: or a CIDR'),
   cidr,
 ])
 
@@ -88,7 +92,10 @@ export const Grant = z.strictObject({
   until: instant.optional(),
   reason: z.string().max(500).optional(),
   ticket: text.optional(),
-  request: z.string().regex(/^[a-z0-9-]{1,40}$/).optional(),
+  request: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .optional(),
   approvedBy: z.array(id).default([]),
 })
 /** One entry in a service file's `access:` list. */
@@ -110,7 +117,9 @@ export const Service = z.strictObject({
   ports: z.array(PortText).min(1),
   /** How HAProxy learns the client's address. */
   client: z.enum(['source', 'proxy-protocol', 'x-forwarded-for']).default('source'),
-  servers: z.array(z.strictObject({ name: text, address: z.union([z.ipv4(), z.ipv6(), z.hostname()]), port })).default([]),
+  servers: z
+    .array(z.strictObject({ name: text, address: z.union([z.ipv4(), z.ipv6(), z.hostname()]), port }))
+    .default([]),
   health: z.strictObject({ path: z.string().startsWith('/').optional() }).optional(),
   stickiness: z.enum(['none', 'cookie', 'source']).default('none'),
   access: z.array(Grant).default([]),
@@ -122,8 +131,14 @@ export const Guardrails = z.strictObject({
   /** Longest a grant may last, in ISO 8601 days and hours, and what it lasts when nobody says. */
   limits: z
     .strictObject({
-      maxDuration: z.string().regex(/^P(\d+D)?(T(\d+H)?(\d+M)?)?$/).default('P30D'),
-      defaultDuration: z.string().regex(/^P(\d+D)?(T(\d+H)?(\d+M)?)?$/).default('P7D'),
+      maxDuration: z
+        .string()
+        .regex(/^P(\d+D)?(T(\d+H)?(\d+M)?)?$/)
+        .default('P30D'),
+      defaultDuration: z
+        .string()
+        .regex(/^P(\d+D)?(T(\d+H)?(\d+M)?)?$/)
+        .default('P7D'),
       allowStanding: z.boolean().default(false),
       /** Largest source, as a prefix length: 16 refuses anything wider than a /16. */
       widestSource: z.int().min(1).max(32).default(16),
@@ -154,7 +169,11 @@ export const Guardrails = z.strictObject({
       /** Higher count for some environments or services. */
       stricter: z
         .array(
-          z.strictObject({ services: z.array(id).optional(), environments: z.array(z.string()).optional(), count: z.int().min(1).max(5) }),
+          z.strictObject({
+            services: z.array(id).optional(),
+            environments: z.array(z.string()).optional(),
+            count: z.int().min(1).max(5),
+          }),
         )
         .default([]),
     })

@@ -1,0 +1,159 @@
+import type { AccessRequest, RequestState } from './access/access-request.ts'
+import type { Problem } from './evidence/problem.ts'
+import type { EdgeFiles } from './policy/edge.ts'
+
+/**
+ * What the ways need from the world. Each port has one adapter for the real thing; tests drive the same adapters against the
+ * local workspace, or a fake that passes the same contract suite. Every method may throw a Fault and nothing else.
+ */
+
+/** The edge repository on GitHub. */
+export interface Forge {
+  /** Every file below `policies/` at the head of the default branch, and the commit they were read at. */
+  readEdge(): Promise<{ readonly commit: string; readonly files: EdgeFiles }>
+  /**
+   * Opens the pull request of this branch, or brings the open one up to date; asking twice never makes two.
+   * One commit on top of `base` with exactly `files` changed.
+   */
+  propose(proposal: Proposal): Promise<PullRequest & { readonly updated: boolean }>
+  readPullRequest(number: number): Promise<PullRequest>
+}
+export type Proposal = {
+  /** Deterministic: `sallyport/grant/ar-…-grafana`. */
+  readonly branch: string
+  readonly title: string
+  readonly body: string
+  readonly base: string
+  /** Path → whole new text. */
+  readonly files: ReadonlyMap<string, string>
+}
+export type PullRequest = {
+  readonly number: number
+  readonly url: string
+  readonly state: 'open' | 'merged' | 'closed'
+  /** GitHub login of whoever merged it. */
+  readonly mergedBy?: string
+}
+
+/** Requests, approvals, the inbox and the audit trail. Every change of state is a conditional update. */
+export interface Store {
+  /**
+   * Keeps what Slack handed us before it is acknowledged. False when this id is known: Slack delivers again, we act once.
+   * Entries stay in `unfinished` until `finish` is called, so that a killed process picks them up at its next start.
+   */
+  receive(entry: InboxEntry): Promise<boolean>
+  finish(id: string): Promise<void>
+  unfinished(): Promise<readonly InboxEntry[]>
+
+  insertRequest(request: AccessRequest): Promise<void>
+  findRequest(id: string): Promise<AccessRequest | undefined>
+  /** Newest first, 200 at most. */
+  listRequests(filter: {
+    readonly states?: readonly RequestState[]
+    readonly thread?: string
+  }): Promise<readonly AccessRequest[]>
+  /**
+   * Counts one person's approval of exactly this digest. `completed` is answered to one caller only, however many click at once:
+   * the one whose approval was the last needed. `void`: the request is not waiting, or its digest is another one by now.
+   */
+  approve(
+    id: string,
+    approval: { readonly by: string; readonly at: string; readonly digest: string },
+  ): Promise<{
+    readonly outcome: 'counted' | 'completed' | 'already' | 'void'
+    readonly request: AccessRequest | undefined
+  }>
+  /** Moves a request on if it is still in one of `from`; undefined when it is not. `patch` is laid over the document. */
+  move(
+    id: string,
+    from: readonly RequestState[],
+    to: RequestState,
+    patch?: Partial<Omit<AccessRequest, 'id' | 'state'>>,
+  ): Promise<AccessRequest | undefined>
+  /** Lays `patch` over the document without changing its state. */
+  amend(id: string, patch: Partial<Pick<AccessRequest, 'card' | 'pullRequest'>>): Promise<void>
+
+  /** Appends to the audit trail. Nothing ever updates or deletes from it. */
+  record(entry: AuditEntry): Promise<void>
+  auditTrail(filter: { readonly request?: string }): Promise<readonly AuditEntry[]>
+  close(): Promise<void>
+}
+export type InboxEntry = {
+  /** Slack's event id, or one of ours for clicks and commands. */
+  readonly id: string
+  readonly kind: string
+  readonly payload: string
+}
+export type AuditEntry = {
+  readonly at: string
+  readonly request?: string
+  /** Person id, or `sallyport`. */
+  readonly actor: string
+  readonly action: string
+  readonly detail: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** Reads live devices. Never writes. */
+export interface LiveDevices {
+  readFortigate(device: string): Promise<LiveFortigate>
+  readHaproxy(device: string): Promise<LiveHaproxy>
+}
+export type LiveFortigate = {
+  readonly device: string
+  /** The name under which lines are cited: `edge-fw (live)`. */
+  readonly file: string
+  /** Configuration text with secrets redacted. */
+  readonly text: string
+}
+export type LiveHaproxy = {
+  readonly device: string
+  readonly file: string
+  readonly text: string
+  /** Pattern and map files that the configuration names: path as written there → text. */
+  readonly files: ReadonlyMap<string, string>
+  /** What the running process says of its servers; undefined when only the file could be read. */
+  readonly servers: readonly LiveServer[] | undefined
+  /** Why the running process could not be asked, as one sentence. */
+  readonly unseen?: string
+}
+export type LiveServer = {
+  readonly backend: string
+  readonly server: string
+  /** As `show stat` prints it: UP, DOWN, MAINT, DRAIN, NOLB, no check, `UP 1/3`. */
+  readonly status: string
+  /** Whether it may get new requests now. */
+  readonly usable: boolean
+  /** `L7STS`, `L4CON`, … ; absent without checks. */
+  readonly check?: string
+  /** HTTP status or errno text of the last check: `HTTP status check returned code <3C>503<3E>` unescaped for reading. */
+  readonly lastCheck?: string
+  /** Seconds since the last change of status. */
+  readonly sinceSeconds?: number
+  readonly address?: string
+}
+
+/** `haproxy -c`. */
+export interface HaproxyCheck {
+  /** Alerts carry our file and line. `not-installed` when there is no binary: said, never counted as valid. */
+  check(
+    file: string,
+    text: string,
+    files: ReadonlyMap<string, string>,
+  ): Promise<
+    | { readonly verdict: 'valid'; readonly warnings: readonly Problem[] }
+    | { readonly verdict: 'invalid'; readonly alerts: readonly Problem[] }
+    | { readonly verdict: 'not-installed' }
+  >
+}
+
+/** Which groups a person is in, from Okta, AWS IAM, Slack, or the catalogue when none is configured. */
+export interface Directory {
+  groupsOf(person: string): Promise<readonly string[]>
+}
+
+/** Structured log. Fields are data, never prose with secrets in it. */
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
