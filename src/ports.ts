@@ -1,4 +1,6 @@
 import type { AccessRequest, RequestState } from './access/access-request.ts'
+import type { RequestCard } from './access/request-card.ts'
+import type { Answer } from './drift/answer.ts'
 import type { Problem } from './evidence/problem.ts'
 import type { EdgeFiles } from './policy/edge.ts'
 
@@ -156,4 +158,71 @@ export interface Log {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
+}
+
+/** Slack, as the ways see it: places to speak in and a closed set of things to say. The adapter lays them out and escapes them. */
+export interface Chat {
+  /** Posts and answers the message's timestamp, which names it from then on. */
+  say(place: Place, message: Message): Promise<string>
+  /** Replaces what `say` posted. */
+  update(place: Place, timestamp: string, message: Message): Promise<void>
+  /** Only this Slack user sees it: errors and refusals, never decisions. */
+  whisper(place: Place, slackUser: string, text: string): Promise<void>
+  publishHome(slackUser: string, home: Home): Promise<void>
+}
+/** A channel, and the thread in it; a direct message has its own channel id. */
+export type Place = { readonly channel: string; readonly thread?: string }
+export type Message =
+  /** Plain text; `about` names the request it belongs to. */
+  | { readonly kind: 'note'; readonly text: string; readonly about?: string }
+  | { readonly kind: 'card'; readonly card: RequestCard }
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  /** One question at a time, with the known things it may be as buttons (5 at most) or a select. */
+  | { readonly kind: 'clarify'; readonly clarification: Clarification }
+  | { readonly kind: 'help' }
+export type Clarification = {
+  /** Names the stored question; a click carries it back. */
+  readonly id: string
+  readonly understood?: string
+  readonly question: string
+  readonly options: readonly { readonly value: string; readonly label: string }[]
+}
+export type Home = {
+  readonly awaitingMe: readonly HomeEntry[]
+  readonly mine: readonly HomeEntry[]
+}
+export type HomeEntry = {
+  readonly request: string
+  readonly line: string
+  readonly detail: string
+  readonly approvable: boolean
+}
+
+/** What comes in from Slack. The adapter keeps each in the store's inbox before it acknowledges, then hands it over here. */
+export interface Conversation {
+  heard(message: HeardMessage): Promise<void>
+  clicked(click: Click): Promise<void>
+  /** The Deny modal was submitted. */
+  denied(denial: { readonly request: string; readonly slackUser: string; readonly reason: string }): Promise<void>
+  homeOpened(slackUser: string): Promise<void>
+}
+export type HeardMessage = {
+  /** Slack user id of the author, from the event. */
+  readonly slackUser: string
+  readonly place: Place & { readonly thread: string }
+  /** Raw Slack text: `<@U0BOT> give …`, `&gt;`, links as `<http://…|…>`. */
+  readonly text: string
+  readonly direct: boolean
+  /** Said with /access: the answer goes to the person or a new thread, because commands have no thread. */
+  readonly command?: boolean
+}
+export type Click = {
+  readonly action: 'approve' | 'cancel' | 'answer'
+  /** The request, or for `answer` the clarification. */
+  readonly target: string
+  /** The option picked, for `answer`. */
+  readonly value?: string
+  readonly slackUser: string
+  readonly place: Place
+  readonly timestamp: string
 }
