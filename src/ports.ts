@@ -41,10 +41,11 @@ export type PullRequest = {
 export interface Store {
   /**
    * Keeps what Slack handed us before it is acknowledged. False when this id is known: Slack delivers again, we act once.
-   * Entries stay in `unfinished` until `finish` is called, so that a killed process picks them up at its next start.
+   * Entries stay until `finish` is called, so that a killed process picks them up at its next start.
    */
   receive(entry: InboxEntry): Promise<boolean>
   finish(id: string): Promise<void>
+  /** Claims what nobody is working on, oldest first: two replicas never get the same entry, and a dead one's claims run out. */
   unfinished(): Promise<readonly InboxEntry[]>
 
   insertRequest(request: AccessRequest): Promise<void>
@@ -56,7 +57,8 @@ export interface Store {
   }): Promise<readonly AccessRequest[]>
   /**
    * Counts one person's approval of exactly this digest. `completed` is answered to one caller only, however many click at once:
-   * the one whose approval was the last needed. `void`: the request is not waiting, or its digest is another one by now.
+   * the one whose approval was the last needed, and with it the request is `approved`. `void`: the request is not waiting, or its
+   * digest is another one by now.
    */
   approve(
     id: string,
@@ -65,7 +67,10 @@ export interface Store {
     readonly outcome: 'counted' | 'completed' | 'already' | 'void'
     readonly request: AccessRequest | undefined
   }>
-  /** Moves a request on if it is still in one of `from`; undefined when it is not. `patch` is laid over the document. */
+  /**
+   * Moves a request on if it is still in one of `from`; undefined when it is not. `patch` is laid over the document. A patch with
+   * another digest brings along only approvals of that digest.
+   */
   move(
     id: string,
     from: readonly RequestState[],
@@ -78,13 +83,31 @@ export interface Store {
   /** Appends to the audit trail. Nothing ever updates or deletes from it. */
   record(entry: AuditEntry): Promise<void>
   auditTrail(filter: { readonly request?: string }): Promise<readonly AuditEntry[]>
+
+  /** Keeps a question that waits for its answer. */
+  keepClarification(clarification: KeptClarification): Promise<void>
+  /**
+   * Hands a question out once: to the first caller, however many click at once. With `by`, only if it was asked of that Slack
+   * user, so that somebody else's click cannot use it up. Whether it is too old is for the caller to say.
+   */
+  takeClarification(id: string, by?: string): Promise<KeptClarification | undefined>
   close(): Promise<void>
+}
+export type KeptClarification = {
+  readonly id: string
+  /** The Slack user it was asked of. */
+  readonly slackUser: string
+  /** Whatever is needed to go on once it is answered, as JSON. */
+  readonly payload: string
+  readonly expiresAt: string
 }
 export type InboxEntry = {
   /** Slack's event id, or one of ours for clicks and commands. */
   readonly id: string
   readonly kind: string
   readonly payload: string
+  /** In `unfinished`: how often this entry was handed out again. What kills the process each time must not do so for ever. */
+  readonly attempts?: number
 }
 export type AuditEntry = {
   readonly at: string
