@@ -230,6 +230,8 @@ export interface Conversation {
   homeOpened(slackUser: string): Promise<void>
 }
 export type HeardMessage = {
+  /** Names this message for good (`C0ACCESS:1795420800.000100`), so that hearing it twice makes nothing twice. */
+  readonly id: string
   /** Slack user id of the author, from the event. */
   readonly slackUser: string
   readonly place: Place & { readonly thread: string }

@@ -1,45 +1,55 @@
+import { z } from 'zod'
 import type { AccessRequest } from './access-request.ts'
 
+export const ProofSummary = z.strictObject({
+  verdict: z.enum(['exact', 'already-open', 'too-wide', 'too-narrow', 'closes-something', 'forbidden', 'unproved']),
+  /** One sentence with the verdict: `Opens exactly what was asked, on both doors, and nothing else.` */
+  says: z.string(),
+  /** End to end, one line each: `10.10.20.0/24 → grafana.corp.example (tcp/443) until …`. */
+  opens: z.array(z.string()),
+  closes: z.array(z.string()),
+  /** One concrete flow when the proof fails. */
+  witness: z.string().optional(),
+  /** `412 of 415 lines on the path are modelled; the others are edge-lb.cfg:17, …` */
+  coverage: z.string(),
+  digest: z.string(),
+})
+export type ProofSummary = z.infer<typeof ProofSummary>
+
+export const FileDiff = z.strictObject({
+  path: z.string(),
+  /** `edge-fw`, `edge-lb` or `policy`. */
+  label: z.string(),
+  /** Unified diff of this file. */
+  patch: z.string(),
+  added: z.int(),
+  removed: z.int(),
+})
+export type FileDiff = z.infer<typeof FileDiff>
+
 /**
- * Everything the approval card shows, as plain text that code computed; the Slack adapter only lays it out and escapes it.
- * The card has an Approve button only when `approvable` is true.
+ * What was shown to the people who decide, as plain text that code computed. It is kept with the request, because after the
+ * merge the same computation would say "already open".
  */
-export type RequestCard = {
-  readonly request: AccessRequest
+export const CardFacts = z.strictObject({
   /** One sentence: `Give Data & Analytics access to Grafana on tcp/443 until Fri 27 Nov 2026, 23:59 (Europe/Berlin).` */
-  readonly understood: string
+  understood: z.string(),
   /** Defaults that were filled in and names that matched loosely: what the approver should look at twice. */
-  readonly notes: readonly string[]
-  readonly proof: ProofSummary
+  notes: z.array(z.string()),
+  proof: ProofSummary,
   /** One entry a file of the change: the policy file, then both devices. */
-  readonly diffs: readonly FileDiff[]
-  readonly approvable: boolean
+  diffs: z.array(FileDiff),
   /** Slack user ids of those who may approve, never the requester. */
-  readonly approvers: readonly string[]
+  approvers: z.array(z.string()),
+  /** The terminal command that shows the same change and proof. */
+  reproduce: z.string(),
+})
+export type CardFacts = z.infer<typeof CardFacts>
+
+/** Everything the approval card shows. It has an Approve button only when `approvable` is true. */
+export type RequestCard = CardFacts & {
+  readonly request: AccessRequest
+  readonly approvable: boolean
   /** `Waiting for 1 approval from Observability`, `Approved by Bob Okafor`, `Merged: …`: the card's status line. */
   readonly status: string
-  /** The terminal command that shows the same change and proof. */
-  readonly reproduce: string
-}
-export type ProofSummary = {
-  readonly verdict: 'exact' | 'already-open' | 'too-wide' | 'too-narrow' | 'closes-something' | 'forbidden' | 'unproved'
-  /** One sentence with the verdict: `Opens exactly what was asked, on both doors, and nothing else.` */
-  readonly says: string
-  /** End to end, one line each: `10.10.20.0/24 → grafana.corp.example (tcp/443) until …`. */
-  readonly opens: readonly string[]
-  readonly closes: readonly string[]
-  /** One concrete flow per problem when the proof fails. */
-  readonly witness?: string
-  /** `412 of 415 lines on the path are modelled; the others are edge-lb.cfg:17, …` */
-  readonly coverage: string
-  readonly digest: string
-}
-export type FileDiff = {
-  readonly path: string
-  /** `edge-fw`, `edge-lb` or `policy`. */
-  readonly label: string
-  /** Unified diff of this file. */
-  readonly patch: string
-  readonly added: number
-  readonly removed: number
 }
