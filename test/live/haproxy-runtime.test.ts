@@ -1,0 +1,159 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { Fault } from '../../src/evidence/fault.ts'
+import { askHaproxy, openHaproxyRuntime } from '../../src/live/haproxy-runtime.ts'
+
+const closing: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+/** A socket that answers each line with what the test wants, and keeps what it was sent. */
+async function answering(reply: (line: string, socket: Socket) => void) {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-test-'))
+  const path = join(folder, 's')
+  const sent: string[] = []
+  const sockets = new Set<Socket>()
+  const server: Server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => sockets.delete(socket))
+    socket.on('data', (data) => {
+      sent.push(data.toString())
+      reply(data.toString().trim().split(';')[1] ?? '', socket)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(path, resolve))
+  closing.push(async () => {
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
+    await rm(folder, { recursive: true })
+  })
+  return { sent, path, access: { device: 'inner', socket: path, timeoutMs: 150 } }
+}
+
+async function faultOf(attempt: Promise<unknown>): Promise<Fault> {
+  const error = await attempt.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  if (!(error instanceof Fault)) throw new Error('no fault was thrown', { cause: error })
+  expect(error.says).toContain('inner')
+  return error
+}
+
+const STAT = `# pxname,svname,status,weight,act,bck,lastchg,type,check_status,last_chk,addr,a_new_column,
+shop,FRONTEND,OPEN,,,,,0,,,,,
+shop,s1,UP,1,1,0,12,2,* L7OK,,10.0.0.1:80,,
+shop,s2,DOWN,1,1,0,30,2,L7STS,"HTTP status check returned code <3C>503<3E>, ""busy""",10.0.0.2:80,,
+shop,s3,UP 1/3,1,0,1,5,2,L7OK,,,,
+shop,BACKEND,UP,2,2,0,12,1,,,,,
+wiki,w1,no check,0,1,0,9,2,,,,,
+wiki,w2,DOWN 1/2,1,1,0,9,2,L4CON,Connection refused,,,
+wiki,w3,UP,1,0,1,9,2,L4OK,,,,
+wiki,w4,DRAIN,0,1,0,9,2,L4OK,,,,
+wiki,w5,MAINT,1,1,0,9,2,,,,,
+
+`
+const STATE = `1
+# be_id be_name srv_id srv_name srv_addr srv_op_state srv_fqdn srv_port
+3 shop 1 s1 10.9.9.1 2 - 8080
+3 shop 2 s2 2001:db8::2 0 - 8080
+3 wiki 1 w1 - 2 - 0
+
+`
+
+test('servers are read by the names of columns, whatever their order and number', async () => {
+  const { access } = await answering((line, socket) => socket.end(`\n${line === 'show stat' ? STAT : STATE}`))
+  const servers = await openHaproxyRuntime(access).readServers()
+  expect(servers.map(({ backend, server, usable }) => [`${backend}/${server}`, usable])).toEqual([
+    ['shop/s1', true],
+    ['shop/s2', false],
+    ['shop/s3', false],
+    ['wiki/w1', false],
+    ['wiki/w2', false],
+    ['wiki/w3', true],
+    ['wiki/w4', false],
+    ['wiki/w5', false],
+  ])
+  expect(servers[0]).toEqual({
+    backend: 'shop',
+    server: 's1',
+    status: 'UP',
+    usable: true,
+    check: 'L7OK',
+    sinceSeconds: 12,
+    address: '10.9.9.1:8080',
+  })
+  expect(servers[1]).toMatchObject({
+    check: 'L7STS',
+    lastCheck: 'HTTP status check returned code <503>, "busy"',
+    address: '[2001:db8::2]:8080',
+  })
+})
+
+test.each([
+  'set server shop/s1 state maint',
+  'add acl #0 10.0.0.0/8',
+  'show stat;disable server shop/s1',
+  'show acl x;clear acl x',
+  'show acl a b',
+  'show map <<',
+  'show env',
+  'show stat\nshutdown sessions server shop/s1',
+])('nothing but a question is ever sent: %j', async (line) => {
+  const { access, sent } = await answering((_, socket) => socket.end('\n\n'))
+  expect((await faultOf(askHaproxy(access, line))).code).toBe('haproxy-not-a-question')
+  expect(sent).toEqual([])
+})
+
+test('a file name with a separator in it is not asked about', async () => {
+  const { access, sent } = await answering((_, socket) => socket.end('\n\n'))
+  const attempt = openHaproxyRuntime(access).readPatterns('acl', '/x;disable server shop/s1')
+  expect((await faultOf(attempt)).code).toBe('haproxy-not-a-question')
+  expect(sent).toEqual([])
+})
+
+test.each([
+  ['nothing at all', '', 'haproxy-no-answer'],
+  ['an error', '\n[3]: Unknown ACL identifier.\n\n', 'haproxy-refused'],
+  ['a hint instead of an answer', '\n[6]: Unknown command, but maybe\n  help\n\n', 'haproxy-refused'],
+  ['a missing right', '\n[6]: Permission denied\n\n', 'haproxy-refused'],
+  ['half an answer', '\n# pxname,svname,stat', 'haproxy-truncated'],
+  ['noise', '\n\u0000\u0001garbage\n\n', 'haproxy-unexpected-answer'],
+])('a socket that answers with %s is a fault', async (_, reply, code) => {
+  const { access } = await answering((_line, socket) => socket.end(reply))
+  expect((await faultOf(openHaproxyRuntime(access).readServers())).code).toBe(code)
+})
+
+test('a socket that keeps silent, floods or is not there is a fault', async () => {
+  const silent = await answering(() => undefined)
+  expect((await faultOf(openHaproxyRuntime(silent.access).readVersion())).code).toBe('haproxy-timeout')
+  const chunk = Buffer.alloc(1024 * 1024, 'x')
+  const flood = await answering((_, socket) => {
+    const more = () => {
+      while (!socket.destroyed && socket.write(chunk));
+      if (!socket.destroyed) socket.once('drain', more)
+    }
+    more()
+  })
+  const flooded = openHaproxyRuntime({ ...flood.access, timeoutMs: 10_000 }).readVersion()
+  expect((await faultOf(flooded)).code).toBe('haproxy-too-large')
+  const missing = { device: 'inner', socket: join(tmpdir(), 'sallyport-no-such-socket') }
+  expect((await faultOf(openHaproxyRuntime(missing).readVersion())).says).toContain('not there')
+  expect((await faultOf(openHaproxyRuntime({ device: 'inner', socket: 'nonsense' }).readVersion())).code).toBe(
+    'haproxy-address',
+  )
+})
+
+test('a TCP address serves as well as a path', async () => {
+  const server = createServer((socket) => socket.once('data', () => socket.end('\n[6]: 2.6.12\n\n')))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(() => new Promise((resolve) => server.close(resolve)))
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  const runtime = openHaproxyRuntime({ device: 'inner', socket: `127.0.0.1:${port}` })
+  expect(await runtime.readVersion()).toBe('2.6.12')
+})
