@@ -1,0 +1,29 @@
+import type { Forge } from '../ports.ts'
+import { RepositoryAnswer } from './answers.ts'
+import { type GithubOptions, githubClient } from './github-client.ts'
+import { proposer } from './propose.ts'
+import { readPullRequest } from './pull-answers.ts'
+import { edgeReader } from './read-edge.ts'
+
+export type ForgeOptions = GithubOptions & {
+  /** Where pull requests go; asked of GitHub once when not told. */
+  readonly defaultBranch?: string
+}
+
+/** The edge repository on GitHub, or on anything that speaks its REST API. Nothing is sent before the first call. */
+export function openForge(options: ForgeOptions): Forge {
+  const github = githubClient(options)
+  const repository = `${options.owner}/${options.repo}`
+  let known = options.defaultBranch
+  const defaultBranch = async () => {
+    known ??= (await github.read(`looking up ${repository}`, RepositoryAnswer, 'GET /repos/{owner}/{repo}'))
+      .default_branch
+    return known
+  }
+  const where = { owner: options.owner, repository, defaultBranch, log: options.log }
+  return {
+    readEdge: edgeReader(github, where),
+    propose: proposer(github, where),
+    readPullRequest: (number) => readPullRequest(github, number),
+  }
+}
