@@ -1,0 +1,119 @@
+import { type IpSet, oneIp, parseIp } from '../flow/ip-set.ts'
+import { readRanges } from '../flow/ranges.ts'
+
+const MAPPED = 0xffffn << 32n
+const SIX_TO_FOUR = 0x2002n << 112n
+const ALL_32 = 0xffffffff
+
+type V4Range = readonly [number, number]
+type V6Range = readonly [bigint, bigint]
+
+/**
+ * The client addresses that HAProxy matches with these patterns (pat_match_ip, src/pattern.c): an IPv4 network also takes the
+ * IPv6 addresses that carry one of its own (`::ffff:a.b.c.d`, `::a.b.c.d`, `2002:V4::`), an IPv6 network the IPv4 ones as
+ * `::ffff:x`. So `::1` is in `0.0.0.0/8`, and `::/0` is everyone while `0.0.0.0/0` is not. Undefined names a pattern that is no
+ * network: a host name, resolved when HAProxy starts.
+ */
+export function readNetworks(patterns: Iterable<string>): { readonly ips: IpSet; readonly unresolved: string | undefined } {
+  const v4: V4Range[] = []
+  const v6: V6Range[] = []
+  let unresolved: string | undefined
+  for (const pattern of patterns) {
+    const network = readNetwork(pattern)
+    if (!network) unresolved = pattern
+    else if (network.family === 4) {
+      const [from, to] = network.range
+      v4.push(network.range)
+      v6.push([MAPPED | BigInt(from), MAPPED | BigInt(to)], [BigInt(from), BigInt(to)])
+      v6.push([SIX_TO_FOUR | (BigInt(from) << 80n), SIX_TO_FOUR | (((BigInt(to) + 1n) << 80n) - 1n)])
+    } else {
+      v6.push(network.range)
+      const from = network.range[0] > MAPPED ? network.range[0] : MAPPED
+      const last = MAPPED | 0xffffffffn
+      const to = network.range[1] < last ? network.range[1] : last
+      if (from <= to) v4.push([Number(from - MAPPED), Number(to - MAPPED)])
+    }
+  }
+  return { ips: { v4: readRanges(v4), v6: readRanges(v6) }, unresolved }
+}
+
+/** Whether the address is in the set, by bisection: pattern files hold a million networks. */
+export function hasAddress(set: IpSet, address: string): boolean {
+  const ip = parseIp(address)
+  if (!ip) return false
+  return ip.family === 4 ? bisect(set.v4, ip.value) : bisect(set.v6, ip.value)
+}
+
+function bisect<N extends number | bigint>(ranges: readonly (readonly [N, N])[], value: N): boolean {
+  let low = 0
+  let high = ranges.length - 1
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const range = ranges[middle]
+    if (!range || value < range[0]) high = middle - 1
+    else if (value > range[1]) low = middle + 1
+    else return true
+  }
+  return false
+}
+
+type Network =
+  | { readonly family: 4; readonly range: V4Range; readonly length: number }
+  | { readonly family: 6; readonly range: V6Range; readonly length: number }
+
+/** One network as HAProxy reads it: host bits ignored, `172.16` is 172.0.0.16 (inet_aton), a netmask instead of a length. */
+export function readNetwork(text: string): Network | undefined {
+  const [host = '', mask, more] = text.split('/')
+  if (more !== undefined) return undefined
+  const v4 = readShortV4(host)
+  if (v4 !== undefined) {
+    const bits = mask === undefined ? ALL_32 : readMask(mask)
+    if (bits === undefined) return undefined
+    // A netmask with holes matches no range; nobody writes one.
+    const size = (~bits >>> 0) + 1
+    if ((size & (size - 1)) !== 0 && size !== 2 ** 32) return undefined
+    const from = (v4 & bits) >>> 0
+    return { family: 4, range: [from, from + size - 1], length: 32 - Math.log2(size) }
+  }
+  const ip = parseIp(host)
+  if (ip?.family !== 6 || (mask !== undefined && !/^\d{1,3}$/.test(mask))) return undefined
+  const length = Number(mask ?? 128)
+  if (length > 128) return undefined
+  const size = 1n << BigInt(128 - length)
+  const from = (ip.value / size) * size
+  return { family: 6, range: [from, from + size - 1n], length }
+}
+
+/** The canonical text of an address, or undefined. HAProxy's own parser, like ours, takes nothing but an address here. */
+export function readAddress(text: string): string | undefined {
+  return parseIp(text) ? text : undefined
+}
+
+/** An address that a PROXY header or a test gives: `::ffff:1.2.3.4` stays IPv6. */
+export function sameAddress(a: string, b: string): boolean {
+  const [left, right] = [parseIp(a), parseIp(b)]
+  return left !== undefined && right !== undefined && left.family === right.family && left.value === right.value
+}
+
+/** The set with one address, nothing when the text is none. */
+export function addressSet(text: string): IpSet {
+  const ip = parseIp(text)
+  return ip ? oneIp(ip) : { v4: [], v6: [] }
+}
+
+function readMask(mask: string): number | undefined {
+  if (/^\d{1,2}$/.test(mask)) {
+    const length = Number(mask)
+    return length > 32 ? undefined : length === 0 ? 0 : (-1 << (32 - length)) >>> 0
+  }
+  return readShortV4(mask)
+}
+
+function readShortV4(text: string): number | undefined {
+  const parts = text.split('.')
+  if (parts.length > 4 || !parts.every((part) => /^\d{1,10}$/.test(part))) return undefined
+  const numbers = parts.map(Number)
+  const last = numbers.pop() ?? 0
+  if (numbers.some((n) => n > 255) || last >= 2 ** (8 * (4 - numbers.length))) return undefined
+  return (numbers.reduce((sum, n, i) => sum + n * 2 ** (8 * (3 - i)), 0) + last) >>> 0
+}

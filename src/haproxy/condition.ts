@@ -1,0 +1,183 @@
+import { readExpression } from './expression.ts'
+import { defaultMethod, FETCHES, METHODS, type SampleType, splitKeyword } from './fetches.ts'
+import type { Acl, Condition, Criterion, IntOperator, Literal, MatchMethod, Pattern } from './model.ts'
+import { readPatternFile } from './patterns.ts'
+import type { Word } from './text.ts'
+
+/** What reading a condition needs to know and what it tells: the ACLs in scope, the files, and where to complain. */
+export type Scope = {
+  readonly acls: Map<string, Acl>
+  readonly files: ReadonlyMap<string, string>
+  readonly line: number
+  /** What the line itself hangs on: an `.if` that the file alone does not decide. */
+  readonly unknown?: string
+  readonly complain: (code: string, message: string, column?: number) => void
+}
+
+/** Reads `acl NAME CRITERION …` and adds it to the scope. */
+export function readAcl(words: readonly Word[], scope: Scope): void {
+  const name = words[1]?.value ?? ''
+  const bad = /[^A-Za-z0-9_.:-]/.exec(name)?.[0]
+  if (bad) return scope.complain('BAD_ACL_NAME', `\`${bad}\` is not permitted in an ACL name`, words[1]?.column)
+  if (name === 'or' || words.length < 3)
+    return scope.complain('BAD_ACL', 'an ACL needs a name (not `or`) and a criterion', words[1]?.column)
+  const criterion = readCriterion(words.slice(2), scope)
+  const known = scope.acls.get(name)
+  if (known) known.criteria.push(criterion)
+  else scope.acls.set(name, { name, criteria: [criterion] })
+}
+
+/**
+ * Reads from `if` or `unless` to the end of the line. HAProxy's grammar: juxtaposition is AND, `or` and `||` are OR, an empty
+ * alternative is ignored, so `if` alone is never and `unless` alone is always.
+ */
+export function readCondition(words: readonly Word[], scope: Scope): Condition {
+  const terms: Literal[][] = []
+  let term: Literal[] = []
+  let negated = false
+  const close = () => {
+    if (term.length > 0) terms.push(term)
+    term = []
+  }
+  for (let at = 1; at < words.length; at++) {
+    let text = words[at]?.value ?? ''
+    if (text === 'or' || text === '||') {
+      close()
+      continue
+    }
+    while (text.startsWith('!')) {
+      negated = !negated
+      text = text.slice(1)
+    }
+    if (!text) continue
+    if (text === '{') {
+      let end = at + 1
+      while (end < words.length && words[end]?.value !== '}') end++
+      if (end >= words.length) scope.complain('UNCLOSED_BRACE', "missing closing '}' in condition", words[at]?.column)
+      const inner = words.slice(at + 1, end)
+      if (inner.length === 0) scope.complain('EMPTY_ACL', 'missing fetch method in an anonymous ACL', words[at]?.column)
+      term.push({ negated, acl: { name: '{…}', criteria: [readCriterion(inner, scope)] } })
+      at = end
+    } else term.push({ negated, acl: findAcl(text, scope, words[at]?.column) })
+    negated = false
+  }
+  close()
+  return { text: words.map((word) => word.raw).join(' '), unless: words[0]?.value === 'unless', terms }
+}
+
+function findAcl(name: string, scope: Scope, column: number | undefined): Acl {
+  const known = scope.acls.get(name)
+  if (known) return known
+  const predefined = PREDEFINED.get(name)
+  if (predefined === undefined)
+    scope.complain(
+      'NO_SUCH_ACL',
+      `no such ACL: \`${name}\`; an ACL is defined above its use, in the same section`,
+      column,
+    )
+  const words = (predefined ?? 'always_false').split(' ').map((value) => ({ value, raw: value, column: 0 }))
+  const acl = { name, criteria: [readCriterion(words, scope)] }
+  // HAProxy adds a predefined ACL to the section at its first use, so a later `acl` of that name adds to it.
+  if (predefined !== undefined) scope.acls.set(name, acl)
+  return acl
+}
+
+/** configuration.txt 2.6 §7.4. */
+const PREDEFINED: ReadonlyMap<string, string> = new Map([
+  ['TRUE', 'always_true'],
+  ['FALSE', 'always_false'],
+  ['HTTP', 'req.proto_http'],
+  ['HTTP_1.0', 'req.ver 1.0'],
+  ['HTTP_1.1', 'req.ver 1.1'],
+  ['HTTP_2.0', 'req.ver 2.0'],
+  ['HTTP_CONTENT', 'req.hdr_val(content-length) gt 0'],
+  ['HTTP_URL_ABS', 'url_reg ^[^/:]*://'],
+  ['HTTP_URL_SLASH', 'url_beg /'],
+  ['HTTP_URL_STAR', 'url *'],
+  ['LOCALHOST', 'src 127.0.0.1/8 ::1'],
+  ['METH_CONNECT', 'method CONNECT'],
+  ['METH_DELETE', 'method DELETE'],
+  ['METH_GET', 'method GET HEAD'],
+  ['METH_HEAD', 'method HEAD'],
+  ['METH_OPTIONS', 'method OPTIONS'],
+  ['METH_POST', 'method POST'],
+  ['METH_PUT', 'method PUT'],
+  ['METH_TRACE', 'method TRACE'],
+  ['RDP_COOKIE', 'req.rdp_cookie_cnt gt 0'],
+  ['REQ_CONTENT', 'req.len gt 0'],
+  ['WAIT_END', 'wait_end'],
+])
+
+const OPERATORS: readonly IntOperator[] = ['eq', 'ge', 'gt', 'le', 'lt']
+const CONVERTED: ReadonlyMap<string, SampleType> = new Map([
+  ...'length add sub mul div mod and or xor neg cpl port_only'.split(' ').map((name) => [name, 'int'] as const),
+  ...'bool not even odd'.split(' ').map((name) => [name, 'bool'] as const),
+  ['ipmask', 'ip'],
+  ...(
+    'lower upper host_only field word regsub map map_str map_beg map_end map_sub map_dir map_dom map_reg map_ip map_int ' +
+    'url_dec bytes iif base64 hex'
+  )
+    .split(' ')
+    .map((name) => [name, 'str'] as const),
+])
+
+function readCriterion(words: readonly Word[], scope: Scope): Criterion {
+  const keyword = words[0]?.value ?? ''
+  const text = words.map((word) => word.raw).join(' ')
+  const whole = readExpression(keyword)
+  const variable = words.find((word) => word.variable !== undefined)?.variable
+  let unknown = scope.unknown ?? (variable === undefined ? undefined : `environment variable ${variable}`)
+  const split = splitKeyword(whole?.fetch.name ?? keyword)
+  const expression = { ...(whole ?? NO_EXPRESSION), fetch: { name: split.fetch, args: whole?.fetch.args ?? [] } }
+  if (!whole && keyword) unknown ??= `\`${keyword}\``
+  const last = expression.converters.at(-1)
+  const type = last ? CONVERTED.get(last.name) : FETCHES.get(split.fetch)?.type
+  // A converter after a suffixed keyword drops the suffix: `hdr_beg(host),lower www.` is an exact match.
+  const implied = (last ? undefined : split.method) ?? (type ? defaultMethod(type) : undefined)
+  const read = readPatterns(words.slice(1), scope, implied)
+  unknown ??= read.unknown
+  if (!read.method && type) scope.complain('NO_MATCH_METHOD', `\`${keyword}\` needs a match method: -m str`)
+  if (!read.method) unknown ??= `\`${expression.fetch.name}\``
+  const base = { text, line: scope.line, expression, method: read.method ?? 'found', patterns: read.patterns }
+  return unknown === undefined ? base : { ...base, unknown }
+}
+
+const NO_EXPRESSION = { text: '', fetch: { name: '', args: [] }, converters: [] }
+
+type ReadPatterns = { method: MatchMethod | undefined; patterns: Pattern[]; unknown?: string }
+
+/** Flags, then patterns. `-i` applies to what follows it; an integer operator stays until the next one. */
+function readPatterns(words: readonly Word[], scope: Scope, implied: MatchMethod | undefined): ReadPatterns {
+  const found: ReadPatterns = { method: implied, patterns: [] }
+  let fold = false
+  let at = 0
+  for (; at < words.length; at++) {
+    const flag = words[at]?.value
+    const argument = words[at + 1]?.value ?? ''
+    if (flag === '-i') fold = true
+    else if (flag === '-n') continue
+    else if (flag === '-M') found.unknown = '-M'
+    else if (flag === '-m') {
+      const method = METHODS.find((each) => each === argument)
+      if (!method) scope.complain('BAD_MATCH_METHOD', `\`${argument}\` is no match method`, words[at + 1]?.column)
+      found.method = method ?? found.method
+      at++
+    } else if (flag === '-u') at++
+    else if (flag === '-f') {
+      const content = scope.files.get(argument)
+      if (content === undefined) found.unknown = `file ${argument}`
+      for (const text of content === undefined ? [] : readPatternFile(content)) found.patterns.push({ text, fold })
+      at++
+    } else {
+      if (flag === '--') at++
+      break
+    }
+  }
+  let operator: IntOperator | undefined
+  for (const word of words.slice(at)) {
+    const next = found.method === 'int' || found.method === 'len' ? OPERATORS.find((o) => o === word.value) : undefined
+    if (next) operator = next
+    else found.patterns.push({ text: word.value, fold, ...(operator ? { operator } : {}) })
+  }
+  return found
+}

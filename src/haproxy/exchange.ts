@@ -1,0 +1,132 @@
+import type { Proxy } from './model.ts'
+
+/** A value in hand: what a fetch or converter yields. */
+export type Sample =
+  | { readonly type: 'str' | 'meth' | 'ip'; readonly text: string }
+  | { readonly type: 'int'; readonly number: number }
+  | { readonly type: 'bool'; readonly yes: boolean }
+
+/** What the configuration alone does not decide, by name. */
+export type Unknown = { readonly unknown: string }
+
+/** A request target, taken apart so that its path can be set without touching the rest. */
+export type Target = {
+  /** `http://host` of an absolute target, else empty. */
+  readonly prefix: string
+  readonly path: string
+  /** Without `?`; undefined when there is none. */
+  readonly query: string | undefined
+}
+
+/**
+ * One request on its way through: what it is now (rules rewrite it), what is remembered, what was assumed. Values, never
+ * changed in place: where something is not decided, the way forks.
+ */
+export type Exchange = {
+  readonly peer: string
+  readonly src: string | Unknown
+  readonly srcPort: number | Unknown
+  readonly dst: string | Unknown
+  readonly dstPort: number | Unknown
+  /** What a PROXY header says, if one comes. */
+  readonly proxied: { readonly src: string; readonly srcPort?: number; readonly dst?: string; readonly dstPort?: number } | undefined
+  readonly clientTls: boolean
+  /** The TLS that HAProxy itself ended. */
+  readonly terminated: boolean
+  readonly sni: string | undefined
+  readonly version: string
+  readonly method: string | Unknown
+  readonly target: Target | Unknown
+  readonly headers: readonly (readonly [name: string, value: string | Unknown])[]
+  readonly vars: ReadonlyMap<string, Sample | Unknown>
+  readonly at: number | undefined
+  /** Which way was taken where something is not decided. */
+  readonly assumed: ReadonlyMap<string, boolean>
+  /** In tcp mode: whether HAProxy waited until the first bytes were there. */
+  readonly inspected: boolean
+  readonly expectsProxy: boolean
+  readonly frontend: Proxy
+  readonly proxy: Proxy
+  readonly original: Target
+}
+
+export function isUnknown(value: unknown): value is Unknown {
+  return typeof value === 'object' && value !== null && 'unknown' in value
+}
+
+export function readTarget(uri: string): Target {
+  const prefix = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/.exec(uri)?.[0] ?? ''
+  const rest = uri.slice(prefix.length)
+  const mark = rest.indexOf('?')
+  return mark < 0
+    ? { prefix, path: rest, query: undefined }
+    : { prefix, path: rest.slice(0, mark), query: rest.slice(mark + 1) }
+}
+
+export function printTarget(target: Target): string {
+  return `${target.prefix}${printPathQuery(target)}`
+}
+
+export function printPathQuery(target: Target): string {
+  return target.query === undefined ? target.path : `${target.path}?${target.query}`
+}
+
+const DEFAULT_PORT: Readonly<Record<string, string>> = { http: '80', https: '443' }
+
+/**
+ * What HAProxy's HTTP/1 parser makes of the request line and Host (h1.c, http_ana.c, 2.6): undefined is 400. The default port
+ * of an absolute target is dropped, and its authority must be the Host.
+ */
+export function parseRequest(exchange: Exchange, uri: string): Target | undefined {
+  const hosts = exchange.headers.filter(([name]) => name === 'host').map(([, value]) => value)
+  const [host] = hosts
+  if (hosts.some((each) => each !== host)) return undefined
+  if (typeof exchange.method !== 'string' || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(exchange.method)) return undefined
+  // Anything but visible ASCII, and a fragment, is refused.
+  if (!/^[!"$-~]+$/.test(uri)) return undefined
+  if (!exchange.headers.every(([name]) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))) return undefined
+  if (exchange.headers.some(([, value]) => typeof value === 'string' && /[\0\r\n]/.test(value))) return undefined
+  const target = readTarget(uri)
+  if (!target.prefix) return target.path.startsWith('/') || uri === '*' ? target : undefined
+  const [, scheme = '', authority = ''] = /^([^:]+):\/\/(.*)$/.exec(target.prefix) ?? []
+  const bare = dropDefaultPort(authority, scheme)
+  if (typeof host === 'string' && dropDefaultPort(host, scheme).toLowerCase() !== bare.toLowerCase()) return undefined
+  return { ...target, prefix: `${scheme}://${bare}` }
+}
+
+function dropDefaultPort(authority: string, scheme: string): string {
+  const port = DEFAULT_PORT[scheme.toLowerCase()]
+  return port !== undefined && authority.endsWith(`:${port}`) ? authority.slice(0, -port.length - 1) : authority
+}
+
+/** The values of a header as `req.hdr` sees them: every line, cut at commas outside quotes, blanks trimmed. */
+export function listValues(exchange: Exchange, name: string): readonly (string | Unknown)[] {
+  return linesOf(exchange, name).flatMap((value) => (typeof value === 'string' ? splitList(value) : [value]))
+}
+
+/** The lines of a header, whole. */
+export function linesOf(exchange: Exchange, name: string): readonly (string | Unknown)[] {
+  const lower = name.toLowerCase()
+  return exchange.headers.filter(([each]) => each === lower).map(([, value]) => value)
+}
+
+export function splitList(value: string): string[] {
+  const values: string[] = []
+  let start = 0
+  let quoted = false
+  for (let at = 0; at < value.length; at++) {
+    const char = value[at]
+    if (quoted && char === '\\') at++
+    else if (char === '"') quoted = !quoted
+    else if (char === ',' && !quoted) {
+      values.push(trimBlanks(value.slice(start, at)))
+      start = at + 1
+    }
+  }
+  values.push(trimBlanks(value.slice(start)))
+  return values
+}
+
+function trimBlanks(text: string): string {
+  return text.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '')
+}

@@ -1,0 +1,93 @@
+import type { MatchMethod, Ruleset } from './model.ts'
+
+/** What a fetch yields, which decides how its ACL matches by default. */
+export type SampleType = 'bool' | 'int' | 'ip' | 'str' | 'meth' | 'bin' | 'any'
+
+/**
+ * When its data exists: `always`, from the accepted connection, from the session (PROXY header and TLS handshake done), from
+ * the first bytes (`payload`), or from a parsed request (`http`).
+ */
+export type Layer = 'always' | 'connection' | 'session' | 'payload' | 'http'
+
+export type Fetch = { readonly type: SampleType; readonly layer: Layer }
+
+/** The fetches that are modelled. Names starting with `.` are ours, for what HAProxy does without a rule. */
+export const FETCHES: ReadonlyMap<string, Fetch> = new Map(
+  (
+    [
+      ['bool', 'always', 'always_true always_false bool srv_is_up'],
+      ['int', 'always', 'int date nbsrv be_id fe_id so_id'],
+      ['str', 'always', 'str env be_name fe_name'],
+      ['any', 'always', 'var'],
+      ['ip', 'always', 'ipv4'],
+      ['ip', 'connection', 'src dst'],
+      ['int', 'connection', 'src_port dst_port'],
+      ['bool', 'session', 'ssl_fc ssl_fc_has_sni .client-tls .strict-sni'],
+      ['str', 'session', 'ssl_fc_sni'],
+      ['str', 'payload', 'req.ssl_sni req_ssl_sni'],
+      ['int', 'payload', 'req.ssl_hello_type req_ssl_hello_type'],
+      ['bool', 'payload', 'req.proto_http req_proto_http wait_end'],
+      ['str', 'http', 'path pathq query url base req.ver req_ver capture.req.uri capture.req.method capture.req.ver'],
+      ['str', 'http', 'req.hdr hdr req.fhdr req.cook cook urlp url_param .uri'],
+      ['int', 'http', 'req.hdr_cnt hdr_cnt req.fhdr_cnt req.hdr_val hdr_val req.cook_cnt cook_cnt url_port'],
+      ['int', 'http', 'req.cook_val cook_val urlp_val url_param_val'],
+      ['ip', 'http', 'req.hdr_ip hdr_ip url_ip'],
+      ['meth', 'http', 'method'],
+      ['bool', 'http', 'http_auth http_first_req .stats-auth'],
+      ['str', 'http', 'http_auth_group http_auth_user http_auth_pass http_auth_type'],
+    ] as const
+  ).flatMap(([type, layer, names]) => names.split(' ').map((name) => [name, { type, layer }] as const)),
+)
+
+const METHOD_OF: Readonly<Record<SampleType, MatchMethod | undefined>> = {
+  bool: 'bool',
+  int: 'int',
+  ip: 'ip',
+  str: 'str',
+  meth: 'meth',
+  bin: undefined,
+  any: undefined,
+}
+
+/** How an ACL on this type of sample matches when it does not say; undefined when it must say (`var()` needs `-m`). */
+export function defaultMethod(type: SampleType): MatchMethod | undefined {
+  return METHOD_OF[type]
+}
+
+/** ACL keywords that are a fetch with a match method: `haproxy -dKacl`, 2.6.12. */
+const SUFFIXED = new Set('base cook hdr path url urlp url_param req.cook req.hdr ssl_fc_sni'.split(' '))
+const SUFFIX = /^(.+)_(beg|dir|dom|end|len|reg|sub)$/
+
+/** Splits `hdr_beg` into the fetch `hdr` and the method `beg`. */
+export function splitKeyword(keyword: string): { readonly fetch: string; readonly method?: MatchMethod } {
+  const [, base = '', suffix] = SUFFIX.exec(keyword) ?? []
+  const method = METHODS.find((each) => each === suffix)
+  if (method && SUFFIXED.has(base) && !FETCHES.has(keyword)) return { fetch: base, method }
+  return { fetch: keyword }
+}
+
+export const METHODS = [
+  'found',
+  'bool',
+  'int',
+  'ip',
+  'bin',
+  'len',
+  'str',
+  'beg',
+  'sub',
+  'end',
+  'dir',
+  'dom',
+  'reg',
+] as const satisfies readonly MatchMethod[]
+
+/** Whether a fetch of this layer can have data in this ruleset. Where not, it never matches and `!` always does. */
+export function isAvailable(layer: Layer, where: Ruleset, mode: 'tcp' | 'http'): boolean {
+  if (layer === 'always' || layer === 'connection') return true
+  if (where === 'connection') return false
+  if (layer === 'session') return true
+  if (where === 'session') return false
+  if (layer === 'http') return true
+  return mode === 'tcp' && where === 'content'
+}

@@ -1,0 +1,162 @@
+import type { IpSet } from '../flow/ip-set.ts'
+import { hasAddress, readNetworks } from './address.ts'
+import type { Sample, Unknown } from './exchange.ts'
+import type { Criterion, IntOperator, MatchMethod, Pattern } from './model.ts'
+import { readRegex } from './regex.ts'
+
+/** Decides one sample against the patterns of a criterion; prepared once, because lists may be long. */
+export type Matcher = (sample: Sample) => boolean | Unknown
+
+const KNOWN_METHODS = new Set('OPTIONS GET HEAD POST PUT DELETE TRACE CONNECT'.split(' '))
+
+/** Prepares the patterns of a criterion. */
+export function prepareMatcher(criterion: Criterion): Matcher {
+  const { method, patterns } = criterion
+  switch (method) {
+    case 'found':
+      return () => true
+    case 'bool':
+      return (sample) => toNumber(sample) !== 0
+    case 'int':
+      return (sample) => matchNumber(patterns, toNumber(sample))
+    case 'len':
+      return (sample) => matchNumber(patterns, printSample(sample).length)
+    case 'ip':
+      return ipMatcher(patterns)
+    case 'meth':
+      return (sample) => patterns.some((pattern) => matchHttpMethod(pattern, printSample(sample)))
+    case 'reg':
+      return regexMatcher(patterns)
+    case 'bin':
+      return () => ({ unknown: `\`-m bin\` in \`${criterion.text}\`` })
+    default:
+      return textMatcher(method, patterns)
+  }
+}
+
+/** A sample as text, as HAProxy casts it. */
+export function printSample(sample: Sample): string {
+  if (sample.type === 'int') return String(sample.number)
+  if (sample.type === 'bool') return sample.yes ? '1' : '0'
+  return sample.text
+}
+
+/** A sample as a number: of a text its leading digits, `5x` is 5 and `abc` 0. */
+export function toNumber(sample: Sample): number {
+  if (sample.type === 'int') return sample.number
+  if (sample.type === 'bool') return sample.yes ? 1 : 0
+  return Number(/^[+-]?\d+/.exec(sample.text)?.[0] ?? 0)
+}
+
+export function matchNumber(patterns: readonly Pattern[], value: number): boolean {
+  return patterns.some(({ text, operator }) => {
+    const [, low, range, high] = /^(-?\d*)(:?)(-?\d*)$/.exec(text) ?? []
+    if (low === undefined) return false
+    if (range) return (low === '' || value >= Number(low)) && (high === '' || value <= Number(high))
+    return compare(value, operator ?? 'eq', Number(low))
+  })
+}
+
+function compare(value: number, operator: IntOperator, bound: number): boolean {
+  switch (operator) {
+    case 'eq':
+      return value === bound
+    case 'ge':
+      return value >= bound
+    case 'gt':
+      return value > bound
+    case 'le':
+      return value <= bound
+    case 'lt':
+      return value < bound
+    default:
+      return operator satisfies never
+  }
+}
+
+/** Known methods compare by number, so `-i delete` never matches DELETE; others compare as text. */
+export function matchHttpMethod(pattern: Pattern, method: string): boolean {
+  if (KNOWN_METHODS.has(pattern.text) || KNOWN_METHODS.has(method)) return pattern.text === method
+  return pattern.fold ? lower(pattern.text) === lower(method) : pattern.text === method
+}
+
+function ipMatcher(patterns: readonly Pattern[]): Matcher {
+  const { ips, unresolved } = readNetworks(patterns.map((pattern) => pattern.text))
+  return (sample) => {
+    const found = hasAddress(ips, printSample(sample))
+    return found || unresolved === undefined ? found : { unknown: `the address of ${unresolved}` }
+  }
+}
+
+function regexMatcher(patterns: readonly Pattern[]): Matcher {
+  const regexes = patterns.map((pattern) => ({ pattern, regex: readRegex(pattern.text, pattern) }))
+  return (sample) => {
+    const text = printSample(sample)
+    if (regexes.some(({ regex }) => regex?.test(text))) return true
+    const unreadable = regexes.find(({ regex }) => !regex)
+    return unreadable ? { unknown: `regular expression ${unreadable.pattern.text}` } : false
+  }
+}
+
+function textMatcher(method: MatchMethod, patterns: readonly Pattern[]): Matcher {
+  const folded = patterns.filter((pattern) => pattern.fold).map((pattern) => lower(pattern.text))
+  const exact = patterns.filter((pattern) => !pattern.fold).map((pattern) => pattern.text)
+  if (method === 'str') {
+    const [exactSet, foldedSet] = [new Set(exact), new Set(folded)]
+    return (sample) => {
+      const text = printSample(sample)
+      return exactSet.has(text) || (foldedSet.size > 0 && foldedSet.has(lower(text)))
+    }
+  }
+  const matches = TEXT_METHODS[method]
+  if (!matches) return () => ({ unknown: `match method ${method}` })
+  return (sample) => {
+    const text = printSample(sample)
+    if (exact.some((pattern) => matches(text, pattern))) return true
+    const small = folded.length > 0 ? lower(text) : ''
+    return folded.some((pattern) => matches(small, pattern))
+  }
+}
+
+/** ASCII only, as HAProxy does it. */
+export function lower(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+export const DELIMITERS: Readonly<Partial<Record<MatchMethod, string>>> = { dir: '/?', dom: '/?.:' }
+
+/** The methods that compare a text with a pattern. */
+export const TEXT_METHODS: Readonly<Partial<Record<MatchMethod, (text: string, pattern: string) => boolean>>> = {
+  str: (text, pattern) => text === pattern,
+  beg: (text, pattern) => text.startsWith(pattern),
+  end: (text, pattern) => text.endsWith(pattern),
+  sub: (text, pattern) => text.includes(pattern),
+  dir: (text, pattern) => matchWord(text, pattern, '/?'),
+  dom: (text, pattern) => matchWord(text, pattern, '/?.:'),
+}
+
+/** match_word (src/pattern.c): the pattern, stripped of delimiters at its ends, stands between delimiters or ends. */
+function matchWord(text: string, pattern: string, delimiters: string): boolean {
+  const word = stripDelimiters(pattern, delimiters)
+  if (!word) return false
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    const before = text[at - 1]
+    const after = text[at + word.length]
+    if ((before === undefined || delimiters.includes(before)) && (after === undefined || delimiters.includes(after)))
+      return true
+  }
+  return false
+}
+
+export function stripDelimiters(pattern: string, delimiters: string): string {
+  let from = 0
+  let to = pattern.length
+  while (from < to && delimiters.includes(pattern[from] ?? '')) from++
+  while (to > from && delimiters.includes(pattern[to - 1] ?? '')) to--
+  return pattern.slice(from, to)
+}
+
+/** The networks of an `ip` criterion as a set, and what of it is only known when HAProxy starts. */
+export function networksOf(patterns: readonly Pattern[]): { ips: IpSet; unresolved: string | undefined } {
+  return readNetworks(patterns.map((pattern) => pattern.text))
+}

@@ -1,0 +1,283 @@
+import { readAcl, readCondition, type Scope } from './condition.ts'
+import { literalOf, readFormat } from './expression.ts'
+import { isHarmless } from './keywords.ts'
+import { readBinds, readServerOptions, readServers, SERVER_DEFAULTS, type ServerDefaults } from './listeners.ts'
+import type { Acl, Condition, Cookie, Proxy, Rule, Ruleset, Server, Stats, Switch, Unmodelled } from './model.ts'
+import { printLine, readRedirect, readRule } from './rules.ts'
+import type { HaproxyLine, Word } from './text.ts'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** A proxy while its lines are read. Whether the line was modelled, harmless or neither is what `readProxyLine` answers. */
+export type Draft = Omit<
+  Mutable<Proxy>,
+  'acls' | 'rules' | 'binds' | 'servers' | 'switches' | 'redirects' | 'options' | 'errorStatus' | 'unmodelled'
+> & {
+  acls: Map<string, Acl>
+  rules: Record<Ruleset, Rule[]>
+  binds: Proxy['binds'][number][]
+  servers: Server[]
+  switches: Switch[]
+  redirects: Rule[]
+  useServers: Proxy['useServers'][number][]
+  persists: Proxy['persists'][number][]
+  monitorFail: Rule[]
+  options: Set<string>
+  errorStatus: Map<number, number>
+  unmodelled: Unmodelled[]
+  serverDefaults: ServerDefaults
+}
+
+/** `kept`: a rule that is not modelled stays in its ruleset, and only what crosses it depends on it. */
+export type LineVerdict = 'modelled' | 'harmless' | 'kept' | 'unmodelled'
+
+/** A section that has read nothing yet, with what it inherits. */
+export function startDraft(kind: Proxy['kind'], name: string, line: HaproxyLine, from: Draft | undefined): Draft {
+  return {
+    kind,
+    name,
+    line: line.number,
+    says: printLine(line),
+    mode: from?.mode ?? 'tcp',
+    disabled: from?.disabled ?? false,
+    binds: [],
+    acls: new Map(),
+    rules: {
+      connection: [...(from?.rules.connection ?? [])],
+      session: [...(from?.rules.session ?? [])],
+      content: [...(from?.rules.content ?? [])],
+      http: [...(from?.rules.http ?? [])],
+      response: [...(from?.rules.response ?? [])],
+    },
+    redirects: [],
+    switches: [],
+    defaultBackend: from?.defaultBackend,
+    servers: [],
+    useServers: [],
+    persists: [],
+    cookie: from?.cookie,
+    sticks: false,
+    options: new Set(from?.options),
+    inspectDelay: from?.inspectDelay ?? false,
+    monitorUri: from?.monitorUri,
+    monitorFail: [],
+    stats: from?.stats,
+    errorStatus: new Map(from?.errorStatus),
+    unmodelled: [...(from?.unmodelled ?? [])],
+    serverDefaults: { ...(from?.serverDefaults ?? SERVER_DEFAULTS) },
+  }
+}
+
+const TCP_RULESETS = ['connection', 'session', 'content'] as const
+
+/** Reads one line of a proxy section into its draft. */
+export function readProxyLine(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
+  const [first, second] = line.words
+  const keyword = first?.value ?? ''
+  const handler = HANDLERS.get(keyword)
+  const shaky = line.condition ?? line.words.find((word) => word.variable !== undefined)?.variable
+  // What hangs on the environment is kept as a rule that hangs on it; a setting has nowhere to say so.
+  if (handler && (shaky === undefined || CONDITIONAL.has(keyword))) {
+    const verdict = handler(draft, line, scope)
+    if (verdict !== 'unmodelled') return verdict
+  } else if (isHarmless(line.words)) return 'harmless'
+  const name = ['option', 'stats', 'tcp-request', 'no'].includes(keyword)
+    ? `${keyword} ${second?.value ?? ''}`
+    : keyword
+  const what = handler && shaky !== undefined ? `${name}, which depends on ${shaky}` : name
+  draft.unmodelled.push({ keyword: what, line: line.number })
+  return 'unmodelled'
+}
+
+const CONDITIONAL = new Set([
+  'http-request',
+  'tcp-request',
+  'use_backend',
+  'redirect',
+  'acl',
+  'http-response',
+  'use-server',
+])
+
+type Handler = (draft: Draft, line: HaproxyLine, scope: Scope) => LineVerdict
+
+const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+  [
+    'mode',
+    (draft, line, scope) => {
+      const mode = line.words[1]?.value
+      if (mode !== 'http' && mode !== 'tcp') {
+        scope.complain('BAD_MODE', `mode is http or tcp, not \`${mode}\``, line.words[1]?.column)
+        return 'unmodelled'
+      }
+      draft.mode = mode
+      return 'modelled'
+    },
+  ],
+  ['disabled', set((draft) => (draft.disabled = true))],
+  ['enabled', set((draft) => (draft.disabled = false))],
+  ['bind', set((draft, line) => draft.binds.push(...readBinds(line)))],
+  ['acl', set((_, line, scope) => readAcl(line.words, scope))],
+  ['http-request', rule('http')],
+  ['http-response', rule('response')],
+  ['tcp-request', readTcpRequest],
+  ['redirect', readLegacyRedirect],
+  ['use_backend', readSwitch],
+  [
+    'default_backend',
+    set((draft, line) => {
+      draft.defaultBackend = { name: line.words[1]?.value ?? '', line: line.number, says: printLine(line) }
+    }),
+  ],
+  ['server', set((draft, line) => draft.servers.push(...readServers(line, draft.serverDefaults)))],
+  ['server-template', set((draft, line) => draft.servers.push(...readServers(line, draft.serverDefaults)))],
+  [
+    'default-server',
+    set((draft, line) => {
+      draft.serverDefaults = readServerOptions(line.words.slice(1), draft.serverDefaults)
+    }),
+  ],
+  ['use-server', readUseServer],
+  ['force-persist', persist(true)],
+  ['ignore-persist', persist(false)],
+  ['cookie', readCookie],
+  ['stick', set((draft) => (draft.sticks = true))],
+  ['option', readOption],
+  ['no', readOption],
+  [
+    'monitor-uri',
+    set((draft, line) => {
+      draft.monitorUri = { uri: line.words[1]?.value ?? '', line: line.number, says: printLine(line) }
+    }),
+  ],
+  ['monitor', readMonitorFail],
+  ['stats', readStats],
+  ['errorloc', errorLocation(302)],
+  ['errorloc302', errorLocation(302)],
+  ['errorloc303', errorLocation(303)],
+])
+
+function set(change: (draft: Draft, line: HaproxyLine, scope: Scope) => unknown): Handler {
+  return (draft, line, scope) => {
+    change(draft, line, scope)
+    return 'modelled'
+  }
+}
+
+function rule(where: Ruleset): Handler {
+  return (draft, line, scope) => {
+    const read = readRule(line.words.slice(1), where, line, scope)
+    draft.rules[where].push(read)
+    return read.action.do === 'unmodelled' ? 'kept' : 'modelled'
+  }
+}
+
+function readTcpRequest(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
+  const second = line.words[1]?.value ?? ''
+  if (second === 'inspect-delay') {
+    draft.inspectDelay = !/^0[a-z]*$/.test(line.words[2]?.value ?? '0')
+    return 'modelled'
+  }
+  const where = TCP_RULESETS.find((each) => each === second)
+  if (where) {
+    const read = readRule(line.words.slice(2), where, line, scope)
+    draft.rules[where].push(read)
+    return read.action.do === 'unmodelled' ? 'kept' : 'modelled'
+  }
+  // Before 1.5 `tcp-request accept` had no ruleset word; HAProxy 2.6 refuses it.
+  return 'unmodelled'
+}
+
+function readLegacyRedirect(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
+  const cursor = { words: line.words, at: 1, broken: false }
+  const action = readRedirect(cursor)
+  if (cursor.broken) return 'unmodelled'
+  draft.redirects.push({ ...conditional(line, line.words.slice(cursor.at), scope), action })
+  return 'modelled'
+}
+
+function conditional(line: HaproxyLine, rest: readonly Word[], scope: Scope): Omit<Rule, 'action'> {
+  const starts = rest[0]?.value === 'if' || rest[0]?.value === 'unless'
+  const condition: Condition | undefined = starts ? readCondition(rest, scope) : undefined
+  if (!starts && rest.length > 0)
+    scope.complain('UNEXPECTED_WORD', `\`${rest[0]?.raw}\` is not expected here`, rest[0]?.column)
+  const variable = line.words.find((word) => word.variable !== undefined)?.variable
+  const unknown = line.condition ?? (variable === undefined ? undefined : `environment variable ${variable}`)
+  return {
+    line: line.number,
+    says: printLine(line),
+    ...(condition ? { condition } : {}),
+    ...(unknown === undefined ? {} : { unknown }),
+  }
+}
+
+function readSwitch(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
+  const text = line.words[1]?.value ?? ''
+  const format = readFormat(text)
+  if (!format) return 'unmodelled'
+  const name = literalOf(format)
+  const target = name === undefined ? { format, text } : { name }
+  draft.switches.push({ ...conditional(line, line.words.slice(2), scope), target })
+  return 'modelled'
+}
+
+function readUseServer(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
+  const name = line.words[1]?.value ?? ''
+  const server = name.includes('%') ? undefined : name
+  draft.useServers.push({ ...conditional(line, line.words.slice(2), scope), server })
+  return 'modelled'
+}
+
+function persist(force: boolean): Handler {
+  return set((draft, line, scope) => draft.persists.push({ ...conditional(line, line.words.slice(1), scope), force }))
+}
+
+function readCookie(draft: Draft, line: HaproxyLine): LineVerdict {
+  const options = new Set(line.words.slice(2).map((word) => word.value))
+  const mode = (['insert', 'rewrite', 'prefix'] as const).find((each) => options.has(each))
+  const cookie: Cookie = { name: line.words[1]?.value ?? '', mode: mode ?? 'insert', dynamic: options.has('dynamic') }
+  draft.cookie = cookie
+  return 'modelled'
+}
+
+function readOption(draft: Draft, line: HaproxyLine): LineVerdict {
+  const no = line.words[0]?.value === 'no'
+  if (no && line.words[1]?.value !== 'option') return isHarmless(line.words) ? 'harmless' : 'unmodelled'
+  const name = line.words[no ? 2 : 1]?.value ?? ''
+  if (no) draft.options.delete(name)
+  else draft.options.add(name)
+  if (['allbackups', 'persist', 'forwardfor', 'redispatch', 'accept-invalid-http-request'].includes(name))
+    return 'modelled'
+  return no || isHarmless(line.words) ? 'harmless' : 'unmodelled'
+}
+
+function readMonitorFail(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
+  if (line.words[1]?.value !== 'fail') return 'unmodelled'
+  draft.monitorFail.push({
+    ...conditional(line, line.words.slice(2), scope),
+    action: { do: 'answer', status: 503, from: 'error' },
+  })
+  return 'modelled'
+}
+
+function readStats(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
+  const [, second, third] = line.words
+  const before: Stats = draft.stats ?? {
+    uri: '/haproxy?stats',
+    auth: [],
+    rules: [],
+    line: line.number,
+    says: printLine(line),
+  }
+  draft.stats = before
+  if (second?.value === 'uri')
+    draft.stats = { ...before, uri: third?.value ?? '', line: line.number, says: printLine(line) }
+  else if (second?.value === 'auth') draft.stats = { ...before, auth: [...before.auth, third?.value ?? ''] }
+  else if (second?.value === 'http-request')
+    draft.stats = { ...before, rules: [...before.rules, readRule(line.words.slice(2), 'http', line, scope)] }
+  return 'modelled'
+}
+
+function errorLocation(status: number): Handler {
+  return set((draft, line) => draft.errorStatus.set(Number(line.words[1]?.value), status))
+}

@@ -1,0 +1,269 @@
+import { readCondition, type Scope } from './condition.ts'
+import { readExpression, readFormat } from './expression.ts'
+import { METHODS } from './fetches.ts'
+import type { Action, Condition, Expression, Format, Rule, Ruleset } from './model.ts'
+import type { HaproxyLine, Word } from './text.ts'
+
+/**
+ * Reads the action of a rule and what follows it. `words` start at the action (`deny`, `set-var(txn.x)`). Arguments are read by
+ * position, never by searching for `if`: a value may be the word `if`.
+ */
+export function readRule(words: readonly Word[], where: Ruleset, line: HaproxyLine, scope: Scope): Rule {
+  const says = printLine(line)
+  const cursor: Cursor = { words, at: 1, broken: false }
+  const name = words[0]?.value ?? ''
+  const action = readAction(name, where, cursor)
+  const rest = words.slice(cursor.at)
+  const conditional = rest[0]?.value === 'if' || rest[0]?.value === 'unless'
+  const whole = !cursor.broken && (conditional || rest.length === 0)
+  const variable = words.find((word) => word.variable !== undefined)?.variable
+  // A line that is not understood to its end is not understood: its condition may still be at its end, but its action is not known.
+  const guess = whole ? rest : words.slice(lastConditionAt(words))
+  const condition: Condition | undefined =
+    guess.length > 0 && !(cursor.broken && guess.length === words.length) ? readCondition(guess, scope) : undefined
+  const unknown = line.condition ?? (variable === undefined ? undefined : `environment variable ${variable}`)
+  return {
+    line: line.number,
+    says,
+    action: whole ? action : { do: 'unmodelled', keyword: keywordOf(where, name) },
+    ...(condition && condition.text ? { condition } : {}),
+    ...(unknown === undefined ? {} : { unknown }),
+  }
+}
+
+/** The line without its indentation and comment-free end, as it is cited. */
+export function printLine(line: HaproxyLine): string {
+  const first = line.words[0]
+  const last = line.words.at(-1)
+  return first && last ? line.raw.slice(first.column - 1, last.column - 1 + last.raw.length) : ''
+}
+
+type Cursor = { readonly words: readonly Word[]; at: number; broken: boolean }
+
+const KEYWORD: Readonly<Record<Ruleset, string>> = {
+  connection: 'tcp-request connection',
+  session: 'tcp-request session',
+  content: 'tcp-request content',
+  http: 'http-request',
+  response: 'http-response',
+}
+
+function keywordOf(where: Ruleset, name: string): string {
+  return `${KEYWORD[where]} ${name}`
+}
+
+function lastConditionAt(words: readonly Word[]): number {
+  const at = words.findLastIndex((word) => word.value === 'if' || word.value === 'unless')
+  return at < 0 ? words.length : at
+}
+
+function take(cursor: Cursor): string {
+  const word = cursor.words[cursor.at++]
+  if (!word) cursor.broken = true
+  return word?.value ?? ''
+}
+
+function takeFormat(cursor: Cursor): Format {
+  const format = readFormat(take(cursor))
+  if (!format) cursor.broken = true
+  return format ?? []
+}
+
+function takeExpression(cursor: Cursor): Expression {
+  const expression = readExpression(take(cursor))
+  if (!expression) cursor.broken = true
+  return expression ?? { text: '', fetch: { name: '', args: [] }, converters: [] }
+}
+
+/** Actions that cannot change where a request goes, with the number of arguments they take. */
+const HARMLESS: ReadonlyMap<string, number> = new Map([
+  ...'set-log-level set-nice set-mark set-tos set-priority-class set-priority-offset'
+    .split(' ')
+    .map((name) => [name, 1] as const),
+  ...'disable-l7-retry'.split(' ').map((name) => [name, 0] as const),
+  ...'strict-mode wait-for-handshake'.split(' ').map((name) => [name, name === 'strict-mode' ? 1 : 0] as const),
+  ['early-hint', 2],
+  ['set-timeout', 2],
+])
+const CALL = /^(set-var-fmt|set-var|unset-var)\(([A-Za-z0-9_.]+)\)$/
+const COUNTERS = /^(track-sc\d|sc-(inc-gpc|set-gpt)\d?\([^)]*\))$/
+
+function readAction(name: string, where: Ruleset, cursor: Cursor): Action {
+  const [, call, variable = ''] = CALL.exec(name) ?? []
+  if (call === 'unset-var') return { do: 'unset-var', name: variable }
+  if (call === 'set-var-fmt') return { do: 'set-var-fmt', name: variable, value: takeFormat(cursor) }
+  if (call === 'set-var') return { do: 'set-var', name: variable, value: takeExpression(cursor) }
+  if (COUNTERS.test(name)) return readCounters(name, cursor)
+  if (name === 'silent-drop') {
+    if (cursor.words[cursor.at]?.value === 'rst-ttl') cursor.at += 2
+    return { do: 'drop' }
+  }
+  const which = (['src', 'src-port', 'dst', 'dst-port'] as const).find((each) => name === `set-${each}`)
+  if (which) return { do: 'set-address', which, value: takeExpression(cursor) }
+  const harmless = HARMLESS.get(name)
+  if (harmless !== undefined) {
+    for (let i = 0; i < harmless; i++) take(cursor)
+    return { do: 'nothing' }
+  }
+  if (where === 'http' || where === 'response') return readHttpAction(name, cursor)
+  return readTcpAction(name, cursor)
+}
+
+function readTcpAction(name: string, cursor: Cursor): Action {
+  if (name === 'accept') return { do: 'pass' }
+  if (name === 'reject') return { do: 'close' }
+  if (name === 'expect-proxy' && take(cursor) === 'layer4') return { do: 'expect-proxy' }
+  if (name === 'capture') return readCapture(cursor)
+  return unmodelled(name, cursor)
+}
+
+function unmodelled(name: string, cursor: Cursor): Action {
+  cursor.broken = true
+  return { do: 'unmodelled', keyword: name }
+}
+
+function readCounters(name: string, cursor: Cursor): Action {
+  take(cursor)
+  if (name.startsWith('track') && cursor.words[cursor.at]?.value === 'table') cursor.at += 2
+  return { do: 'nothing' }
+}
+
+function readCapture(cursor: Cursor): Action {
+  take(cursor)
+  const how = take(cursor)
+  take(cursor)
+  if (how !== 'len' && how !== 'id') cursor.broken = true
+  return { do: 'nothing' }
+}
+
+function readHttpAction(name: string, cursor: Cursor): Action {
+  switch (name) {
+    case 'allow':
+      return { do: 'pass' }
+    case 'reject':
+      return { do: 'close' }
+    case 'deny':
+      return readAnswer(cursor, 403)
+    case 'tarpit':
+      return readAnswer(cursor, 500)
+    case 'return':
+      return readAnswer(cursor, 200)
+    case 'redirect':
+      return readRedirect(cursor)
+    case 'auth':
+      if (cursor.words[cursor.at]?.value === 'realm') cursor.at += 2
+      return { do: 'answer', status: 401, from: 'error' }
+    case 'set-header':
+    case 'add-header':
+      return { do: name, name: take(cursor), format: takeFormat(cursor) }
+    case 'del-header':
+      return readDelHeader(cursor)
+    case 'replace-header':
+    case 'replace-value':
+      return { do: name, name: take(cursor), regex: take(cursor), format: takeFormat(cursor) }
+    case 'set-path':
+    case 'set-pathq':
+    case 'set-query':
+    case 'set-uri':
+    case 'set-method':
+      return { do: name, format: takeFormat(cursor) }
+    case 'replace-path':
+    case 'replace-pathq':
+    case 'replace-uri':
+      return { do: name, regex: take(cursor), format: takeFormat(cursor) }
+    case 'capture':
+      return readCapture(cursor)
+    case 'cache-store':
+      take(cursor)
+      return { do: 'nothing' }
+    default:
+      return unmodelled(name, cursor)
+  }
+}
+
+/** `deny`, `tarpit` and `return` share their arguments: a status and what the answer holds. */
+function readAnswer(cursor: Cursor, status: number): Action {
+  let from: 'error' | 'rule' = 'error'
+  if (status === 200) from = 'rule'
+  for (let done = false; !done && cursor.at < cursor.words.length; ) {
+    switch (cursor.words[cursor.at]?.value) {
+      case 'status':
+      case 'deny_status':
+        cursor.at++
+        status = Number(take(cursor))
+        if (!Number.isInteger(status) || status < 200 || status > 599) cursor.broken = true
+        break
+      case 'hdr':
+        cursor.at++
+        take(cursor)
+        takeFormat(cursor)
+        from = 'rule'
+        break
+      case 'string':
+      case 'lf-string':
+      case 'file':
+      case 'lf-file':
+        from = 'rule'
+        cursor.at += 2
+        break
+      case 'content-type':
+        cursor.at += 2
+        break
+      case 'errorfile':
+      case 'errorfiles':
+        // The file may say any status.
+        cursor.broken = true
+        return { do: 'nothing' }
+      case 'default-errorfiles':
+        cursor.at++
+        break
+      default:
+        done = true
+    }
+  }
+  return { do: 'answer', status, from }
+}
+
+export function readRedirect(cursor: Cursor): Action {
+  let status = 302
+  for (let done = false; !done && cursor.at < cursor.words.length; ) {
+    switch (cursor.words[cursor.at]?.value) {
+      case 'location':
+      case 'prefix':
+      case 'scheme':
+        cursor.at++
+        takeFormat(cursor)
+        break
+      case 'code':
+        cursor.at++
+        status = Number(take(cursor))
+        if (![301, 302, 303, 307, 308].includes(status)) cursor.broken = true
+        break
+      case 'set-cookie':
+      case 'clear-cookie':
+        cursor.at += 2
+        break
+      case 'drop-query':
+      case 'append-slash':
+        cursor.at++
+        break
+      case 'ignore-empty':
+        // An empty location makes the rule do nothing: decided by text we would have to build.
+        cursor.broken = true
+        return { do: 'nothing' }
+      default:
+        done = true
+    }
+  }
+  return { do: 'redirect', status }
+}
+
+function readDelHeader(cursor: Cursor): Action {
+  const name = take(cursor)
+  if (cursor.words[cursor.at]?.value !== '-m') return { do: 'del-header', name, method: 'str' }
+  cursor.at++
+  const text = take(cursor)
+  const method = METHODS.find((each) => each === text)
+  if (!method) cursor.broken = true
+  return { do: 'del-header', name, method: method ?? 'str' }
+}
