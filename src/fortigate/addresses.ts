@@ -1,0 +1,149 @@
+import { ANY_IP, type IpSet, ipRange, NO_IP, oneIp, parseIp, readCidr } from '../flow/ip-set.ts'
+import { readRanges } from '../flow/ranges.ts'
+import { isUnmodelled } from './keywords.ts'
+import type { FortiAddress, FortiInterface } from './model.ts'
+import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
+
+/** Address objects and groups of one family by name; what the configuration does not resolve is named, never guessed. */
+export function readAddresses(
+  objects: Table | undefined,
+  groups: Table | undefined,
+  interfaces: ReadonlyMap<string, FortiInterface>,
+): ReadonlyMap<string, FortiAddress> {
+  const read = new Map<string, FortiAddress>()
+  for (const entry of objects?.entries.values() ?? []) {
+    const { key: name, line } = entry
+    const odd = oddity(objects?.path ?? '', entry)
+    const meaning = odd ? undefined : addressMeaning(entry, interfaces)
+    const what = odd ?? (typeof meaning === 'string' ? meaning : undefined)
+    read.set(name, {
+      kind: 'address',
+      name,
+      line,
+      ip: typeof meaning === 'object' ? meaning : NO_IP,
+      unknown: what === undefined ? undefined : `address ${name} (${what})`,
+    })
+  }
+  for (const entry of groups?.entries.values() ?? []) {
+    const { key: name, line } = entry
+    const odd = oddity(groups?.path ?? '', entry) ?? groupOddity(entry)
+    read.set(name, {
+      kind: 'group',
+      name,
+      line,
+      members: wordsOf(entry, 'member'),
+      exclude: wordOf(entry, 'exclude') === 'enable' ? wordsOf(entry, 'exclude-member') : [],
+      unknown: odd === undefined ? undefined : `address group ${name} (${odd})`,
+    })
+  }
+  return read
+}
+
+/** The first thing in the entry that is not modelled and could matter. */
+export function oddity(path: string, entry: Entry): string | undefined {
+  const [strange] = entry.strange
+  if (strange) return `line ${strange.line}`
+  for (const [attribute, value] of entry.values) {
+    const words = value.words.map((word) => word.text)
+    if (isUnmodelled(path, attribute, words)) return attribute
+  }
+  return undefined
+}
+
+/** `10.0.0.0 255.255.255.0` and `10.0.0.0/24`; undefined for a mask with holes. */
+export function readSubnet(words: readonly string[]): IpSet | undefined {
+  const [address = '', mask] = words
+  if (mask === undefined) return readCidr(address)
+  const bits = maskLength(mask)
+  return bits === undefined ? undefined : readCidr(`${address}/${bits}`)
+}
+
+/** Number of leading ones of a dotted mask. */
+export function maskLength(mask: string): number | undefined {
+  const ip = parseIp(mask)
+  if (ip?.family !== 4) return undefined
+  const host = 2 ** 32 - 1 - ip.value
+  const bits = Math.log2(host + 1)
+  return Number.isInteger(bits) ? 32 - bits : undefined
+}
+
+/** `10.0.0.5`, `10.0.0.5-10.0.0.9`, `10.0.0.0/24`. */
+export function readSpan(text: string): IpSet | undefined {
+  const [from = '', to, more] = text.split('-')
+  if (more !== undefined) return undefined
+  if (to === undefined) return readCidr(from)
+  const range = ipRange(from, to)
+  return range && (range.v4.length > 0 || range.v6.length > 0) ? range : undefined
+}
+
+function addressMeaning(entry: Entry, interfaces: ReadonlyMap<string, FortiInterface>): IpSet | string {
+  const type = wordOf(entry, 'type') ?? (wordOf(entry, 'ip6') ? 'ipprefix' : 'ipmask')
+  switch (type) {
+    case 'ipmask': {
+      const subnet = wordsOf(entry, 'subnet')
+      if (entry.values.has('ip6')) return readCidr(wordOf(entry, 'ip6') ?? '') ?? 'ip6'
+      // Without `subnet` the default counts: 0.0.0.0 0.0.0.0, everything.
+      return subnet.length === 0 ? { v4: ANY_IP.v4, v6: [] } : (readSubnet(subnet) ?? `subnet ${subnet.join(' ')}`)
+    }
+    case 'ipprefix': {
+      const prefix = wordOf(entry, 'ip6')
+      return prefix === undefined ? { v4: [], v6: ANY_IP.v6 } : (readCidr(prefix) ?? `ip6 ${prefix}`)
+    }
+    case 'iprange': {
+      const range = ipRange(wordOf(entry, 'start-ip') ?? '', wordOf(entry, 'end-ip') ?? '')
+      return range && (range.v4.length > 0 || range.v6.length > 0) ? range : 'iprange'
+    }
+    case 'wildcard':
+      return wildcardMeaning(wordsOf(entry, 'wildcard')) ?? 'wildcard'
+    case 'interface-subnet': {
+      const port = interfaces.get(wordOf(entry, 'interface') ?? '')
+      const [own] = port?.addresses ?? []
+      return own && port?.addresses.length === 1 ? own.network : 'interface-subnet'
+    }
+    case 'fqdn':
+    case 'wildcard-fqdn':
+      return `${type} ${wordOf(entry, 'fqdn') ?? wordOf(entry, 'wildcard-fqdn') ?? ''}`.trim()
+    case 'geography':
+      return `geography ${wordOf(entry, 'country') ?? ''}`.trim()
+    default:
+      return type
+  }
+}
+
+const MOST_RANGES = 4096
+
+/** Ones in the mask are the bits that count, the opposite of Cisco. */
+function wildcardMeaning([base = '', mask = '']: readonly string[]): IpSet | undefined {
+  const address = parseIp(base)
+  const care = parseIp(mask)
+  if (address?.family !== 4 || care?.family !== 4) return undefined
+  let low = 0
+  while (low < 32 && bit(care.value, low) === 0) low += 1
+  const free = Array.from({ length: 32 }, (_, i) => i).filter((i) => i > low && bit(care.value, i) === 0)
+  if (2 ** free.length > MOST_RANGES) return undefined
+  let start = 0
+  for (let i = low; i < 32; i++) if (bit(care.value, i) === 1 && bit(address.value, i) === 1) start += 2 ** i
+  let starts = [start]
+  for (const i of free) starts = starts.flatMap((from) => [from, from + 2 ** i])
+  return { v4: readRanges(starts.map((from) => [from, from + 2 ** low - 1] as const)), v6: [] }
+}
+
+function bit(value: number, at: number): number {
+  return Math.floor(value / 2 ** at) % 2
+}
+
+function groupOddity(entry: Entry): string | undefined {
+  const type = wordOf(entry, 'type') ?? 'default'
+  if (type !== 'default' && type !== 'folder') return `type ${type}`
+  const category = wordOf(entry, 'category') ?? 'default'
+  return category === 'default' ? undefined : category
+}
+
+/** One address and its network, as `set ip 10.0.0.1 255.255.255.0` states it; undefined for 0.0.0.0 and what is no address. */
+export function readHostAddress(words: readonly string[]): FortiInterface['addresses'][number] | undefined {
+  const [text = ''] = (words[0] ?? '').split('/')
+  const ip = parseIp(text)
+  const network = readSubnet(words)
+  if (!ip || !network || ip.value === 0 || ip.value === 0n) return undefined
+  return { address: oneIp(ip), network, text }
+}

@@ -1,0 +1,217 @@
+import type { Problem } from '../evidence/problem.ts'
+import type { IpSet } from '../flow/ip-set.ts'
+import { readAddresses, readSpan } from './addresses.ts'
+import { readCoverage } from './coverage.ts'
+import { readListeners } from './listeners.ts'
+import type { FortiDevice, FortiPool, FortiVdom, FortiVersion } from './model.ts'
+import { readLocalIn, readPolicies } from './policies.ts'
+import { findDangling } from './references.ts'
+import { readInterfaces, readPolicyRoutes, readRoutes, readZones } from './routing.ts'
+import { readSchedules } from './schedules.ts'
+import { readServices } from './services.ts'
+import { GLOBAL, readTables, type Scopes, type Table, wordOf, wordsOf } from './tables.ts'
+import { type FortiText, readFortiText } from './text.ts'
+import { zoneOf as timezoneOf } from './timezones.ts'
+import { readVips } from './vips.ts'
+
+/** Which FortiGate a text belongs to; `timezone` stands in where the configuration does not name its own. */
+export type FortiIdentity = {
+  readonly id: string
+  readonly vdom?: string | undefined
+  readonly timezone?: string | undefined
+}
+
+/** The typed configuration of a FortiGate: every VDOM, every object with its line, everything wrong, and what is not modelled. */
+export function readFortigate(device: FortiIdentity, file: string, text: string): FortiDevice {
+  const tree = readFortiText(file, text)
+  const { scopes, problems } = readTables(tree)
+  const header = readHeader(tree)
+  const system = scopes.get(GLOBAL)?.get('system global') ?? scopes.get('')?.get('system global')
+  const written = system ? wordOf(system.own, 'timezone') : undefined
+  const timezone = timezoneOf(written ?? device.timezone ?? '')
+  const vdoms = new Map<string, FortiVdom>()
+  for (const name of vdomNames(scopes, header.vdom)) {
+    const find = (path: string): Table | undefined =>
+      scopes.get(name)?.get(path) ?? scopes.get('')?.get(path) ?? scopes.get(GLOBAL)?.get(path)
+    vdoms.set(name, readVdom(name, find, header, timezone, tree.problems.length > 0 ? [...tree.problems] : []))
+  }
+  const found: Problem[] = [...tree.problems, ...problems]
+  if (timezone === undefined) {
+    const message = written === undefined ? 'no time zone is set' : `time zone "${written}" is not known`
+    const line = system?.own.values.get('timezone')?.line ?? system?.line ?? 1
+    found.push({ code: 'NO_TIMEZONE', file, line, column: 0, message, severity: 'warning' })
+  }
+  for (const vdom of vdoms.values()) found.push(...findDangling(file, vdom))
+  return {
+    id: device.id,
+    file,
+    text: tree,
+    version: header.version,
+    timezone,
+    vdom: device.vdom,
+    vdoms,
+    problems: found.sort((a, b) => a.line - b.line),
+    coverage: readCoverage(tree, scopes),
+  }
+}
+
+/** The VDOM that is meant: the one named, else the device's, else the one this interface is in, else root or the only one. */
+export function vdomOf(device: FortiDevice, named?: string, ingress?: string): FortiVdom | undefined {
+  const wanted = named ?? device.vdom
+  if (wanted !== undefined) return device.vdoms.get(wanted)
+  const all = [...device.vdoms.values()]
+  const holding = ingress === undefined ? undefined : all.find((vdom) => vdom.interfaces.has(ingress))
+  return holding ?? device.vdoms.get('root') ?? all[0]
+}
+
+type Header = { version: FortiVersion | undefined; vdom: string | undefined; transparent: boolean }
+
+/** `#config-version=FGT60F-7.4.8-FW-build2795-250523:opmode=0:vdom=0:user=admin`: model and version stand nowhere else. */
+function readHeader(tree: FortiText): Header {
+  const header: Header = { version: undefined, vdom: undefined, transparent: false }
+  for (const statement of tree.statements) {
+    if (statement.kind !== 'comment' && statement.kind !== 'blank') break
+    const line = tree.text.slice(statement.from, statement.to)
+    const version = /^\s*#config-version=.*?-(\d+)\.(\d+)\.(\d+)-/.exec(line)
+    if (version) {
+      header.version = { major: Number(version[1]), minor: Number(version[2]), patch: Number(version[3]) }
+      header.transparent = /:opmode=1\b/.test(line)
+    }
+    const vdom = /vd_name=([^:/\s]+)/.exec(line)?.[1]
+    if (vdom !== undefined) header.vdom = vdom
+  }
+  return header
+}
+
+function vdomNames(scopes: Scopes, headed: string | undefined): readonly string[] {
+  const wrapped = [...scopes.keys()].filter((name) => name !== '' && name !== GLOBAL)
+  if (wrapped.length > 0) return wrapped
+  if (headed !== undefined) return [headed]
+  const ports = [...(scopes.get('')?.get('system interface')?.entries.values() ?? [])]
+  const named = new Set(ports.flatMap((port) => wordOf(port, 'vdom') ?? []))
+  const [first = 'root'] = named
+  return [named.has('root') ? 'root' : first]
+}
+
+function readVdom(
+  name: string,
+  find: (path: string) => Table | undefined,
+  header: Header,
+  timezone: string | undefined,
+  broken: readonly Problem[],
+): FortiVdom {
+  const interfaces = readInterfaces(find('system interface'), name)
+  const { zones, zoneOf } = readZones(find)
+  const addresses = readAddresses(find('firewall address'), find('firewall addrgrp'), interfaces)
+  const plain = (named: string): IpSet | undefined => {
+    const object = addresses.get(named)
+    return object?.kind === 'address' && object.unknown === undefined ? object.ip : undefined
+  }
+  const { routes, unsure } = readRoutes(find, interfaces, zoneOf, plain)
+  const schedule = (kind: string) => find(`firewall schedule ${kind}`)
+  return {
+    name,
+    unsure: [...unsureOf(find, header), ...unsure, ...untrusted(find, broken)],
+    interfaces,
+    zones,
+    zoneOf,
+    routes,
+    policyRoutes: readPolicyRoutes(find('router policy')),
+    dynamicRouting: dynamicRoutingOf(find),
+    strictSourceCheck: setting(find, 'strict-src-check') === 'enable',
+    addresses,
+    addresses6: readAddresses(find('firewall address6'), find('firewall addrgrp6'), interfaces),
+    services: readServices(find('firewall service custom'), find('firewall service group')),
+    schedules: readSchedules(schedule('recurring'), schedule('onetime'), schedule('group'), timezone),
+    vips: readVips(find('firewall vip'), find('firewall vip6')),
+    vipGroups: new Map(
+      ['firewall vipgrp', 'firewall vipgrp6'].flatMap((path) =>
+        [...(find(path)?.entries.values() ?? [])].map((entry) => [entry.key, wordsOf(entry, 'member')] as const),
+      ),
+    ),
+    pools: readPools(find('firewall ippool')),
+    userGroups: new Set(find('user group')?.entries.keys() ?? []),
+    policies: readPolicies(find('firewall policy'), header.version, timezone),
+    localIn: readLocalIn(find('firewall local-in-policy')),
+    listeners: readListeners(find),
+    vipIsLocal: vipIsLocal(header.version),
+    policyLine: find('firewall policy')?.line ?? 1,
+    routeLine: find('router static')?.line ?? 1,
+  }
+}
+
+function setting(find: (path: string) => Table | undefined, name: string): string | undefined {
+  const table = find('system settings')
+  return table ? wordOf(table.own, name) : undefined
+}
+
+/** Modes in which the same text means something else. They are refused by name: no verdict is definite under them. */
+function unsureOf(find: (path: string) => Table | undefined, header: Header): readonly string[] {
+  const unsure: string[] = []
+  if (header.transparent || setting(find, 'opmode') === 'transparent') unsure.push('transparent mode')
+  if (setting(find, 'central-nat') === 'enable') unsure.push('central-nat')
+  const ngfw = setting(find, 'ngfw-mode')
+  if (ngfw !== undefined && ngfw !== 'profile-based') unsure.push(`ngfw-mode ${ngfw}`)
+  const user = find('user setting')
+  if (user && wordOf(user.own, 'auth-on-demand') === 'always') unsure.push('auth-on-demand always')
+  for (const path of ['firewall acl', 'firewall acl6', 'firewall interface-policy', 'system virtual-wire-pair']) {
+    if ((find(path)?.entries.size ?? 0) > 0) unsure.push(path)
+  }
+  if ((find('system interface')?.entries.size ?? 0) === 0) unsure.push('no interfaces in this file')
+  for (const path of RENAMED) if ((find(path)?.unfollowed.length ?? 0) > 0) unsure.push(`rename or clone in ${path}`)
+  return unsure
+}
+const RENAMED = [
+  'firewall address',
+  'firewall addrgrp',
+  'firewall service custom',
+  'firewall service group',
+  'firewall vip',
+  'firewall vipgrp',
+  'firewall schedule recurring',
+  'firewall schedule onetime',
+  'system zone',
+  'system interface',
+]
+
+/** Where blocks are broken open or closed, what stands in which table is a guess: a section that decides must not rest on one. */
+function untrusted(find: (path: string) => Table | undefined, broken: readonly Problem[]): readonly string[] {
+  const structural = broken.find((problem) => /^(?:MISSING|STRAY|UNCLOSED_BLOCK)/.test(problem.code))
+  return structural && find('firewall policy') ? [`broken block at line ${structural.line}`] : []
+}
+
+function dynamicRoutingOf(find: (path: string) => Table | undefined): string | undefined {
+  const inUse: Readonly<Record<string, string>> = {
+    'router bgp': 'neighbor',
+    'router ospf': 'network',
+    'router ospf6': 'ospf6-interface',
+    'router rip': 'network',
+    'router isis': 'isis-interface',
+  }
+  for (const [path, table] of Object.entries(inUse)) {
+    if ((find(path)?.own.tables.get(table)?.entries.size ?? 0) > 0) return path
+  }
+  return undefined
+}
+
+function readPools(table: Table | undefined): ReadonlyMap<string, FortiPool> {
+  const pools = new Map<string, FortiPool>()
+  for (const entry of table?.entries.values() ?? []) {
+    const addresses = readSpan(`${wordOf(entry, 'startip') ?? ''}-${wordOf(entry, 'endip') ?? ''}`)
+    const arpReply = wordOf(entry, 'arp-reply') !== 'disable'
+    if (addresses) pools.set(entry.key, { name: entry.key, line: entry.line, addresses, arpReply })
+  }
+  return pools
+}
+
+/** Whether an answered-for VIP or pool address counts as the device's own, by release (Fortinet KB 277823). */
+function vipIsLocal(version: FortiVersion | undefined): boolean | undefined {
+  if (!version) return undefined
+  const { major, minor, patch } = version
+  if (major < 6 || (major === 6 && minor < 4)) return true
+  if (major === 6) return patch <= 8
+  if (major === 7 && minor === 0) return patch === 0 || patch >= 13
+  if (major === 7 && minor === 2) return patch >= 6
+  if (major === 7 && minor === 4) return patch >= 1
+  return true
+}

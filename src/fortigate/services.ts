@@ -1,0 +1,96 @@
+import { oddity } from './addresses.ts'
+import type { FortiService, ServicePart } from './model.ts'
+import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
+
+const ANY_PORT = [0, 65535] as const
+const PORT_LISTS = [
+  ['tcp-portrange', 6],
+  ['udp-portrange', 17],
+  ['sctp-portrange', 132],
+  ['udplite-portrange', 136],
+] as const
+
+/** Services and service groups by name, always from their definition: administrators edit the factory ones. */
+export function readServices(custom: Table | undefined, groups: Table | undefined): ReadonlyMap<string, FortiService> {
+  const read = new Map<string, FortiService>()
+  for (const entry of custom?.entries.values() ?? []) {
+    const { key: name, line } = entry
+    const odd = oddity('firewall service custom', entry) ?? restriction(entry)
+    const parts = odd ? undefined : partsOf(entry)
+    const what = odd ?? (parts ? undefined : 'ports')
+    read.set(name, {
+      kind: 'service',
+      name,
+      line,
+      parts: parts ?? [],
+      unknown: what === undefined ? undefined : `service ${name} (${what})`,
+    })
+  }
+  for (const entry of groups?.entries.values() ?? []) {
+    const { key: name, line } = entry
+    const odd = oddity('firewall service group', entry)
+    const unknown = odd === undefined ? undefined : `service group ${name} (${odd})`
+    read.set(name, { kind: 'group', name, line, members: wordsOf(entry, 'member'), unknown })
+  }
+  return read
+}
+
+function restriction(entry: Entry): string | undefined {
+  const range = wordOf(entry, 'iprange')
+  if (range !== undefined && range !== '0.0.0.0' && range !== '') return 'iprange'
+  if (wordOf(entry, 'fqdn')) return 'fqdn'
+  const application = wordOf(entry, 'app-service-type')
+  return application !== undefined && application !== 'disable' ? 'app-service-type' : undefined
+}
+
+function partsOf(entry: Entry): readonly ServicePart[] | undefined {
+  // A service of the explicit proxy matches nothing that is forwarded.
+  if (wordOf(entry, 'proxy') === 'enable') return []
+  const protocol = (wordOf(entry, 'protocol') ?? 'TCP/UDP/SCTP').toUpperCase()
+  if (protocol === 'ICMP') return icmpPart(entry, 1)
+  if (protocol === 'ICMP6') return icmpPart(entry, 58)
+  if (protocol === 'IP') {
+    const number = Number(wordOf(entry, 'protocol-number') ?? 0)
+    if (!Number.isInteger(number) || number < 0 || number > 255) return undefined
+    return [{ proto: number === 0 ? -1 : number, dport: ANY_PORT, sport: ANY_PORT, icmp: ANY_PORT }]
+  }
+  if (!protocol.startsWith('TCP/UDP')) return undefined
+  const parts: ServicePart[] = []
+  for (const [attribute, proto] of PORT_LISTS) {
+    for (const item of wordsOf(entry, attribute)) {
+      const pair = readPortPair(item)
+      if (!pair) return undefined
+      parts.push({ proto, ...pair, icmp: ANY_PORT })
+    }
+  }
+  return parts
+}
+
+/** `443`, `8000-8010`, `513:512-1023`: destination, then source; each item is its own pair. */
+function readPortPair(item: string): Pick<ServicePart, 'dport' | 'sport'> | undefined {
+  const [destination = '', source, more] = item.split(':')
+  const dport = readPorts(destination)
+  const sport = source === undefined ? ANY_PORT : readPorts(source)
+  return dport && sport && more === undefined ? { dport, sport } : undefined
+}
+
+/** One port or a range of them, ends in order. */
+export function readPorts(text: string): readonly [number, number] | undefined {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text)
+  if (!match) return undefined
+  const from = Number(match[1])
+  const to = Number(match[2] ?? match[1])
+  return from <= to && to <= 65535 ? [from, to] : undefined
+}
+
+function icmpPart(entry: Entry, proto: number): readonly ServicePart[] | undefined {
+  const type = wordOf(entry, 'icmptype')
+  const code = wordOf(entry, 'icmpcode')
+  const any: ServicePart = { proto, dport: ANY_PORT, sport: ANY_PORT, icmp: ANY_PORT }
+  if (type === undefined || type === '') return [any]
+  const first = Number(type) * 256
+  if (!/^\d{1,3}$/.test(type) || first > 65280) return undefined
+  if (code === undefined || code === '') return [{ ...any, icmp: [first, first + 255] }]
+  if (!/^\d{1,3}$/.test(code) || Number(code) > 255) return undefined
+  return [{ ...any, icmp: [first + Number(code), first + Number(code)] }]
+}

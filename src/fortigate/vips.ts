@@ -1,0 +1,123 @@
+import { type IpSet, parseIp, uniteIp } from '../flow/ip-set.ts'
+import { oddity, readSpan } from './addresses.ts'
+import type { FortiMapping, FortiTarget, FortiVip } from './model.ts'
+import { readPorts } from './services.ts'
+import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
+
+const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, udp: 17, sctp: 132, icmp: 1 }
+
+/** Virtual IPs in table order, which decides which of several takes a packet. */
+export function readVips(vips: Table | undefined, vips6: Table | undefined): readonly FortiVip[] {
+  const v4 = [...(vips?.entries.values() ?? [])].map((entry) => readVip(entry, 4))
+  const v6 = [...(vips6?.entries.values() ?? [])].map((entry) => readVip(entry, 6))
+  return [...v4, ...v6]
+}
+
+function readVip(entry: Entry, family: 4 | 6): FortiVip {
+  const type = wordOf(entry, 'type') ?? 'static-nat'
+  const external = readSpan(wordOf(entry, 'extip') ?? '')
+  const forward = forwardOf(entry, type)
+  const size = external ? sizeOf(external) : 0n
+  const sources = wordsOf(entry, 'src-filter').map(readSpan)
+  const odd =
+    oddity(family === 4 ? 'firewall vip' : 'firewall vip6', entry) ?? fitOddity(entry, external, family, sources)
+  return {
+    name: entry.key,
+    line: entry.line,
+    // `dns-translation` rewrites DNS answers and no packet.
+    enabled: wordOf(entry, 'status') !== 'disable' && type !== 'dns-translation',
+    type,
+    extintf: wordOf(entry, 'extintf') || 'any',
+    external: external ?? { v4: [], v6: [] },
+    first: external ? firstOf(external) : 0n,
+    family,
+    forward: forward === 'unknown' ? undefined : forward,
+    services: wordsOf(entry, 'service'),
+    sources:
+      sources.length > 0 ? sources.reduce<IpSet>((all, one) => (one ? uniteIp(all, one) : all), NONE) : undefined,
+    sourceInterfaces: wordsOf(entry, 'srcintf-filter'),
+    mapping: mappingOf(entry, type, size, forward === 'unknown' ? undefined : forward),
+    natSource: wordOf(entry, 'nat-source-vip') === 'enable',
+    arpReply: wordOf(entry, 'arp-reply') !== 'disable',
+    unknown:
+      odd !== undefined
+        ? `VIP ${entry.key} (${odd})`
+        : forward === 'unknown'
+          ? `VIP ${entry.key} (extport)`
+          : undefined,
+  }
+}
+const NONE: IpSet = { v4: [], v6: [] }
+
+function fitOddity(
+  entry: Entry,
+  external: IpSet | undefined,
+  family: 4 | 6,
+  sources: readonly (IpSet | undefined)[],
+): string | undefined {
+  if (!external) return 'extip'
+  // 0.0.0.0 stands for an address the interface gets at run time.
+  if (firstOf(external) === 0n) return `extip ${wordOf(entry, 'extip') ?? ''}`
+  if ((family === 4 ? external.v4 : external.v6).length !== 1) return 'extip'
+  return sources.includes(undefined) ? 'src-filter' : undefined
+}
+
+function forwardOf(entry: Entry, type: string): FortiVip['forward'] | 'unknown' {
+  const balanced = type === 'server-load-balance'
+  if (!balanced && wordOf(entry, 'portforward') !== 'enable') return undefined
+  const server = wordOf(entry, 'server-type') ?? 'tcp'
+  if (balanced && server === 'ip') return undefined
+  const proto = balanced ? (server === 'udp' ? 17 : 6) : PROTOCOLS[wordOf(entry, 'protocol') ?? 'tcp']
+  if (proto === undefined) return 'unknown'
+  if (proto === 1) return { proto, ports: [0, 65535] }
+  const ports = readPorts(wordOf(entry, 'extport') ?? '')
+  return ports && ports[0] > 0 ? { proto, ports } : 'unknown'
+}
+
+function mappingOf(entry: Entry, type: string, size: bigint, forward: FortiVip['forward']): FortiMapping {
+  const unknown = (what: string): FortiMapping => ({ kind: 'unknown', what: `VIP ${entry.key} (${what})` })
+  if (type === 'server-load-balance') return realServers(entry) ?? unknown('real servers')
+  if (type !== 'static-nat') return unknown(`type ${type}`)
+  const [mapped, more] = wordsOf(entry, 'mappedip')
+  const inside = readSpan(mapped ?? '')
+  if (!inside || more !== undefined || sizeOf(inside) !== size) return unknown('mappedip')
+  const written = wordOf(entry, 'mappedport')
+  if (!forward) return written ? unknown('mappedport') : shift(firstOf(inside), undefined, entry.key)
+  if (forward.proto === 1) return shift(firstOf(inside), undefined, entry.key)
+  const ports = written === undefined ? forward.ports : readPorts(written)
+  if (!ports || wordOf(entry, 'portmapping-type') === 'm-to-n') return unknown('mappedport')
+  if (ports[1] - ports[0] !== forward.ports[1] - forward.ports[0]) return unknown('mappedport')
+  return shift(firstOf(inside), ports[0], entry.key)
+}
+
+function shift(address: bigint, port: number | undefined, label: string): FortiMapping {
+  return { kind: 'shift', targets: [{ address, port, label }] }
+}
+
+/** The servers that may be picked: the active ones, else those on standby. */
+function realServers(entry: Entry): FortiMapping | undefined {
+  const servers: { target: FortiTarget; status: string }[] = []
+  for (const server of entry.tables.get('realservers')?.entries.values() ?? []) {
+    const status = wordOf(server, 'status') ?? 'active'
+    if (status === 'disable') continue
+    const ip = parseIp(wordOf(server, 'ip') ?? '')
+    const port = Number(wordOf(server, 'port') ?? 0)
+    // Port 0 has no documented meaning that we found; an address object instead of an address is not resolved here.
+    if (!ip || !Number.isInteger(port) || port < 1 || port > 65535) return undefined
+    if (wordOf(server, 'client-ip')) return undefined
+    const label = `real server ${server.key} of VIP ${entry.key}`
+    servers.push({ target: { address: BigInt(ip.value), port, label }, status })
+  }
+  const active = servers.filter((server) => server.status === 'active')
+  const targets = (active.length > 0 ? active : servers).map((server) => server.target)
+  return targets.length > 0 ? { kind: 'shift', targets } : undefined
+}
+
+function firstOf(ip: IpSet): bigint {
+  return BigInt(ip.v4[0]?.[0] ?? ip.v6[0]?.[0] ?? 0)
+}
+
+function sizeOf(ip: IpSet): bigint {
+  const [range] = ip.v4.length > 0 ? ip.v4 : ip.v6
+  return range ? BigInt(range[1]) - BigInt(range[0]) : -1n
+}
