@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readPortRange } from './port-range.ts'
 
 /**
  * The policy language, as people write it in YAML (formats: README.md, "The edge repository").
@@ -8,13 +9,13 @@ import { z } from 'zod'
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an id is lower case letters, digits and dashes, 63 at most')
 const text = z.string().min(1).max(500)
 const aliases = z.array(text).default([])
-/** Written as in `10.0.0.0/8`; host bits must be zero, because a CIDR that means less than it says hides a mistake. */
-const cidr = z.union([z.cidrv4(), z.cidrv6()])
+/** Written as in `10.0.0.0/8`. That host bits are zero is checked in `read.ts`, which can say what was probably meant. */
+const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: 'an address range is written 10.0.0.0/8 or 2001:db8::/32' })
 const port = z.int().min(1).max(65535)
 /** `tcp/443` or `tcp/8000-8010`. */
 export const PortText = z
   .string()
-  .regex(/^(tcp|udp)\/\d{1,5}(-\d{1,5})?$/, 'a port is written tcp/443 or udp/5000-5010')
+  .refine((written) => readPortRange(written) !== undefined, 'a port is written tcp/443 or udp/5000-5010')
 /** ISO 8601 with its offset. A time without an offset means two different moments to two people. */
 const instant = z.iso.datetime({ offset: true, message: 'a time needs its offset: 2026-11-27T23:59:59+01:00' })
 
@@ -47,7 +48,19 @@ export const Group = z.strictObject({
 })
 export type Group = z.infer<typeof Group>
 
-export const Person = z.strictObject({ id, name: text, slack: text.optional(), email: z.email().optional(), aliases })
+export const Person = z.strictObject({
+  id,
+  name: text,
+  slack: text.optional(),
+  email: z.email().optional(),
+  aliases,
+  /** Networks whose addresses are this person's alone, such as a fixed VPN address. */
+  networks: z.array(id).default([]),
+  /** A FortiGate user group that holds only this person, if identity reaches the firewall. */
+  fortigate: text.optional(),
+  /** The value in the trusted group header that only this person has, if identity reaches HAProxy. */
+  header: text.optional(),
+})
 export type Person = z.infer<typeof Person>
 
 export const Catalog = z.strictObject({
@@ -63,6 +76,11 @@ export const Catalog = z.strictObject({
     })
     .prefault({}),
   ticketPatterns: z.array(text).default([]),
+  /** The request header in which a trusted gateway tells HAProxy somebody's group (`header:` of a group is its value). */
+  groupHeader: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/, 'a header name is lower case letters, digits and dashes')
+    .default('x-auth-groups'),
   devices: z.array(Device).default([]),
   networks: z.array(Network).default([]),
   groups: z.array(Group).default([]),
@@ -71,12 +89,10 @@ export const Catalog = z.strictObject({
 export type Catalog = z.infer<typeof Catalog>
 
 /** `group:data`, `person:alice`, `network:vpn-pool`, or a CIDR. */
-export const SubjectText = z.union([
-  z
-    .string()
-    .regex(/^(group|person|network):[a-z0-9][a-z0-9-]{0,62}$/, 'a subject is group:, person:, network: or a CIDR'),
-  cidr,
-])
+export const SubjectText = z.union([z.string().regex(/^(group|person|network):[a-z0-9][a-z0-9-]{0,62}$/), cidr], {
+  error: 'a subject is group:<id>, person:<id>, network:<id> or an address range such as 10.0.0.0/8',
+})
+export type SubjectText = z.infer<typeof SubjectText>
 
 export const Grant = z.strictObject({
   allow: z.array(SubjectText).min(1),
