@@ -8,6 +8,23 @@ export function fence(text: string, language = 'text'): string {
   return `${mark}${language}\n${shown}\n${mark}`
 }
 
+/**
+ * A sentence as plain text where GitHub would read nothing into it, else as code. Not for the beginning of a line.
+ */
+export function sentence(text: string): string {
+  const harmless = /^\p{L}(?:[\p{L}\p{N} ,.:;()/+→−'-]|& )*$/u.test(text)
+  // www.x and //x become links, :x: a picture, seven hexadecimal digits a commit, GH-1 an issue.
+  const read = /www\.|\/\/|:[a-z+_-]|\b[0-9a-f]{7,40}\b|\bGH-\d/i.test(text)
+  return harmless && !read ? text : inlineCode(text)
+}
+
+/** The text, or its beginning and how much is missing. */
+export function clip(text: string, most: number): string {
+  if (text.length <= most) return text
+  const kept = [...text.slice(0, most)].slice(0, -1).join('')
+  return `${kept}… (${text.length - kept.length} more characters)`
+}
+
 /** One line of somebody's text for running text or a table cell. */
 export function inlineCode(text: string): string {
   const line = showHidden(text).replace(/\s+/g, ' ').trim()

@@ -1,6 +1,6 @@
 import type { Grant } from '../policy/schema.ts'
 import type { AccessRequest } from './access-request.ts'
-import { fence, htmlText, inlineCode, titleText } from './markdown-quote.ts'
+import { clip, fence, htmlText, inlineCode, sentence, titleText } from './markdown-quote.ts'
 import type { FileDiff, ProofSummary, RequestCard } from './request-card.ts'
 
 export type PullRequestText = { readonly branch: string; readonly title: string; readonly body: string }
@@ -11,11 +11,17 @@ export type PullRequestFacts = {
   readonly names: (id: string) => string
 }
 
-/** GitHub takes 65,536 characters. */
-const BODY_MOST = 60_000
+/** GitHub takes 65,536 characters; the parts below add up to less, and diffs take what is left. */
+const BODY_MOST = 65_000
 const TITLE_MOST = 200
-const WORDS_MOST = 4_000
-const LINES_MOST = 60
+/** Characters that may become six each when they have to be written as `&#64;`. */
+const SENTENCE_MOST = 500
+const ITEM_MOST = 200
+const WORDS_MOST = 3_000
+const LIST_MOST = 1_500
+const TRAFFIC_MOST = 8_000
+const NOTES_MOST = 4_000
+const COMMAND_MOST = 2_000
 const ACTIONS: Record<AccessRequest['action'], string> = {
   grant: 'New access',
   revoke: 'Access taken back',
@@ -25,14 +31,14 @@ const ACTIONS: Record<AccessRequest['action'], string> = {
 /** What the pull request of an approved request says. Words of people stand in code, where GitHub makes nothing of them. */
 export function printPullRequest({ request, card, names }: PullRequestFacts): PullRequestText {
   const before = [
-    `**${ACTIONS[request.action]}**: ${inlineCode(card.understood)}`,
+    `**${ACTIONS[request.action]}**: ${said(card.understood)}`,
     factsTable(request, names),
     section('In the words of the person who asked', quoted(request.words)),
     ...(request.grant.reason === undefined ? [] : [section('Reason', quoted(request.grant.reason))]),
-    ...(card.notes.length === 0 ? [] : [section('Look at twice', bullets(card.notes))]),
+    ...(card.notes.length === 0 ? [] : [section('Look at twice', printNotes(card.notes))]),
     section('Proof', printProof(card.proof)),
   ]
-  const after = [section('To end it', howToEnd(request, card)), '---', trailer(request, card.proof)]
+  const after = [section('To end it', howToEnd(request)), '---', trailer(request, card.proof)]
   const room = BODY_MOST - [...before, ...after].join('\n\n').length
   const changes = section('Changes', printDiffs(card.diffs, room, card.reproduce))
   return {
@@ -47,9 +53,9 @@ export function printBranchName({ action, id, service }: Pick<AccessRequest, 'ac
   // Service ids are branch-safe by schema; a request kept from before its service was renamed may hold anything.
   const safe = service
     .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
+    .replace(/[^a-z0-9-]+/g, '-')
     .slice(0, 63)
+    .replace(/^-+|-+$/g, '')
   return `sallyport/${action}/${id}-${safe || 'edge'}`
 }
 
@@ -71,23 +77,23 @@ export function readTrailer(body: string): { readonly request: string; readonly 
 
 function printTitle({ id }: AccessRequest, { understood }: RequestCard): string {
   const words = titleText(understood).replace(/\.$/, '')
+  const letters = [...words]
   const room = TITLE_MOST - id.length - 3
-  return `${words.length > room ? `${words.slice(0, room - 1)}…` : words} (${id})`
+  return `${letters.length > room ? `${letters.slice(0, room - 1).join('')}…` : words} (${id})`
 }
 
 function factsTable(request: AccessRequest, names: PullRequestFacts['names']): string {
   const person = (id: string) => {
-    const name = names(id)
+    const name = clip(names(id), ITEM_MOST)
     return name === id ? inlineCode(id) : `${inlineCode(name)} (${inlineCode(id)})`
   }
   const { grant } = request
-  const list = (items: readonly string[]) => items.map(inlineCode).join(', ')
   const approvals = request.approvals.map(({ by, at }) => `${person(by)} at ${inlineCode(at)}`)
   const narrowed = [...(grant.methods ?? []), ...(grant.paths ?? [])]
   const rows: readonly (readonly [string, string] | false)[] = [
     ['Request', inlineCode(request.id)],
     ['Asked by', person(request.requester)],
-    ['Approved by', approvals.length > 0 ? approvals.join(', ') : 'nobody yet'],
+    ['Approved by', approvals.length > 0 ? within(approvals, LIST_MOST).join(', ') : 'nobody yet'],
     ['Who', list(grant.allow)],
     grant.via.length > 0 && ['Only through', list(grant.via)],
     grant.except.length > 0 && ['Except', list(grant.except)],
@@ -96,7 +102,7 @@ function factsTable(request: AccessRequest, names: PullRequestFacts['names']): s
     narrowed.length > 0 && ['Only', list(narrowed)],
     grant.from !== undefined && ['Begins', inlineCode(grant.from)],
     ['Ends', printEnd(request.action, grant)],
-    grant.ticket !== undefined && ['Ticket', inlineCode(grant.ticket)],
+    grant.ticket !== undefined && ['Ticket', inlineCode(clip(grant.ticket, SENTENCE_MOST))],
   ]
   const lines = rows.flatMap((row) => (row ? [`| ${row[0]} | ${row[1]} |`] : []))
   return ['| | |', '|---|---|', ...lines].join('\n')
@@ -107,21 +113,30 @@ function printEnd(action: AccessRequest['action'], { until }: Grant): string {
   return until === undefined ? '**never** (standing access)' : inlineCode(until)
 }
 
+function list(items: readonly string[]): string {
+  return within(
+    items.map((item) => inlineCode(clip(item, ITEM_MOST))),
+    LIST_MOST,
+  ).join(', ')
+}
+
 function printProof(proof: ProofSummary): string {
   const rows = (label: string, lines: readonly string[]) => {
-    const shown = lines.slice(0, LINES_MOST).map((line) => `| ${label} | ${inlineCode(line)} |`)
-    const rest = lines.length - shown.length
-    return rest > 0 ? [...shown, `| ${label} | and ${rest} more, which the command below prints |`] : shown
+    const cells = within(
+      lines.map((line) => inlineCode(clip(line, SENTENCE_MOST))),
+      TRAFFIC_MOST,
+    )
+    return cells.map((cell) => `| ${label} | ${cell} |`)
   }
   const table = [...rows('opens', proof.opens), ...rows('closes', proof.closes)]
   const parts = [
-    `**${proof.verdict}**: ${inlineCode(proof.says)}`,
+    `**${proof.verdict}**: ${said(proof.says)}`,
     table.length > 0
       ? ['| | Traffic, end to end |', '|---|---|', ...table].join('\n')
       : 'No traffic is opened or closed.',
-    ...(proof.witness === undefined ? [] : [`For example: ${inlineCode(proof.witness)}`]),
-    `Coverage: ${inlineCode(proof.coverage)}`,
-    `Digest: ${inlineCode(proof.digest)}`,
+    ...(proof.witness === undefined ? [] : [`For example: ${inlineCode(clip(proof.witness, SENTENCE_MOST))}`]),
+    `Coverage: ${said(proof.coverage)}`,
+    `Digest: ${inlineCode(clip(proof.digest, ITEM_MOST))}`,
   ]
   return parts.join('\n\n')
 }
@@ -139,14 +154,20 @@ function printDiffs(diffs: readonly FileDiff[], room: number, reproduce: string)
     }
     return `${inlineCode(diff.path)} (${counts}): too long to repeat here; it is under "Files changed".`
   })
-  return [...shown, 'The same change and proof from a terminal:', fence(reproduce, 'sh')].join('\n\n')
+  return [...shown, printCommand(reproduce)].join('\n\n')
 }
 
-function howToEnd({ action, id, service }: AccessRequest, { understood }: RequestCard): string {
-  const file = inlineCode(`policies/services/${service}.yaml`)
-  if (action === 'revoke')
-    return `Nothing is left to end. To undo this, ask for the access again: ${inlineCode(understood)}`
-  return `Say ${inlineCode(`revoke ${id}`)} to Sallyport at any time, or remove the entry with ${inlineCode(`request: ${id}`)} from ${file} by pull request. Without either it ends by itself at the time above, if one is given.`
+function printCommand(command: string): string {
+  if (command.length > COMMAND_MOST) return 'The command that shows the same change and proof is on the card in Slack.'
+  return `The same change and proof from a terminal:\n\n${fence(command, 'sh')}`
+}
+
+function howToEnd({ action, id, service, grant }: AccessRequest): string {
+  if (action === 'revoke') return 'Nothing is left to end. Whoever needs the access again asks for it again.'
+  const file = inlineCode(`policies/services/${clip(service, ITEM_MOST)}.yaml`)
+  const itself =
+    grant.until === undefined ? 'It does not end by itself.' : 'Otherwise it ends by itself at the time above.'
+  return `Say ${inlineCode(`revoke ${id}`)} to Sallyport at any time, or take the entry with ${inlineCode(`request: ${id}`)} out of ${file}. ${itself}`
 }
 
 function trailer({ id }: AccessRequest, { digest }: ProofSummary): string {
@@ -157,12 +178,27 @@ function section(title: string, text: string): string {
   return `### ${title}\n\n${text}`
 }
 
-function bullets(lines: readonly string[]): string {
-  return lines.map((line) => `- ${inlineCode(line)}`).join('\n')
+function printNotes(notes: readonly string[]): string {
+  return within(notes.map(said), NOTES_MOST)
+    .map((note) => `- ${note}`)
+    .join('\n')
+}
+
+function said(text: string): string {
+  return sentence(clip(text, SENTENCE_MOST))
 }
 
 function quoted(words: string): string {
-  const rest = words.length - WORDS_MOST
-  if (rest <= 0) return fence(words)
-  return `${fence(words.slice(0, WORDS_MOST))}\n\n${rest} more characters are in the audit trail.`
+  return fence(clip(words, WORDS_MOST))
+}
+
+/** As many of the items as there is room for, and how many there are more. */
+function within(items: readonly string[], most: number): readonly string[] {
+  let used = 0
+  const shown = items.filter((item) => {
+    used += item.length
+    return used <= most
+  })
+  const rest = items.length - shown.length
+  return rest > 0 ? [...shown, `and ${rest} more`] : shown
 }

@@ -37,8 +37,9 @@ export const PullAnswer = z.object({
   merged_at: z.string().nullable(),
   /** Only in the answer about one pull request, never in lists. */
   merged_by: z.object({ login: z.string() }).nullish(),
-  head: z.object({ ref: z.string(), sha: Sha, repo: z.object({ full_name: z.string() }).nullable() }),
-  base: z.object({ ref: z.string() }),
+  /** `repo` is null when the fork it came from is gone. */
+  head: z.object({ ref: z.string(), repo: z.object({ full_name: z.string() }).nullable() }),
+  base: z.object({ ref: z.string(), repo: z.object({ full_name: z.string() }) }),
 })
 export type PullAnswer = z.infer<typeof PullAnswer>
 export const PullListAnswer = z.array(PullAnswer)

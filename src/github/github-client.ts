@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Log } from '../ports.ts'
 import { type Failure, githubFault } from './github-fault.ts'
 
-export type GithubAccess =
+type GithubAccess =
   | { readonly token: string }
   | { readonly app: { readonly appId: number; readonly privateKey: string; readonly installationId: number } }
 export type GithubOptions = GithubAccess & {

@@ -13,14 +13,14 @@ export type ForgeOptions = GithubOptions & {
 /** The edge repository on GitHub, or on anything that speaks its REST API. Nothing is sent before the first call. */
 export function openForge(options: ForgeOptions): Forge {
   const github = githubClient(options)
-  const repository = `${options.owner}/${options.repo}`
   let known = options.defaultBranch
   const defaultBranch = async () => {
-    known ??= (await github.read(`looking up ${repository}`, RepositoryAnswer, 'GET /repos/{owner}/{repo}'))
-      .default_branch
+    known ??= (
+      await github.read(`looking up ${options.owner}/${options.repo}`, RepositoryAnswer, 'GET /repos/{owner}/{repo}')
+    ).default_branch
     return known
   }
-  const where = { owner: options.owner, repository, defaultBranch, log: options.log }
+  const where = { owner: options.owner, defaultBranch, log: options.log }
   return {
     readEdge: edgeReader(github, where),
     propose: proposer(github, where),

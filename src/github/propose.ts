@@ -8,7 +8,6 @@ import { listPolicies } from './read-edge.ts'
 
 type Where = {
   readonly owner: string
-  readonly repository: string
   readonly defaultBranch: () => Promise<string>
   readonly log: Log | undefined
 }
@@ -56,7 +55,7 @@ async function pullsByState(
   branch: string,
   base: string,
 ): Promise<[PullAnswer | undefined, ...PullAnswer[]]> {
-  const all = await findPulls(github, where, branch, base)
+  const all = await findPulls(github, where.owner, branch, base)
   return [all.find((pull) => pull.state === 'open'), ...all.filter((pull) => pull.state === 'closed')]
 }
 

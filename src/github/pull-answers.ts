@@ -17,12 +17,12 @@ export function pullRequestOf(answer: PullAnswer): PullRequest {
 /** All pull requests from this branch of ours into the base, newest first. Forks may have a branch of the same name. */
 export async function findPulls(
   github: GithubClient,
-  where: { readonly owner: string; readonly repository: string },
+  owner: string,
   branch: string,
   base: string,
 ): Promise<readonly PullAnswer[]> {
   const filter = {
-    head: `${where.owner}:${branch}`,
+    head: `${owner}:${branch}`,
     base,
     state: 'all',
     sort: 'created',
@@ -31,8 +31,10 @@ export async function findPulls(
   }
   const route = 'GET /repos/{owner}/{repo}/pulls'
   const listed = await github.read(`looking for the pull request of ${branch}`, PullListAnswer, route, filter)
-  const ours = (name: string | undefined) => name?.toLowerCase() === where.repository.toLowerCase()
   return listed
-    .filter((pull) => pull.head.ref === branch && pull.base.ref === base && ours(pull.head.repo?.full_name))
+    .filter(
+      ({ head, base: into }) =>
+        head.ref === branch && into.ref === base && head.repo?.full_name === into.repo.full_name,
+    )
     .sort((a, b) => b.number - a.number)
 }

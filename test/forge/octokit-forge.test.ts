@@ -8,7 +8,8 @@ import { BOT_TOKEN, OWNER, READER_TOKEN, REPO, type ServedForge, serveForge, tem
 const keys = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  // GitHub hands out the keys of its apps in this older format.
+  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
 })
 const app = { appId: 7, installationId: 42, publicKey: keys.publicKey, login: 'sallyport[bot]' }
 const repository = { owner: OWNER, repo: REPO, pace: 'local' } as const

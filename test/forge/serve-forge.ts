@@ -33,7 +33,7 @@ export type ServedForge = {
   readonly close: () => Promise<void>
 }
 /** `drop`: it is done but the answer never arrives. `bad-gateway`: the same, with 502. Others are answered instead of doing it. */
-export type Meddling =
+type Meddling =
   | 'drop'
   | 'bad-gateway'
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body: string }

@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { Fault } from '../../evidence/fault.ts'
+import type { Log } from '../../ports.ts'
 import type { AppRegistration } from './app-installation.ts'
 import { gitRoutes } from './git-routes.ts'
 import { type GitStore, openGitStore, type TreeFile } from './git-store.ts'
@@ -25,6 +27,8 @@ export type LocalForgeOptions = {
   readonly basePath?: string
   /** The address people open to see a pull request; asked late, because the port is known late. */
   readonly pullUrl?: (number: number) => string
+  /** Hears of calls that broke in here; the caller of the API sees 500 only. */
+  readonly log?: Log
   readonly onMerged?: (merged: { readonly number: number; readonly by: string; readonly commit: string }) => void
 }
 export type LocalPullRequest = {
@@ -73,6 +77,7 @@ export async function openLocalForge(options: LocalForgeOptions): Promise<LocalF
     repo,
     users: options.users,
     app: options.app,
+    log: options.log,
     routes: [...repositoryRoutes(rooms), ...gitRoutes(rooms), ...pullRoutes(rooms)],
     takeTurns,
   })
@@ -114,7 +119,9 @@ async function readMain(git: GitStore) {
   const files = new Map<string, string>()
   if (commit) {
     for (const [path, { oid: blob }] of await git.flatten(commit.tree)) {
-      files.set(path, new TextDecoder('utf-8', { ignoreBOM: true }).decode(await git.blob(blob)))
+      const bytes = await git.blob(blob)
+      if (!bytes) throw new Fault('unreadable', `The local repository has lost the content of ${path}.`)
+      files.set(path, new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes))
     }
   }
   return { commit: commit?.oid ?? '', files }

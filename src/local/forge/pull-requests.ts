@@ -4,7 +4,7 @@ import { mergeTrees } from './three-way-merge.ts'
 import { type FilePatch, treePatches } from './tree-patches.ts'
 
 export const MERGE_METHODS = ['merge', 'squash', 'rebase'] as const
-export type MergeMethod = (typeof MERGE_METHODS)[number]
+type MergeMethod = (typeof MERGE_METHODS)[number]
 export type MergeOutcome =
   | { readonly merged: true; readonly commit: string }
   | {
@@ -21,10 +21,13 @@ export type MergeOrder = {
   readonly title?: string | undefined
   readonly message?: string | undefined
 }
+const PATCHES_KEPT = 500
 export type PullRequests = ReturnType<typeof pullRequests>
 
 /** Pull requests over real branches: what they change, whether they can be merged, and merging them. Callers take turns. */
 export function pullRequests(git: GitStore, book: PullRequestBook, now: () => Date) {
+  /** Two commits never change, so neither does what is between them; pages ask for it again and again. */
+  const patches = new Map<string, readonly FilePatch[]>()
   const headOf = async (pull: PullRecord) =>
     (pull.state === 'open' ? await git.branch(pull.head) : undefined) ?? pull.closedHead
   const flatTree = async (commit: string | undefined) => {
@@ -35,7 +38,13 @@ export function pullRequests(git: GitStore, book: PullRequestBook, now: () => Da
   const files = async (pull: PullRecord): Promise<readonly FilePatch[]> => {
     const [head, base] = [await headOf(pull), pull.merged?.base ?? (await git.branch(pull.base))]
     if (head === undefined || base === undefined) return []
-    return treePatches(git, await flatTree(await git.mergeBase(base, head)), await flatTree(head))
+    const key = `${base} ${head}`
+    const known = patches.get(key)
+    if (known) return known
+    const found = await treePatches(git, await flatTree(await git.mergeBase(base, head)), await flatTree(head))
+    if (patches.size >= PATCHES_KEPT) patches.clear()
+    patches.set(key, found)
+    return found
   }
 
   /** The tree that merging would give, without moving anything. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Log } from '../../ports.ts'
 import { type AppRegistration, installationTokens } from './app-installation.ts'
 import { type ForgeUser, notFound, RestRefusal, type RestReply, type RestRoute } from './rest-call.ts'
 
@@ -9,6 +10,7 @@ export type RestApi = {
   readonly repo: string
   readonly users: readonly ForgeUser[]
   readonly app: AppRegistration | undefined
+  readonly log: Log | undefined
   readonly routes: readonly RestRoute[]
   /** Runs one call after the other. */
   readonly takeTurns: <T>(work: () => Promise<T>) => Promise<T>
@@ -22,7 +24,7 @@ export function restApi(api: RestApi): (request: IncomingMessage, response: Serv
   return async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://forge.local')
     if (url.pathname !== api.basePath && !url.pathname.startsWith(`${api.basePath}/`)) return false
-    send(response, await answer(api, tokens, request, url).catch(refusalReply))
+    send(response, await answer(api, tokens, request, url).catch((cause) => refusalReply(api, cause)))
     return true
   }
 }
@@ -68,8 +70,9 @@ async function answer(
   throw notFound()
 }
 
-function refusalReply(cause: unknown): RestReply {
+function refusalReply(api: RestApi, cause: unknown): RestReply {
   if (!(cause instanceof RestRefusal)) {
+    api.log?.error({ err: cause }, 'answering a call of the local forge')
     return { status: 500, body: { message: 'Server Error', status: '500', documentation_url: DOCUMENTATION } }
   }
   const { status, message, errors } = cause

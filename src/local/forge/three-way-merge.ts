@@ -18,7 +18,9 @@ export async function mergeTrees(git: GitStore, base: FlatTree, ours: FlatTree, 
   for (const path of merged.keys()) {
     if (foldersOf(path).some((folder) => merged.has(folder))) conflicts.push(path)
   }
-  return conflicts.length > 0 ? { ok: false, conflicts } : { ok: true, tree: await git.writeFlat(merged) }
+  return conflicts.length > 0
+    ? { ok: false, conflicts: conflicts.sort() }
+    : { ok: true, tree: await git.writeFlat(merged) }
 }
 
 async function mergeFile(
