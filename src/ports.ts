@@ -219,6 +219,8 @@ export type HomeEntry = {
   readonly line: string
   readonly detail: string
   readonly approvable: boolean
+  /** Of the proof that is shown, when it can be approved here; comes back with the click. */
+  readonly digest?: string
 }
 
 /** What comes in from Slack. The adapter keeps each in the store's inbox before it acknowledges, then hands it over here. */
@@ -238,6 +240,8 @@ export type HeardMessage = {
   /** Raw Slack text: `<@U0BOT> give …`, `&gt;`, links as `<http://…|…>`. */
   readonly text: string
   readonly direct: boolean
+  /** The bot was mentioned by name. */
+  readonly mentioned?: boolean
   /** Said with /access: the answer goes to the person or a new thread, because commands have no thread. */
   readonly command?: boolean
 }
@@ -245,7 +249,10 @@ export type Click = {
   readonly action: 'approve' | 'cancel' | 'answer'
   /** The request, or for `answer` the clarification. */
   readonly target: string
-  /** The option picked, for `answer`. */
+  /**
+   * For `answer`, the option picked. For `approve`, the digest of the proof on the card that was clicked: an approval of anything
+   * else is void, however old the card is.
+   */
   readonly value?: string
   readonly slackUser: string
   readonly place: Place
