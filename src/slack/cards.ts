@@ -1,0 +1,155 @@
+import type { AccessRequest } from '../access/access-request.ts'
+import type { FileDiff, ProofSummary, RequestCard } from '../access/request-card.ts'
+import { actions, type Block, button, context, header, type Layout, layout, section } from './blocks.ts'
+import { printBullets, printCode, printCodeBlock, printLine, printLink, printMention, printMoment } from './mrkdwn.ts'
+import { readWords } from './words.ts'
+
+/** Slack takes about 13,000 characters of blocks in all (`msg_blocks_too_long`), so each part has its share. */
+const ROOM = {
+  understood: 900,
+  says: 700,
+  witness: 400,
+  opens: 1300,
+  closes: 700,
+  notes: 900,
+  diffs: 6000,
+  words: 300,
+} as const
+const MOST_FILES = 6
+const MOST_APPROVERS = 12
+
+/** The approval card: what was understood, what is proved, the lines that change, and who may say yes. */
+export function printCard(card: RequestCard): Layout {
+  const { request, proof } = card
+  const title = printTitle(request)
+  const open = request.state === 'waiting' && card.approvable
+  return layout(printLine(`${title}: ${card.status}`, 300), [
+    header(title),
+    section(printLine(card.understood, ROOM.understood)),
+    ...printProof(proof),
+    ...printDiffs(card),
+    ...(card.notes.length > 0 ? [section(printNotes(card.notes))] : []),
+    ...(open ? printApprovers(card.approvers) : []),
+    section(printStatus(card)),
+    ...(open ? [printButtons(request, title)] : []),
+    context(
+      `${printLine(request.requester, 80)} asked: “${printLine(readWords(request.words), ROOM.words)}”`,
+      `${printCode(request.id, 60)} · see it all in a terminal: ${printCode(card.reproduce, 600)}`,
+    ),
+  ])
+}
+
+/** Which request a card's buttons belong to, and which proof was on it: `request:<id>:<digest>`. */
+export function readCardBlock(blockId: string): { readonly request: string; readonly digest: string } | undefined {
+  const [, request, digest] = /^request:(ar-[a-z0-9]{10}):(.*)$/.exec(blockId) ?? []
+  return request !== undefined && digest !== undefined ? { request, digest } : undefined
+}
+
+/** The three buttons. Their value is the request's id only; what the approver saw goes along in the block's id. */
+export function printButtons(request: Pick<AccessRequest, 'id' | 'digest'>, title: string): Block {
+  const value = request.id
+  return actions(`request:${request.id}:${request.digest.slice(0, 200)}`, [
+    button({ action: 'approve', label: 'Approve', value, spoken: `Approve ${title}`, style: 'primary' }),
+    button({ action: 'deny', label: 'Deny', value, spoken: `Deny ${title}`, style: 'danger' }),
+    button({ action: 'cancel', label: 'Cancel', value, spoken: `Cancel my request ${title}` }),
+  ])
+}
+
+const TITLES = { grant: '', revoke: 'Revoke: ', extend: 'Extend: ' } as const
+
+function printTitle(request: AccessRequest): string {
+  const who = request.grant.allow.map((subject) => subject.replace(/^(group|person|network):/, '')).join(', ')
+  return `${TITLES[request.action]}${who} → ${request.service}`
+}
+
+const VERDICTS = {
+  exact: '✓ *Proved.*',
+  'already-open': '✓ *Already open.*',
+  'too-wide': '✗ *Opens too much.*',
+  'too-narrow': '✗ *Opens too little.*',
+  'closes-something': '✗ *Closes something.*',
+  forbidden: '✗ *Forbidden.*',
+  unproved: '✗ *Not proved.*',
+} as const satisfies Record<ProofSummary['verdict'], string>
+
+function printProof(proof: ProofSummary): Block[] {
+  const verdict = [`${VERDICTS[proof.verdict]} ${printLine(proof.says, ROOM.says)}`]
+  if (proof.witness) verdict.push(`For example: ${printCode(proof.witness, ROOM.witness)}`)
+  const list = (title: string, lines: readonly string[], room: number) =>
+    `*${title}*\n${printBullets(
+      lines.map((line) => printCode(line, 300)),
+      room,
+      (left) => `… ${left} more, the command below shows them`,
+    )}`
+  const blocks = [section(verdict.join('\n'))]
+  if (proof.opens.length > 0) {
+    const only = proof.verdict === 'exact' ? '\nNothing else opens, and nothing closes.' : ''
+    blocks.push(section(list('Opens', proof.opens, ROOM.opens) + only))
+  }
+  if (proof.closes.length > 0) blocks.push(section(list('Closes', proof.closes, ROOM.closes)))
+  blocks.push(context(printLine(proof.coverage, 600) || '·', `Proof ${printCode(proof.digest.slice(0, 12), 20)}`))
+  return blocks
+}
+
+function printDiffs({ diffs, request }: RequestCard): Block[] {
+  const shown = diffs.slice(0, MOST_FILES)
+  const rest = request.pullRequest ? 'see the pull request' : 'the command below shows them'
+  let room = ROOM.diffs
+  const blocks = shown.map((diff, index) => {
+    const share = Math.min(Math.floor(room / (shown.length - index)), 2900)
+    const text = printDiff(diff, share, rest)
+    room -= text.length
+    return section(text)
+  })
+  const left = diffs.length - shown.length
+  if (left > 0) blocks.push(context(`… ${left} more ${left === 1 ? 'file' : 'files'}, ${rest}`))
+  return blocks
+}
+
+function printDiff(diff: FileDiff, limit: number, rest: string): string {
+  const title = `*${printLine(diff.label, 60)}*  +${diff.added} −${diff.removed}  ${printCode(diff.path, 160)}`
+  const lines = diff.patch.replace(/\n$/, '').split('\n')
+  // The title names the file already; what stands above the first hunk says it again.
+  const hunk = lines.findIndex((line) => line.startsWith('@@'))
+  const body = hunk > 0 ? lines.slice(hunk) : lines
+  const more = (left: number) => `… ${left} more ${left === 1 ? 'line' : 'lines'}, ${rest}`
+  return `${title}\n${printCodeBlock(body, limit - title.length - 1, more)}`
+}
+
+function printNotes(notes: readonly string[]): string {
+  const lines = notes.map((note) => printLine(note, 300))
+  return `*Look twice*\n${printBullets(lines, ROOM.notes, (left) => `… ${left} more, the command below shows them`)}`
+}
+
+function printApprovers(approvers: readonly string[]): Block[] {
+  if (approvers.length === 0) return []
+  const more = approvers.length - MOST_APPROVERS
+  const names = approvers.slice(0, MOST_APPROVERS).map(printMention).join(' ')
+  return [section(`*May approve:* ${names}${more > 0 ? ` and ${more} more` : ''}`)]
+}
+
+const MARKS = {
+  waiting: '⏳',
+  approved: '✓',
+  proposed: '✓',
+  merged: '✓',
+  expired: '⌛',
+  denied: '✗',
+  cancelled: '✗',
+  lapsed: '⌛',
+  closed: '✗',
+} as const satisfies Record<AccessRequest['state'], string>
+
+function printStatus({ request, status }: RequestCard): string {
+  const { state, decided, approvals, pullRequest } = request
+  const decidedNow = decided && (state === 'approved' || state === 'denied' || state === 'cancelled')
+  const lines = [`${MARKS[state]} *${printLine(status, 400)}*${decidedNow ? ` · ${printMoment(decided.at)}` : ''}`]
+  if (decided?.reason) lines.push(`> ${printLine(decided.reason, 500)}`)
+  const last = approvals.at(-1)
+  if (last && !decidedNow) {
+    const people = approvals.map(({ by }) => printLine(by, 70)).join(', ')
+    lines.push(`Approved by ${people} · ${printMoment(last.at)}`)
+  }
+  if (pullRequest) lines.push(printLink(pullRequest.url, `Pull request #${pullRequest.number}`))
+  return lines.join('\n')
+}
