@@ -3,7 +3,8 @@ import { type IpSet, isEmptyIp, subtractIp } from '../flow/ip-set.ts'
 import type { Edge } from './edge.ts'
 import { type PortRange, portsWithin, readPortRange } from './port-range.ts'
 import type { Grant, Service } from './schema.ts'
-import { bothSources, exceptedSources, subjectSources } from './subject-sources.ts'
+import { bothSources } from './source-algebra.ts'
+import { exceptedSources, subjectSources } from './subject-sources.ts'
 
 /**
  * Exactly what one grant asks both doors to let in. All parts hold at once; a list of names is a choice among them, and an empty

@@ -143,18 +143,16 @@ export const Service = z.strictObject({
 /** An application behind the edge, from policies/services/<id>.yaml. */
 export type Service = z.infer<typeof Service>
 
+const duration = z
+  .string()
+  .regex(/^P(?=.)(\d{1,4}D)?(T(?=\d)(\d{1,4}H)?(\d{1,4}M)?)?$/, 'a duration is written P7D, PT12H or P1DT6H')
+
 export const Guardrails = z.strictObject({
   /** Longest a grant may last, in ISO 8601 days and hours, and what it lasts when nobody says. */
   limits: z
     .strictObject({
-      maxDuration: z
-        .string()
-        .regex(/^P(\d+D)?(T(\d+H)?(\d+M)?)?$/)
-        .default('P30D'),
-      defaultDuration: z
-        .string()
-        .regex(/^P(\d+D)?(T(\d+H)?(\d+M)?)?$/)
-        .default('P7D'),
+      maxDuration: duration.default('P30D'),
+      defaultDuration: duration.default('P7D'),
       allowStanding: z.boolean().default(false),
       /** Largest source, as a prefix length: 16 refuses anything wider than a /16. */
       widestSource: z.int().min(1).max(32).default(16),
