@@ -14,7 +14,10 @@ type V6Range = readonly [bigint, bigint]
  * `::ffff:x`. So `::1` is in `0.0.0.0/8`, and `::/0` is everyone while `0.0.0.0/0` is not. Undefined names a pattern that is no
  * network: a host name, resolved when HAProxy starts.
  */
-export function readNetworks(patterns: Iterable<string>): { readonly ips: IpSet; readonly unresolved: string | undefined } {
+export function readNetworks(patterns: Iterable<string>): {
+  readonly ips: IpSet
+  readonly unresolved: string | undefined
+} {
   const v4: V4Range[] = []
   const v6: V6Range[] = []
   let unresolved: string | undefined

@@ -18,9 +18,15 @@ export type Scope = {
 export function readAcl(words: readonly Word[], scope: Scope): void {
   const name = words[1]?.value ?? ''
   const bad = /[^A-Za-z0-9_.:-]/.exec(name)?.[0]
-  if (bad) return scope.complain('BAD_ACL_NAME', `\`${bad}\` is not permitted in an ACL name`, words[1]?.column)
-  if (name === 'or' || words.length < 3)
-    return scope.complain('BAD_ACL', 'an ACL needs a name (not `or`) and a criterion', words[1]?.column)
+  const problem = bad
+    ? `\`${bad}\` is not permitted in an ACL name`
+    : name === 'or' || words.length < 3
+      ? 'an ACL needs a name (not `or`) and a criterion'
+      : undefined
+  if (problem !== undefined) {
+    scope.complain('BAD_ACL', problem, words[1]?.column)
+    return
+  }
   const criterion = readCriterion(words.slice(2), scope)
   const known = scope.acls.get(name)
   if (known) known.criteria.push(criterion)

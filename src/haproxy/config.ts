@@ -1,7 +1,7 @@
 import type { Problem } from '../evidence/problem.ts'
 import type { Scope } from './condition.ts'
 import { readExpression } from './expression.ts'
-import type { Expression, HaproxyDevice, Proxy, ProxyKind, Unmodelled, UserList } from './model.ts'
+import type { Expression, HaproxyDevice, ProxyKind, ProxySection, Unmodelled, UserList } from './model.ts'
 import { type Draft, readProxyLine, startDraft } from './proxy.ts'
 import { type HaproxyLine, type HaproxySection, type HaproxyText, readHaproxyText } from './text.ts'
 
@@ -32,7 +32,7 @@ export function readHaproxy(
     if (line.words.length > 0 && line.presence === 'kept' && !line.words[0]?.raw.startsWith('.'))
       complain(reader, line, 'BEFORE_SECTIONS', 'this line stands before the first section')
   for (const section of read.sections) readSection(reader, section)
-  const proxies: Proxy[] = reader.drafts
+  const proxies: ProxySection[] = reader.drafts
   checkReferences(reader, proxies)
   return {
     id: device.id,
@@ -185,8 +185,8 @@ function readGlobal(reader: Reader, body: readonly HaproxyLine[]): void {
 }
 
 /** What HAProxy checks when all lines are read: names that must exist, names that must differ, modes that must fit. */
-function checkReferences(reader: Reader, proxies: readonly Proxy[]): void {
-  const backends = new Map<string, Proxy>()
+function checkReferences(reader: Reader, proxies: readonly ProxySection[]): void {
+  const backends = new Map<string, ProxySection>()
   for (const proxy of proxies) {
     if (proxy.kind === 'frontend') continue
     const twin = backends.get(proxy.name)

@@ -1,4 +1,4 @@
-import type { Proxy } from './model.ts'
+import type { ProxySection } from './model.ts'
 
 /** A value in hand: what a fetch or converter yields. */
 export type Sample =
@@ -29,7 +29,9 @@ export type Exchange = {
   readonly dst: string | Unknown
   readonly dstPort: number | Unknown
   /** What a PROXY header says, if one comes. */
-  readonly proxied: { readonly src: string; readonly srcPort?: number; readonly dst?: string; readonly dstPort?: number } | undefined
+  readonly proxied:
+    | { readonly src: string; readonly srcPort?: number; readonly dst?: string; readonly dstPort?: number }
+    | undefined
   readonly clientTls: boolean
   /** The TLS that HAProxy itself ended. */
   readonly terminated: boolean
@@ -45,9 +47,13 @@ export type Exchange = {
   /** In tcp mode: whether HAProxy waited until the first bytes were there. */
   readonly inspected: boolean
   readonly expectsProxy: boolean
-  readonly frontend: Proxy
-  readonly proxy: Proxy
+  readonly frontend: ProxySection
+  readonly proxy: ProxySection
   readonly original: Target
+  /** Whether HTTP parsing accepts it. */
+  readonly valid: boolean
+  /** Counts decisions, so that an undecided one is not taken for another. */
+  readonly step: number
 }
 
 export function isUnknown(value: unknown): value is Unknown {
@@ -101,7 +107,9 @@ function dropDefaultPort(authority: string, scheme: string): string {
 
 /** The values of a header as `req.hdr` sees them: every line, cut at commas outside quotes, blanks trimmed. */
 export function listValues(exchange: Exchange, name: string): readonly (string | Unknown)[] {
-  return linesOf(exchange, name).flatMap((value) => (typeof value === 'string' ? splitList(value) : [value]))
+  return linesOf(exchange, name).flatMap<string | Unknown>((value) =>
+    typeof value === 'string' ? splitList(value) : [value],
+  )
 }
 
 /** The lines of a header, whole. */

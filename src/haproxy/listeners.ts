@@ -8,7 +8,8 @@ export function readBinds(line: HaproxyLine): Bind[] {
   const options = line.words.slice(2)
   const has = (name: string) => options.some((word) => word.value === name)
   const after = (name: string) => options[options.findIndex((word) => word.value === name) + 1]?.value
-  const verify = (['required', 'optional'] as const).find((each) => has('verify') && after('verify') === each) ?? 'none'
+  const verify: Bind['verify'] =
+    (['required', 'optional'] as const).find((each) => has('verify') && after('verify') === each) ?? 'none'
   const shared = {
     line: line.number,
     says: printLine(line),

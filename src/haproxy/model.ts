@@ -138,7 +138,7 @@ export type Unmodelled = { readonly keyword: string; readonly line: number }
 export type ProxyKind = 'frontend' | 'backend' | 'listen'
 
 /** A frontend, backend or listen section with everything it inherits from its defaults. */
-export type Proxy = {
+export type ProxySection = {
   readonly kind: ProxyKind
   readonly name: string
   readonly line: number
@@ -188,7 +188,7 @@ export type HaproxyDevice = {
   readonly file: string
   readonly text: HaproxyText
   readonly files: ReadonlyMap<string, string>
-  readonly proxies: readonly Proxy[]
+  readonly proxies: readonly ProxySection[]
   readonly userlists: ReadonlyMap<string, UserList>
   readonly processVars: ReadonlyMap<string, Expression>
   readonly problems: readonly Problem[]

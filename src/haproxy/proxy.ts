@@ -2,7 +2,7 @@ import { readAcl, readCondition, type Scope } from './condition.ts'
 import { literalOf, readFormat } from './expression.ts'
 import { isHarmless } from './keywords.ts'
 import { readBinds, readServerOptions, readServers, SERVER_DEFAULTS, type ServerDefaults } from './listeners.ts'
-import type { Acl, Condition, Cookie, Proxy, Rule, Ruleset, Server, Stats, Switch, Unmodelled } from './model.ts'
+import type { Acl, Condition, Cookie, ProxySection, Rule, Ruleset, Server, Stats, Switch, Unmodelled } from './model.ts'
 import { printLine, readRedirect, readRule } from './rules.ts'
 import type { HaproxyLine, Word } from './text.ts'
 
@@ -10,17 +10,17 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** A proxy while its lines are read. Whether the line was modelled, harmless or neither is what `readProxyLine` answers. */
 export type Draft = Omit<
-  Mutable<Proxy>,
+  Mutable<ProxySection>,
   'acls' | 'rules' | 'binds' | 'servers' | 'switches' | 'redirects' | 'options' | 'errorStatus' | 'unmodelled'
 > & {
   acls: Map<string, Acl>
   rules: Record<Ruleset, Rule[]>
-  binds: Proxy['binds'][number][]
+  binds: ProxySection['binds'][number][]
   servers: Server[]
   switches: Switch[]
   redirects: Rule[]
-  useServers: Proxy['useServers'][number][]
-  persists: Proxy['persists'][number][]
+  useServers: ProxySection['useServers'][number][]
+  persists: ProxySection['persists'][number][]
   monitorFail: Rule[]
   options: Set<string>
   errorStatus: Map<number, number>
@@ -32,7 +32,12 @@ export type Draft = Omit<
 export type LineVerdict = 'modelled' | 'harmless' | 'kept' | 'unmodelled'
 
 /** A section that has read nothing yet, with what it inherits. */
-export function startDraft(kind: Proxy['kind'], name: string, line: HaproxyLine, from: Draft | undefined): Draft {
+export function startDraft(
+  kind: ProxySection['kind'],
+  name: string,
+  line: HaproxyLine,
+  from: Draft | undefined,
+): Draft {
   return {
     kind,
     name,

@@ -1,6 +1,5 @@
 /** PCRE syntax that JavaScript reads differently or not at all. What uses it is left undecided. */
-const DIFFERENT =
-  /\\[AzZGKQERXCNoOpPhHvVaeckg0-9]|\(\?(?!:|=|!)|\[\[:|\[\]|\[\^\]|[*+?}]\+|\(\*|\\x\{|\{,/
+const DIFFERENT = /\\[AzZGKQERXCNoOpPhHvVaeckg0-9]|\(\?(?!:|=|!)|\[\[:|\[\]|\[\^\]|[*+?}]\+|\(\*|\\x\{|\{,/
 
 /** The regular expression as JavaScript runs it with the same result, or undefined when that is not sure. */
 export function readRegex(pattern: string, { fold }: { readonly fold: boolean }): RegExp | undefined {

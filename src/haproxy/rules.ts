@@ -26,7 +26,7 @@ export function readRule(words: readonly Word[], where: Ruleset, line: HaproxyLi
     line: line.number,
     says,
     action: whole ? action : { do: 'unmodelled', keyword: keywordOf(where, name) },
-    ...(condition && condition.text ? { condition } : {}),
+    ...(condition?.text ? { condition } : {}),
     ...(unknown === undefined ? {} : { unknown }),
   }
 }
@@ -105,7 +105,7 @@ function readAction(name: string, where: Ruleset, cursor: Cursor): Action {
     for (let i = 0; i < harmless; i++) take(cursor)
     return { do: 'nothing' }
   }
-  if (where === 'http' || where === 'response') return readHttpAction(name, cursor)
+  if (where === 'http' || where === 'response') return readHttpAction(name, cursor, where)
   return readTcpAction(name, cursor)
 }
 
@@ -136,14 +136,14 @@ function readCapture(cursor: Cursor): Action {
   return { do: 'nothing' }
 }
 
-function readHttpAction(name: string, cursor: Cursor): Action {
+function readHttpAction(name: string, cursor: Cursor, where: Ruleset): Action {
   switch (name) {
     case 'allow':
       return { do: 'pass' }
     case 'reject':
       return { do: 'close' }
     case 'deny':
-      return readAnswer(cursor, 403)
+      return readAnswer(cursor, where === 'response' ? 502 : 403)
     case 'tarpit':
       return readAnswer(cursor, 500)
     case 'return':

@@ -1,0 +1,216 @@
+import { type Exchange, isUnknown, linesOf, type Unknown } from './exchange.ts'
+import { FETCHES } from './fetches.ts'
+import type { Condition, Criterion, ProxySection, Ruleset } from './model.ts'
+import { rewrite } from './rewrite.ts'
+import { cookieValues, matchCriterion, printFormat, type Room } from './samples.ts'
+import { addressableServers, balancedServers } from './servers.ts'
+import type { Place, Split, World } from './walk.ts'
+
+/** A request on its way, with the rules that changed it so far. */
+export type Traced = { readonly exchange: Exchange; readonly trail: readonly Place[] }
+
+/** The world of one concrete request: conditions are true, false or fork by name. */
+export function requestWorld(room: Room): World<Traced> {
+  const change = ({ exchange, trail }: Traced, patch: Partial<Exchange>): Traced => ({
+    exchange: { ...exchange, ...patch },
+    trail,
+  })
+  const fork = (state: Traced, unknown: string): Split<Traced> => {
+    const known = state.exchange.assumed.get(unknown)
+    if (known !== undefined) return known ? { yes: [state], no: [] } : { yes: [], no: [state] }
+    const assume = (yes: boolean) => change(state, { assumed: new Map(state.exchange.assumed).set(unknown, yes) })
+    return { yes: [assume(true)], no: [assume(false)] }
+  }
+  const split = (state: Traced, condition: Condition, where: Ruleset): Split<Traced> => {
+    const counted = change(state, { step: state.exchange.step + 1 })
+    const decided = decide(condition, counted, where, room, fork)
+    return condition.unless ? { yes: decided.no, no: decided.yes } : decided
+  }
+  return {
+    split,
+    fork,
+    perform: ({ exchange, trail }, action, place, where) => {
+      const after = rewrite(exchange, action, where, room)
+      return after === exchange ? { exchange, trail } : { exchange: after, trail: [...trail, place] }
+    },
+    merge: (states) => states,
+    takeProxyHeader: (state, wanted) => takeProxyHeader(state, wanted, change),
+    parse: (state) => {
+      if (state.exchange.valid) return { yes: [state], no: [] }
+      const lenient = state.exchange.frontend.options.has('accept-invalid-http-request')
+      return lenient ? fork(state, 'option accept-invalid-http-request') : { yes: [], no: [state] }
+    },
+    enter: (state, proxy) => change(state, { proxy }),
+    terminate: (state) => change(state, { terminated: true }),
+    expectsProxy: ({ exchange }) => exchange.expectsProxy,
+    targets: (state, target) => {
+      if ('name' in target) return [{ state, name: target.name }]
+      const where = state.exchange.proxy.mode === 'http' ? 'http' : 'content'
+      const name = printFormat(target.format, state.exchange, where, room)
+      return [{ state, name: isUnknown(name) ? undefined : name }]
+    },
+    servers: (state, backend) => chooseServers(state, backend, split),
+  }
+}
+
+/** A condition in disjunctive form, left to right as HAProxy does; what is not decided forks. */
+function decide(
+  condition: Condition,
+  start: Traced,
+  where: Ruleset,
+  room: Room,
+  fork: World<Traced>['fork'],
+): Split<Traced> {
+  const yes: Traced[] = []
+  let open: readonly Traced[] = [start]
+  for (const term of condition.terms) {
+    const failed: Traced[] = []
+    let going = open
+    for (const { negated, acl } of term) {
+      const next: Traced[] = []
+      for (const state of going) {
+        const matched = decideAcl(acl.criteria, state, where, room, fork)
+        next.push(...(negated ? matched.no : matched.yes))
+        failed.push(...(negated ? matched.yes : matched.no))
+      }
+      going = next
+    }
+    yes.push(...going)
+    open = failed
+  }
+  return { yes, no: open }
+}
+
+function decideAcl(
+  criteria: readonly Criterion[],
+  start: Traced,
+  where: Ruleset,
+  room: Room,
+  fork: World<Traced>['fork'],
+): Split<Traced> {
+  const yes: Traced[] = []
+  let open: readonly Traced[] = [start]
+  for (const criterion of criteria) {
+    const failed: Traced[] = []
+    for (const before of open) {
+      const state = looksAtBytes(criterion, before, where)
+      const matched = matchCriterion(criterion, state.exchange, where, room)
+      const forked = isUnknown(matched) ? fork(state, nameOf(matched, criterion, state, room)) : undefined
+      if (matched === true) yes.push(state)
+      else if (forked) {
+        yes.push(...forked.yes)
+        failed.push(...forked.no)
+      } else failed.push(state)
+    }
+    open = failed
+  }
+  return { yes, no: open }
+}
+
+/** A criterion on the first bytes in `tcp-request content` makes HAProxy wait for them when it has an inspect-delay. */
+function looksAtBytes(criterion: Criterion, state: Traced, where: Ruleset): Traced {
+  const { exchange } = state
+  const layer = FETCHES.get(criterion.expression.fetch.name)?.layer
+  if (exchange.inspected || where !== 'content' || exchange.proxy.mode !== 'tcp' || !exchange.frontend.inspectDelay)
+    return state
+  if (layer !== 'payload' && layer !== 'http') return state
+  return { ...state, exchange: { ...exchange, inspected: true } }
+}
+
+/** Two looks at an undecided thing may see different things: a counter has moved, a header was rewritten. So each has its key. */
+function nameOf({ unknown }: Unknown, criterion: Criterion, { exchange }: Traced, room: Room): string {
+  const place = criterion.line > 0 ? ` (${room.device.file}:${criterion.line})` : ''
+  return `${unknown}${place}#${exchange.step}`
+}
+
+function takeProxyHeader(
+  state: Traced,
+  wanted: boolean,
+  change: (state: Traced, patch: Partial<Exchange>) => Traced,
+): { on: readonly Traced[]; bad: readonly Traced[] } {
+  const { proxied } = state.exchange
+  if (wanted !== (proxied !== undefined)) return { on: [], bad: [state] }
+  if (!proxied) return { on: [state], bad: [] }
+  const claimed: Partial<Exchange> = {
+    src: proxied.src,
+    ...(proxied.srcPort === undefined ? {} : { srcPort: proxied.srcPort }),
+    ...(proxied.dst === undefined ? {} : { dst: proxied.dst }),
+    ...(proxied.dstPort === undefined ? {} : { dstPort: proxied.dstPort }),
+  }
+  return { on: [change(state, claimed)], bad: [] }
+}
+
+type Chosen = { readonly state: Traced; readonly servers: readonly string[] }
+
+/** `use-server`, then the persistence cookie, then stick tables and load balancing. */
+function chooseServers(start: Traced, backend: ProxySection, split: World<Traced>['split']): readonly Chosen[] {
+  const where: Ruleset = backend.mode === 'http' ? 'http' : 'content'
+  const chosen: Chosen[] = []
+  const all = addressableServers(backend).map((server) => server.name)
+  let going: readonly Traced[] = [start]
+  for (const rule of backend.useServers) {
+    going = going.flatMap((state) => {
+      const { yes, no } = rule.condition ? split(state, rule.condition, where) : { yes: [state], no: [] }
+      const target = backend.servers.find((server) => server.name === rule.server)
+      // A target that may be down is passed over; one whose name or presence is computed may be any.
+      const unsure = rule.server === undefined || rule.unknown !== undefined
+      if (!unsure && target?.disabled !== false) return [...no, ...yes]
+      for (const each of yes) {
+        if (unsure) chosen.push({ state: each, servers: all })
+        else if (target)
+          chosen.push({ state: each, servers: target.check ? others(target.name, backend) : [target.name] })
+      }
+      return no
+    })
+  }
+  for (const state of going) chosen.push(...persist(state, backend, where, split))
+  return chosen
+}
+
+function others(first: string, backend: ProxySection): readonly string[] {
+  return [...new Set([first, ...balancedServers(backend).map((server) => server.name)])]
+}
+
+function persist(
+  start: Traced,
+  backend: ProxySection,
+  where: Ruleset,
+  split: World<Traced>['split'],
+): readonly Chosen[] {
+  const balanced = balancedServers(backend).map((server) => server.name)
+  const addressable = addressableServers(backend).map((server) => server.name)
+  const sticky = backend.sticks ? addressable : balanced
+  const chosen: Chosen[] = []
+  let going: readonly { state: Traced; mode: 'normal' | 'force' | 'ignore' }[] = [{ state: start, mode: 'normal' }]
+  for (const rule of backend.persists)
+    going = going.flatMap(({ state, mode }) => {
+      if (mode !== 'normal') return [{ state, mode }]
+      const { yes, no } = rule.condition ? split(state, rule.condition, where) : { yes: [state], no: [] }
+      const then = rule.force ? ('force' as const) : ('ignore' as const)
+      return [...yes.map((each) => ({ state: each, mode: then })), ...no.map((each) => ({ state: each, mode }))]
+    })
+  for (const { state, mode } of going) {
+    const named = mode === 'ignore' ? [] : cookieServers(state.exchange, backend, mode === 'force')
+    const fallback = mode === 'ignore' ? balanced : sticky
+    chosen.push({ state, servers: named === undefined ? addressable : named.length > 0 ? named : fallback })
+  }
+  return chosen
+}
+
+/** The servers that the request's cookie names; undefined when its values are made at run time. */
+function cookieServers(exchange: Exchange, backend: ProxySection, force: boolean): readonly string[] | undefined {
+  const { cookie } = backend
+  if (!cookie || backend.mode !== 'http') return []
+  if (cookie.dynamic) return undefined
+  const values = linesOf(exchange, 'cookie').flatMap<string | Unknown>((line) =>
+    typeof line === 'string' ? cookieValues(line, cookie.name) : [line],
+  )
+  if (values.some(isUnknown)) return undefined
+  const [value] = values.filter((each) => typeof each === 'string')
+  if (value === undefined) return []
+  const wanted = value.split(cookie.mode === 'prefix' ? '~' : '|')[0]
+  const down = force || backend.options.has('persist')
+  const server = backend.servers.find((each) => each.cookie === wanted && (down || !each.disabled))
+  if (!server) return []
+  return server.check && !force ? others(server.name, backend) : [server.name]
+}

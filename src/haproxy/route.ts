@@ -1,0 +1,224 @@
+import { z } from 'zod'
+import type { Trace } from '../evidence/trace.ts'
+import { parseIp } from '../flow/ip-set.ts'
+import { sameAddress } from './address.ts'
+import { openMaps } from './converters.ts'
+import { type Exchange, isUnknown, parseRequest, printPathQuery, printTarget, readTarget } from './exchange.ts'
+import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
+import { requestWorld, type Traced } from './request-world.ts'
+import { type Ending, walkFrontend } from './walk.ts'
+
+const address = z.string().refine((text) => parseIp(text) !== undefined, 'not an IP address')
+
+/** One request, as `sallyport route` takes it. Fields that other tools add are left alone. */
+export const EdgeRequest = z.object({
+  id: z.string().optional(),
+  /** The address connected to: `10.20.0.5:8443`, `[2001:db8::5]:443`. */
+  bind: z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[0-9.]+):\d{1,5}$/, 'written 10.20.0.5:8443 or [2001:db8::5]:443'),
+  /** The TCP peer. */
+  src: address,
+  /** What a PROXY header claims the client to be. */
+  proxy: z
+    .union([
+      address,
+      z.object({
+        src: address,
+        sport: z.int().optional(),
+        dst: address.optional(),
+        dport: z.int().optional(),
+      }),
+    ])
+    .nullish(),
+  tls: z.boolean().default(false),
+  sni: z.string().nullish(),
+  version: z.string().default('1.1'),
+  method: z.string().min(1).default('GET'),
+  /** The request target as sent, with its query. */
+  path: z.string().default('/'),
+  headers: z.array(z.tuple([z.string().min(1), z.string()])).default([]),
+  body: z.string().nullish(),
+  at: z.iso.datetime({ offset: true }).nullish(),
+})
+export type EdgeRequest = z.infer<typeof EdgeRequest>
+
+/** What happens to one request, and why: `because` ends with the deciding line. */
+export type RouteVerdict = {
+  readonly id?: string
+  readonly kind: 'server' | 'status' | 'closed' | 'timeout' | 'depends'
+  readonly frontend: string | null
+  readonly backend: string | null
+  readonly servers: readonly string[]
+  readonly status: number | null
+  /** The request line as forwarded. */
+  readonly line: string | null
+  /** Everything undecided that the verdict hangs on, by name. */
+  readonly depends: readonly string[]
+  readonly because: readonly Trace[]
+}
+
+/** Answers one request; for many, prepare once. */
+export function routeRequest(device: HaproxyDevice, request: z.input<typeof EdgeRequest>): RouteVerdict {
+  return prepareRoutes(device)(request)
+}
+
+/** Prepares a device's lists once, for many requests. */
+export function prepareRoutes(device: HaproxyDevice): (request: z.input<typeof EdgeRequest>) => RouteVerdict {
+  const room = { device, maps: openMaps(device.files), matchers: new Map() }
+  return (input) => {
+    const request = EdgeRequest.parse(input)
+    const id = request.id === undefined ? {} : { id: request.id }
+    const [fatal] = device.fatal
+    if (fatal) {
+      const says = `${fatal.message} (${fatal.file}:${fatal.line})`
+      return { ...id, ...NOTHING, kind: 'depends', depends: [`HAProxy refuses this file: ${says}`] }
+    }
+    const { dst, dstPort } = readBindText(request.bind)
+    const { listeners, unknown } = findListeners(device, dst, dstPort)
+    const endings = listeners.flatMap(({ frontend, bind }) => {
+      const start = { exchange: startExchange(request, frontend, dst, dstPort), trail: [] }
+      return walkFrontend(requestWorld(room), device, frontend, bind, start)
+    })
+    if (unknown !== undefined) return { ...id, ...NOTHING, kind: 'depends', depends: [unknown] }
+    if (endings.length === 0) return { ...id, ...NOTHING, kind: 'closed' }
+    const several = listeners.length > 1 ? [`which of ${listeners.length} listeners on ${request.bind} gets it`] : []
+    return { ...id, ...settle(device, endings, several) }
+  }
+}
+
+const NOTHING: Omit<RouteVerdict, 'kind'> = {
+  frontend: null,
+  backend: null,
+  servers: [],
+  status: null,
+  line: null,
+  depends: [],
+  because: [],
+}
+
+function readBindText(bind: string): { dst: string; dstPort: number } {
+  const colon = bind.lastIndexOf(':')
+  return { dst: bind.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), dstPort: Number(bind.slice(colon + 1)) }
+}
+
+type Listener = { readonly frontend: ProxySection; readonly bind: Bind }
+
+/** Who listens there: a specific address beats the wildcard; several alike split connections at random (SO_REUSEPORT). */
+export function findListeners(
+  device: HaproxyDevice,
+  dst: string,
+  port: number,
+): { readonly listeners: readonly Listener[]; readonly unknown: string | undefined } {
+  const v4 = !dst.includes(':')
+  const all: Listener[] = device.proxies
+    .filter((proxy) => proxy.kind !== 'backend' && !proxy.disabled)
+    .flatMap((frontend) => frontend.binds.map((bind) => ({ frontend, bind })))
+    .filter(({ bind }) => port >= bind.ports[0] && port <= bind.ports[1])
+  const exact = all.filter(({ bind }) => bind.address.kind === 'ip' && sameAddress(bind.address.ip, dst))
+  const vague = all.find(({ bind }) => bind.address.kind === 'unknown')
+  const unread = device.proxies.flatMap((proxy) => proxy.unmodelled).find(({ keyword }) => keyword.startsWith('bind'))
+  const any = all.filter(({ bind }) => bind.address.kind === 'any' && (v4 ? bind.address.v4 : bind.address.v6))
+  const narrow = any.filter(({ bind }) => bind.address.kind === 'any' && bind.address.v4 !== bind.address.v6)
+  const listeners = exact.length > 0 ? exact : narrow.length > 0 ? narrow : any
+  const unknown =
+    vague?.bind.address.kind === 'unknown'
+      ? `${vague.bind.address.says} (${device.file}:${vague.bind.line})`
+      : unread && `${unread.keyword} (${device.file}:${unread.line})`
+  return { listeners, unknown: exact.length > 0 ? undefined : unknown }
+}
+
+function startExchange(request: EdgeRequest, frontend: ProxySection, dst: string, dstPort: number): Exchange {
+  const target = readTarget(request.path)
+  const proxied = typeof request.proxy === 'string' ? { src: request.proxy } : (request.proxy ?? undefined)
+  const exchange: Exchange = {
+    peer: request.src,
+    src: request.src,
+    srcPort: { unknown: 'the port of the client' },
+    dst,
+    dstPort,
+    proxied: proxied && {
+      src: proxied.src,
+      ...(proxied.sport === undefined ? {} : { srcPort: proxied.sport }),
+      ...(proxied.dst === undefined ? {} : { dst: proxied.dst }),
+      ...(proxied.dport === undefined ? {} : { dstPort: proxied.dport }),
+    },
+    clientTls: request.tls,
+    terminated: false,
+    sni: request.sni ?? undefined,
+    version: request.version,
+    method: request.method,
+    target,
+    headers: request.headers.map(
+      ([name, value]) => [name.toLowerCase(), value.replace(/^[ \t]+|[ \t]+$/g, '')] as const,
+    ),
+    vars: new Map(),
+    at: request.at ? Math.floor(Date.parse(request.at) / 1000) : undefined,
+    assumed: new Map(),
+    inspected: false,
+    expectsProxy: false,
+    frontend,
+    proxy: frontend,
+    original: target,
+    valid: true,
+    step: 0,
+  }
+  const parsed = request.version.startsWith('2') ? readTarget(request.path) : parseRequest(exchange, request.path)
+  return { ...exchange, target: parsed ?? target, original: parsed ?? target, valid: parsed !== undefined }
+}
+
+/** One verdict for all ways the request may go: certain when they end alike, else *depends* on what they were split by. */
+function settle(device: HaproxyDevice, endings: readonly Ending<Traced>[], several: readonly string[]): RouteVerdict {
+  const verdicts = endings.map((ending) => verdictOf(device, ending))
+  const [first] = verdicts
+  if (!first) return { ...NOTHING, kind: 'closed' }
+  const same = verdicts.every((verdict) => signature(verdict) === signature(first))
+  if (same && first.kind !== 'depends') return first
+  const names = new Set(several)
+  for (const { state, outcome } of endings) {
+    if (outcome.kind === 'depends') names.add(outcome.on)
+    for (const key of state.exchange.assumed.keys()) names.add(key.replace(/#\d+$/, ''))
+  }
+  const agree = <T>(pick: (verdict: RouteVerdict) => T) =>
+    verdicts.every((verdict) => pick(verdict) === pick(first)) ? pick(first) : null
+  const longest = verdicts.reduce((a, b) => (b.because.length > a.because.length ? b : a))
+  return {
+    ...NOTHING,
+    kind: 'depends',
+    frontend: agree((verdict) => verdict.frontend),
+    backend: agree((verdict) => verdict.backend),
+    servers: [...new Set(verdicts.flatMap((verdict) => verdict.servers))],
+    depends: [...names],
+    because: longest.because,
+  }
+}
+
+function signature(verdict: RouteVerdict): string {
+  const { kind, backend, servers, status, line } = verdict
+  return kind === 'server' ? JSON.stringify([kind, backend, servers, line]) : `${kind} ${status}`
+}
+
+function verdictOf(device: HaproxyDevice, { state, outcome, place }: Ending<Traced>): RouteVerdict {
+  const trace = ({ line, says }: { line: number; says: string }): Trace => ({
+    device: device.id,
+    file: device.file,
+    line,
+    says,
+  })
+  return {
+    kind: outcome.kind,
+    frontend: outcome.frontend,
+    backend: outcome.backend,
+    servers: outcome.kind === 'server' ? outcome.servers : [],
+    status: outcome.kind === 'status' ? outcome.status : null,
+    line: outcome.kind === 'server' ? forwardedLine(state.exchange) : null,
+    depends: [],
+    because: [...state.trail, place].map(trace),
+  }
+}
+
+/** The request line as the server gets it; null when a rewrite cannot be computed. HTTP/2 becomes 1.1 with a bare path. */
+function forwardedLine({ method, target, version, proxy }: Exchange): string | null {
+  if (isUnknown(method) || isUnknown(target)) return null
+  const h2 = version.startsWith('2') && proxy.mode === 'http'
+  const shown = h2 ? '1.1' : version
+  return `${method} ${h2 ? printPathQuery(target) : printTarget(target)} HTTP/${shown}`
+}
