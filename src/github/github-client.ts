@@ -21,6 +21,8 @@ type Parameters = Readonly<Record<string, unknown>>
 const PACES = { github: { throttled: true, pauseMs: 1000 }, local: { throttled: false, pauseMs: 20 } } as const
 const CALL_TIMEOUT_MS = 20_000
 const READ_RETRIES = 2
+/** Never given to reads: with `retries` on a request, Octokit's retry plugin repeats refusals too, and without a pause. */
+const ONCE = { retries: 0 }
 /** GitHub's own wait is honoured up to here; a longer one is told to the caller, who has a queue. */
 const LONGEST_WAIT_S = 30
 
@@ -34,10 +36,10 @@ export function githubClient(options: GithubOptions) {
     answer: S,
     route: string,
     parameters: Parameters,
-    retries: number,
+    request: object,
   ): Promise<z.infer<S>> => {
     try {
-      const { data } = await (await octokit()).request(route, { ...repository, ...parameters, request: { retries } })
+      const { data } = await (await octokit()).request(route, { ...repository, ...parameters, request })
       return answer.parse(data)
     } catch (cause) {
       throw githubFault({ doing, repository: `${options.owner}/${options.repo}`, usesApp: 'app' in options }, cause)
@@ -45,11 +47,11 @@ export function githubClient(options: GithubOptions) {
   }
   return {
     read: <S extends z.ZodType>(doing: string, answer: S, route: string, parameters: Parameters = {}) =>
-      call(doing, answer, route, parameters, READ_RETRIES),
+      call(doing, answer, route, parameters, {}),
     /** Undefined when GitHub has no such thing. */
     find: async <S extends z.ZodType>(doing: string, answer: S, route: string, parameters: Parameters) => {
       try {
-        return await call(doing, answer, route, parameters, READ_RETRIES)
+        return await call(doing, answer, route, parameters, {})
       } catch (fault) {
         if (isFailure(fault, 'not-found')) return undefined
         throw fault
@@ -67,7 +69,7 @@ export function githubClient(options: GithubOptions) {
       done: () => Promise<z.infer<S> | undefined> = async () => undefined,
     ): Promise<z.infer<S>> => {
       try {
-        return await call(doing, answer, route, parameters, 0)
+        return await call(doing, answer, route, parameters, ONCE)
       } catch (fault) {
         const lost = isFailure(fault, 'unreachable')
         if (!lost && !isFailure(fault, 'conflict')) throw fault
@@ -77,7 +79,7 @@ export function githubClient(options: GithubOptions) {
         options.log?.warn({ doing }, 'an answer of GitHub was lost, asking once more')
       }
       try {
-        return await call(doing, answer, route, parameters, 0)
+        return await call(doing, answer, route, parameters, ONCE)
       } catch (fault) {
         const found = isFailure(fault, 'conflict') || isFailure(fault, 'unreachable') ? await done() : undefined
         if (found !== undefined) return found
@@ -100,7 +102,11 @@ function connect(options: GithubOptions): () => Promise<Octokit> {
     ...(options.baseUrl !== undefined && { baseUrl: options.baseUrl }),
     userAgent: 'sallyport',
     request: { fetch: fetchInTime },
-    retry: { retryAfterBaseValue: pauseMs, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
+    retry: {
+      retries: READ_RETRIES,
+      retryAfterBaseValue: pauseMs,
+      doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
+    },
     throttle: { enabled: throttled, onRateLimit: patient, onSecondaryRateLimit: patient },
     log: {
       debug: silent,

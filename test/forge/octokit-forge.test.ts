@@ -78,6 +78,32 @@ describe('trouble becomes a fault with a plain sentence', () => {
     }
   })
 
+  test.each([401, 403, 404, 409, 422, 429])(
+    'what is refused with %i is asked once, not again and again',
+    async (status) => {
+      const { world, close } = await served()
+      try {
+        world.meddle(/\/pulls\/1$/, { status, headers: json, body: '{"message":"no"}' }, 9)
+        const forge = openForge({ token: BOT_TOKEN, ...repository, baseUrl: world.baseUrl })
+        await expect(forge.readPullRequest(1)).rejects.toMatchObject({ name: 'Fault' })
+        expect(world.calls).toHaveLength(1)
+      } finally {
+        await close()
+      }
+    },
+  )
+
+  test('a wait that is too long for a conversation is told, not waited for', async () => {
+    const { world, close } = await served()
+    try {
+      world.meddle(/\/git\/ref\//, { status: 403, headers: { ...json, 'retry-after': '3600' }, body: slow }, 9)
+      const forge = openForge({ token: BOT_TOKEN, ...repository, pace: 'github', baseUrl: world.baseUrl })
+      await expect(forge.readEdge()).rejects.toMatchObject({ name: 'Fault', code: 'rate-limited' })
+    } finally {
+      await close()
+    }
+  })
+
   test('a hiccup while reading is not even noticed', async () => {
     const { world, close } = await served()
     try {
