@@ -117,6 +117,24 @@ test('status and tables come in the shapes of the REST API', async () => {
   expect(await client.readTable('system/global')).toMatchObject([{ timezone: 'Europe/Berlin' }])
 })
 
+test('the device is asked about one packet, and answers for its live text at that moment', async () => {
+  const { client, simulator } = await simulate()
+  const packet = {
+    srcintf: 'wan1',
+    source: '198.51.100.7',
+    destination: '203.0.113.10',
+    protocol: 6,
+    sourcePort: 50000,
+    destinationPort: 443,
+  }
+  expect(await client.policyLookup(packet)).toMatchObject({ matched: true, policy: 12, action: 'accept' })
+  expect(await client.policyLookup({ ...packet, source: '192.0.2.1' })).toMatchObject({ matched: false, policy: 0 })
+  simulator.edit('        set action accept\n', '')
+  expect(await client.policyLookup(packet)).toMatchObject({ matched: true, policy: 12, action: 'deny' })
+  const fault = await faultOf(client.policyLookup({ ...packet, source: 'nowhere' }))
+  expect([fault.code, fault.says]).toEqual(['fortigate-unexpected-answer', expect.stringContaining('424')])
+})
+
 test('secret attributes in a table are masked', async () => {
   const { client } = await simulate()
   const [user] = await client.readTable('user/local')

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Refusal } from '../../evidence/refusal.ts'
+import { lookUpPolicy } from './fortigate-lookup.ts'
 import { listTable } from './fortigate-tables.ts'
 import { type Edited, editOnce, mergeDeclared } from './live-text.ts'
 
@@ -103,6 +104,10 @@ function answer(options: FortigateSimulatorOptions, state: State, request: Incom
       model: versionOf(state.text).model,
       hostname: options.id,
     })
+  if (path === '/api/v2/monitor/firewall/policy-lookup') {
+    const found = lookUpPolicy(options.id, options.vdom, state.text, url.searchParams, options.now())
+    return found ? enveloped(context, 200, found) : enveloped(context, 424)
+  }
   const table = path.match(/^\/api\/v2\/cmdb\/([a-z0-9.-]+)\/([a-z0-9-]+)(?:\/([^/]+))?$/)
   const rows = table && listTable(state.text, options.vdom, `${table[1]}/${table[2]}`, decodeKey(table[3]))
   return rows ? enveloped(context, 200, rows) : enveloped(context, 404)
