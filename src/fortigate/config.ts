@@ -9,10 +9,10 @@ import { findDangling } from './references.ts'
 import { readInterfaces, readPolicyRoutes, readRoutes, readZones } from './routing.ts'
 import { readSchedules } from './schedules.ts'
 import { readServices } from './services.ts'
-import { GLOBAL, readTables, type Scopes, type Table, wordOf, wordsOf } from './tables.ts'
+import { GLOBAL, readTables, type Scopes, type Table, wordOf } from './tables.ts'
 import { type FortiText, readFortiText } from './text.ts'
 import { zoneOf as timezoneOf } from './timezones.ts'
-import { readVips } from './vips.ts'
+import { readVipGroups, readVips, vipsInPlay } from './vips.ts'
 
 /** Which FortiGate a text belongs to; `timezone` stands in where the configuration does not name its own. */
 export type FortiIdentity = {
@@ -108,6 +108,9 @@ function readVdom(
     return object?.kind === 'address' && object.unknown === undefined ? object.ip : undefined
   }
   const { routes, unsure } = readRoutes(find, interfaces, zoneOf, plain)
+  const vips = readVips(find('firewall vip'), find('firewall vip6'))
+  const vipGroups = readVipGroups([find('firewall vipgrp'), find('firewall vipgrp6')])
+  const policies = readPolicies(find('firewall policy'), header.version, timezone)
   const schedule = (kind: string) => find(`firewall schedule ${kind}`)
   return {
     name,
@@ -123,15 +126,13 @@ function readVdom(
     addresses6: readAddresses(find('firewall address6'), find('firewall addrgrp6'), interfaces),
     services: readServices(find('firewall service custom'), find('firewall service group')),
     schedules: readSchedules(schedule('recurring'), schedule('onetime'), schedule('group'), timezone),
-    vips: readVips(find('firewall vip'), find('firewall vip6')),
-    vipGroups: new Map(
-      ['firewall vipgrp', 'firewall vipgrp6'].flatMap((path) =>
-        [...(find(path)?.entries.values() ?? [])].map((entry) => [entry.key, wordsOf(entry, 'member')] as const),
-      ),
-    ),
+    vips,
+    vipsInPlay: vipsInPlay(vips, vipGroups, policies),
+    vipNames: new Set([...vips.map((vip) => vip.name), ...vipGroups.keys()]),
+    vipGroups,
     pools: readPools(find('firewall ippool')),
     userGroups: new Set(find('user group')?.entries.keys() ?? []),
-    policies: readPolicies(find('firewall policy'), header.version, timezone),
+    policies,
     localIn: readLocalIn(find('firewall local-in-policy')),
     listeners: readListeners(find),
     vipIsLocal: vipIsLocal(header.version),

@@ -53,6 +53,10 @@ export type FortiVdom = {
   readonly schedules: ReadonlyMap<string, FortiSchedule>
   /** In table order: the first that fits translates. */
   readonly vips: readonly FortiVip[]
+  /** Those of them that take part: switched on, and named by an enabled policy, itself or through a group. */
+  readonly vipsInPlay: readonly FortiVip[]
+  /** Names of VIPs and VIP groups: in a policy they are no addresses. */
+  readonly vipNames: ReadonlySet<string>
   readonly vipGroups: ReadonlyMap<string, readonly string[]>
   readonly pools: ReadonlyMap<string, FortiPool>
   readonly userGroups: ReadonlySet<string>
@@ -75,6 +79,8 @@ export type FortiInterface = {
   readonly addresses: readonly { readonly address: IpSet; readonly network: IpSet; readonly text: string }[]
   /** Addressed by DHCP or PPPoE, or a tunnel: what it routes is not in the configuration. */
   readonly dynamic: boolean
+  /** Traffic to its own address still needs a policy. */
+  readonly loopback: boolean
   readonly sourceCheck: boolean
   readonly allowaccess: readonly string[]
   /** Gates that are not modelled (captive portal). */

@@ -18,6 +18,7 @@ export function readInterfaces(table: Table | undefined, vdom: string): Readonly
       up: wordOf(entry, 'status') !== 'down',
       addresses: hostAddresses(entry),
       dynamic: mode !== 'static' || wordOf(entry, 'type') === 'tunnel' || /^ssl\./.test(entry.key),
+      loopback: wordOf(entry, 'type') === 'loopback',
       sourceCheck: wordOf(entry, 'src-check') !== 'disable',
       allowaccess: wordsOf(entry, 'allowaccess'),
       unknown: security === 'none' ? undefined : `interface ${entry.key} (security-mode ${security})`,

@@ -1,6 +1,6 @@
-import { type IpSet, parseIp, uniteIp } from '../flow/ip-set.ts'
+import { ANY_IPV4, ANY_IPV6, type IpSet, parseIp, uniteIp } from '../flow/ip-set.ts'
 import { oddity, readSpan } from './addresses.ts'
-import type { FortiMapping, FortiTarget, FortiVip } from './model.ts'
+import type { FortiMapping, FortiPolicy, FortiTarget, FortiVip } from './model.ts'
 import { readPorts } from './services.ts'
 import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
 
@@ -11,6 +11,25 @@ export function readVips(vips: Table | undefined, vips6: Table | undefined): rea
   const v4 = [...(vips?.entries.values() ?? [])].map((entry) => readVip(entry, 4))
   const v6 = [...(vips6?.entries.values() ?? [])].map((entry) => readVip(entry, 6))
   return [...v4, ...v6]
+}
+
+/** Members of each VIP group. */
+export function readVipGroups(tables: readonly (Table | undefined)[]): ReadonlyMap<string, readonly string[]> {
+  const entries = tables.flatMap((table) => [...(table?.entries.values() ?? [])])
+  return new Map(entries.map((entry) => [entry.key, wordsOf(entry, 'member')]))
+}
+
+/** A VIP takes part when it is switched on and an enabled policy refers to it, itself or through a group. */
+export function vipsInPlay(
+  vips: readonly FortiVip[],
+  groups: ReadonlyMap<string, readonly string[]>,
+  policies: readonly FortiPolicy[],
+): readonly FortiVip[] {
+  const named = (names: readonly string[]) => new Set(names.flatMap((name) => [name, ...(groups.get(name) ?? [])]))
+  const enabled = policies.filter((policy) => policy.enabled)
+  const v4 = named(enabled.flatMap((policy) => policy.dstaddr))
+  const v6 = named(enabled.flatMap((policy) => policy.dstaddr6))
+  return vips.filter((vip) => vip.enabled && (vip.family === 4 ? v4 : v6).has(vip.name))
 }
 
 function readVip(entry: Entry, family: 4 | 6): FortiVip {
@@ -28,7 +47,8 @@ function readVip(entry: Entry, family: 4 | 6): FortiVip {
     enabled: wordOf(entry, 'status') !== 'disable' && type !== 'dns-translation',
     type,
     extintf: wordOf(entry, 'extintf') || 'any',
-    external: external ?? { v4: [], v6: [] },
+    // An address only known at run time may be any.
+    external: external && firstOf(external) !== 0n ? external : family === 4 ? ANY_IPV4 : ANY_IPV6,
     first: external ? firstOf(external) : 0n,
     family,
     forward: forward === 'unknown' ? undefined : forward,

@@ -1,0 +1,268 @@
+import { containsIp, type IpAddress, printIp } from '../flow/ip-set.ts'
+import type { FortiPolicy, FortiRoute, FortiTarget, FortiVdom, FortiVip } from './model.ts'
+import type { ReadPacket } from './packet.ts'
+import { type Ask, addressesHold, hasIp, identityHolds, scheduleHolds, servicesHold } from './packet-fields.ts'
+import { localInOutcome } from './packet-local-in.ts'
+import { sourceSeen } from './source-nat.ts'
+
+/** Where one way through the device ends. `lines` are the lines that decided, the last one finally. */
+export type Outcome = {
+  readonly verdict: 'allow' | 'deny'
+  readonly reason: string
+  readonly policy: number | null
+  readonly vip: string | null
+  readonly dnat: string | null
+  readonly dstintf: string | null
+  readonly snat: string | null
+  readonly lines: readonly number[]
+}
+type Way = Pick<Outcome, 'vip' | 'dnat' | 'dstintf'> & { readonly lines: readonly number[] }
+const START: Way = { vip: null, dnat: null, dstintf: null, lines: [] }
+
+/**
+ * One packet through one VDOM, step by step as the device takes it: ingress, return route, VIP, route, policies, implicit deny.
+ * Written without sets on purpose: it is the second witness for `fortigateMeaning`.
+ */
+export function followPacket(vdom: FortiVdom, packet: ReadPacket, ask: Ask): Outcome {
+  const port = vdom.interfaces.get(packet.ingress)
+  if (!port) return undecided(START, ask, `interface ${packet.ingress} (not in this VDOM)`)
+  const here = { ...START, lines: [port.line] }
+  if (!port.up) return denied(here, 'interface-down')
+  if (port.unknown !== undefined && !ask(port.unknown)) return denied(here, 'interface-gate')
+  if (isMulticast(packet.dst)) return undecided(here, ask, 'multicast')
+  if (!port.dynamic && port.sourceCheck && !hasReturnRoute(vdom, packet, ask)) return denied(here, 'rpf')
+  const vip = vdom.vipsInPlay.find((one) => vipTakes(vdom, one, packet, ask))
+  if (!vip) return afterTranslation(vdom, packet, packet, undefined, START, ask)
+  const lines = [vip.line]
+  if (vip.mapping.kind === 'unknown') {
+    return undecided({ ...START, vip: vip.name, lines }, ask, vip.mapping.what)
+  }
+  const target = pick(vip.mapping.targets, (one) => one.label, ask)
+  const inside = target ? translate(packet, vip, target) : packet
+  return afterTranslation(
+    vdom,
+    inside,
+    packet,
+    vip,
+    { vip: vip.name, dnat: endpoint(inside), dstintf: null, lines },
+    ask,
+  )
+}
+
+function namesVip(vdom: FortiVdom, policy: FortiPolicy, vip: FortiVip): boolean {
+  const names = vip.family === 4 ? policy.dstaddr : policy.dstaddr6
+  return names.some((name) => name === vip.name || vdom.vipGroups.get(name)?.includes(vip.name))
+}
+
+function vipTakes(vdom: FortiVdom, vip: FortiVip, packet: ReadPacket, ask: Ask): boolean {
+  const zone = vdom.zoneOf.get(packet.ingress)
+  const byZone = vip.extintf !== packet.ingress && vip.extintf === zone
+  if (vip.family !== packet.dst.family || !hasIp(vip.external, packet.dst)) return false
+  if (vip.extintf !== 'any' && vip.extintf !== packet.ingress && !byZone) return false
+  if (vip.sources && !hasIp(vip.sources, packet.src)) return false
+  if (vip.sourceInterfaces.length > 0 && !vip.sourceInterfaces.includes(packet.ingress)) return false
+  if (vip.forward) {
+    const [from, to] = vip.forward.ports
+    if (vip.forward.proto !== packet.proto) return false
+    if (packet.proto !== 1) {
+      if (packet.dport === undefined) {
+        if (!ask(`VIP ${vip.name} (the packet's port is not given)`)) return false
+      } else if (packet.dport < from || to < packet.dport) return false
+    }
+  }
+  if (vip.services.length > 0 && !servicesHold(vdom, vip.services, packet, ask)) return false
+  if (vip.unknown !== undefined && !ask(vip.unknown)) return false
+  // Whether an extintf may be a zone is not documented in what we found.
+  return !byZone || ask(`VIP ${vip.name} (extintf ${vip.extintf} is a zone)`)
+}
+
+function translate(packet: ReadPacket, vip: FortiVip, target: FortiTarget): ReadPacket {
+  const value = target.address + (BigInt(packet.dst.value) - vip.first) * (vip.type === 'static-nat' ? 1n : 0n)
+  const dst: IpAddress = vip.family === 4 ? { family: 4, value: Number(value) } : { family: 6, value }
+  const moved = target.port === undefined ? 0 : target.port - (vip.forward?.ports[0] ?? 0)
+  const dport =
+    packet.dport === undefined
+      ? undefined
+      : vip.type === 'server-load-balance'
+        ? (target.port ?? packet.dport)
+        : packet.dport + moved
+  return { ...packet, dst, dport }
+}
+
+/** Routes, then policies. `packet` is translated, `arrived` is as it came in. */
+function afterTranslation(
+  vdom: FortiVdom,
+  packet: ReadPacket,
+  arrived: ReadPacket,
+  vip: FortiVip | undefined,
+  way: Way,
+  ask: Ask,
+): Outcome {
+  const local = localInOutcome(vdom, packet, vip, ask)
+  if (local) return { ...denied(way, 'local-in'), verdict: local.verdict, lines: [...way.lines, ...local.lines] }
+  const overruling = vdom.policyRoutes.find(
+    (one) => (one.inputs.length === 0 || one.inputs.includes(packet.ingress)) && ask(`policy route ${one.id}`),
+  )
+  if (overruling) {
+    if (overruling.egress === undefined) return undecided(way, ask, `policy route ${overruling.id} (output)`)
+    return throughPolicies(vdom, packet, arrived, vip, leave(way, overruling.egress, overruling.line), ask)
+  }
+  const route = bestRoute(vdom, packet.dst)
+  if (!route?.connected && vdom.dynamicRouting !== undefined && ask(vdom.dynamicRouting)) {
+    return undecided(way, ask, `${vdom.dynamicRouting} (routes learned)`)
+  }
+  const egress =
+    route && !route.blackhole ? pick(route.egress, (name) => `route ${route.text} via ${name}`, ask) : undefined
+  if (!route || egress === undefined)
+    return denied({ ...way, lines: [...way.lines, route?.line ?? vdom.routeLine] }, 'no-route')
+  return throughPolicies(vdom, packet, arrived, vip, leave(way, egress, route.line), ask)
+}
+
+function leave(way: Way, egress: string, line: number): Way {
+  return { ...way, dstintf: egress, lines: [...way.lines, line] }
+}
+
+/** The first policy that matches decides; with none, members of a zone may be allowed to talk, else nothing is. */
+function throughPolicies(
+  vdom: FortiVdom,
+  packet: ReadPacket,
+  arrived: ReadPacket,
+  vip: FortiVip | undefined,
+  way: Way,
+  ask: Ask,
+): Outcome {
+  const ingress = vdom.zoneOf.get(packet.ingress) ?? packet.ingress
+  const egress = vdom.zoneOf.get(way.dstintf ?? '') ?? way.dstintf ?? ''
+  for (const policy of vdom.policies) {
+    if (!policyMatches(vdom, policy, packet, arrived, vip, ingress, egress, ask)) continue
+    const lines = [...way.lines, policy.line]
+    const verdict = policy.action === 'deny' ? 'deny' : 'allow'
+    const snat = verdict === 'allow' ? sourceSeen(vdom, policy, packet.src, way.dstintf ?? '') : null
+    return { ...way, verdict, reason: 'policy', policy: policy.id, snat, lines }
+  }
+  const zone = vdom.zones.get(ingress)
+  if (zone?.intrazone && ingress === egress) {
+    return { ...way, verdict: 'allow', reason: 'intrazone', policy: null, snat: null, lines: [...way.lines, zone.line] }
+  }
+  const other = vip && vdom.vipsInPlay.find((one) => wouldHaveTaken(vdom, one, vip, arrived, ingress, ask))
+  const lines = [...way.lines, other ? other.line : vdom.policyLine]
+  return { ...denied({ ...way, lines }, other ? 'vip-mismatch' : 'implicit'), policy: 0 }
+}
+
+function policyMatches(
+  vdom: FortiVdom,
+  policy: FortiPolicy,
+  packet: ReadPacket,
+  arrived: ReadPacket,
+  vip: FortiVip | undefined,
+  ingress: string,
+  egress: string,
+  ask: Ask,
+): boolean {
+  if (!policy.enabled) return false
+  const names = (list: readonly string[], name: string) =>
+    list.length === 0 || list.includes('any') || list.includes(name)
+  if (!names(policy.srcintf, ingress) || !names(policy.dstintf, egress)) return false
+  if (isExpired(policy, packet, ask)) return false
+  if (!sourceMatches(vdom, policy, packet, ask)) return false
+  if (!policy.internetService) {
+    if (policy.service.length > 0 && servicesHold(vdom, policy.service, packet, ask) === policy.serviceNegate)
+      return false
+  }
+  if (policy.schedule && !scheduleHolds(vdom, policy.schedule, packet, ask)) return false
+  if (!identityHolds(policy, packet, ask)) return false
+  if (!destinationMatches(vdom, policy, packet, arrived, vip, ask)) return false
+  return policy.unknown.every(ask)
+}
+
+function isExpired(policy: FortiPolicy, packet: ReadPacket, ask: Ask): boolean {
+  if (policy.expires === undefined) return false
+  if (policy.expires === 'unknown' || packet.at === undefined) return ask(`policy ${policy.id} (expiry)`)
+  return packet.at >= policy.expires
+}
+
+function sourceMatches(vdom: FortiVdom, policy: FortiPolicy, packet: ReadPacket, ask: Ask): boolean {
+  if (policy.internetServiceSrc) return ask(`policy ${policy.id} (internet-service-src)`)
+  const [names, negate] =
+    packet.src.family === 4 ? [policy.srcaddr, policy.srcNegate] : [policy.srcaddr6, policy.src6Negate]
+  return names.length > 0 && addressesHold(vdom, names, packet.src, 'source', ask) !== negate
+}
+
+function destinationMatches(
+  vdom: FortiVdom,
+  policy: FortiPolicy,
+  packet: ReadPacket,
+  arrived: ReadPacket,
+  vip: FortiVip | undefined,
+  ask: Ask,
+): boolean {
+  if (policy.internetService) return ask(`policy ${policy.id} (internet-service)`)
+  const [names, negate] =
+    packet.dst.family === 4 ? [policy.dstaddr, policy.dstNegate] : [policy.dstaddr6, policy.dst6Negate]
+  const plain = names.filter((name) => !vdom.vipNames.has(name))
+  if (negate && plain.length < names.length) return ask(`policy ${policy.id} (dstaddr-negate with a VIP)`)
+  const holds = (ip: IpAddress) => plain.length > 0 && addressesHold(vdom, plain, ip, 'destination', ask) !== negate
+  if (!vip) return !policy.matchVipOnly && holds(packet.dst)
+  if (namesVip(vdom, policy, vip)) return true
+  if (policy.action !== 'deny' || policy.matchVip === false) return false
+  const [inside, outside] = [holds(packet.dst), holds(arrived.dst)]
+  if (!inside && !outside) return false
+  if (policy.matchVip === undefined && !ask(`policy ${policy.id} (match-vip default of this release)`)) return false
+  // Which of the two destinations a specific address is compared with is not documented in what we found.
+  return inside === outside || ask(`policy ${policy.id} (match-vip with a specific address)`)
+}
+
+/** Whether another VIP, one that an accepting policy names, was passed over in favour of the one that took the packet. */
+function wouldHaveTaken(
+  vdom: FortiVdom,
+  other: FortiVip,
+  taken: FortiVip,
+  arrived: ReadPacket,
+  ingress: string,
+  ask: Ask,
+): boolean {
+  if (other === taken || !vipTakes(vdom, other, arrived, ask)) return false
+  return vdom.policies.some(
+    (policy) =>
+      policy.enabled &&
+      policy.action === 'accept' &&
+      namesVip(vdom, policy, other) &&
+      (policy.srcintf.includes('any') || policy.srcintf.includes(ingress)),
+  )
+}
+
+function hasReturnRoute(vdom: FortiVdom, packet: ReadPacket, ask: Ask): boolean {
+  const back = vdom.routes.filter((route) => hasIp(route.to, packet.src))
+  const usable = vdom.strictSourceCheck ? back.slice(0, 1) : back
+  if (usable.some((route) => route.feasible.includes(packet.ingress))) return true
+  return vdom.dynamicRouting !== undefined && ask(`${vdom.dynamicRouting} (return route)`)
+}
+
+function bestRoute(vdom: FortiVdom, dst: IpAddress): FortiRoute | undefined {
+  return vdom.routes.find((route) => hasIp(route.to, dst))
+}
+
+function isMulticast(dst: IpAddress): boolean {
+  const text = printIp(dst)
+  return containsIp({ v4: [[0xe0000000, 0xffffffff]], v6: [[0xff00n << 112n, (1n << 128n) - 1n]] }, text)
+}
+
+/** Picks one of several where the device might take any: each but the last is asked for. */
+function pick<T>(all: readonly T[], label: (one: T) => string, ask: Ask): T | undefined {
+  return all.find((one, index) => index === all.length - 1 || ask(label(one)))
+}
+
+function denied(way: Way, reason: string): Outcome {
+  return { ...way, verdict: 'deny', reason, policy: null, snat: null }
+}
+
+/** Nothing we model tells what happens here: both ends are possible, told apart by the name of what is missing. */
+function undecided(way: Way, ask: Ask, what: string): Outcome {
+  return { ...denied(way, 'unknown'), verdict: ask(what) ? 'allow' : 'deny' }
+}
+
+function endpoint(packet: ReadPacket): string {
+  const ip = printIp(packet.dst)
+  if (packet.dport === undefined || ![6, 17, 132, 136].includes(packet.proto)) return ip
+  return packet.dst.family === 4 ? `${ip}:${packet.dport}` : `[${ip}]:${packet.dport}`
+}
