@@ -59,10 +59,12 @@ type Parts = {
   readonly interactions: Interactions
   readonly outside: Outside
   readonly commands: readonly string[]
+  /** What an empty channel proposes to say. */
+  readonly suggestions: readonly string[]
 }
 
 /** `GET /local/state`: all that can be seen, by everybody. */
-export async function localState({ context, outside, commands }: Parts): Promise<LocalReply> {
+export async function localState({ context, outside, commands, suggestions }: Parts): Promise<LocalReply> {
   const { state } = context
   const extra = await outside.extraState()
   const users = [...state.members.values()].map(({ realName, isBot, ...member }) => ({
@@ -75,7 +77,7 @@ export async function localState({ context, outside, commands }: Parts): Promise
   return {
     status: 200,
     body: {
-      workspace: { name: state.teamName, bot: TEAM.botUser, commands },
+      workspace: { name: state.teamName, bot: TEAM.botUser, commands, suggestions },
       now: state.now().toISOString(),
       users,
       groups: state.groups,

@@ -9,10 +9,16 @@ const FILES = [
   'style.css',
   'app.js',
   'blocks.js',
+  'composer.js',
   'dom.js',
-  'mrkdwn.js',
+  'elements.js',
+  'emoji.js',
+  'markdown.js',
+  'messages.js',
   'modal.js',
+  'mrkdwn.js',
   'panels.js',
+  'sidebar.js',
 ] as const
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

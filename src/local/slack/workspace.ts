@@ -57,6 +57,8 @@ export type LocalSlackOptions = {
   /** What the app's manifest subscribes to. */
   readonly subscribed?: readonly string[]
   readonly commands?: readonly string[]
+  /** What the page proposes to say where nothing was said yet. */
+  readonly suggestions?: readonly string[]
   /** A snapshot of an earlier run. One that cannot be read is refused with a Fault, not dropped. */
   readonly saved?: unknown
   readonly onChange?: () => void
@@ -91,8 +93,8 @@ export function openLocalSlack(options: LocalSlackOptions): LocalSlack {
   }
   const interactions = openInteractions(state, socket, () => host)
   for (const payload of saved?.undelivered ?? []) socket.deliver(payload)
-  const commands = options.commands ?? ['/access']
-  const parts = { tokens, socket, context, interactions, outside: options.outside, commands, pages, log }
+  const { commands = ['/access'], suggestions = [] } = options
+  const parts = { tokens, socket, context, interactions, outside: options.outside, commands, suggestions, pages, log }
 
   return {
     tokens,
@@ -134,6 +136,7 @@ type Parts = {
   readonly interactions: Interactions
   readonly outside: Outside
   readonly commands: readonly string[]
+  readonly suggestions: readonly string[]
   readonly pages: Set<ServerResponse>
   readonly log: (message: string) => void
 }
