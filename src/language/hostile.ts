@@ -1,0 +1,34 @@
+import type { NormalMessage } from './normalise.ts'
+
+const SIGNS: readonly (readonly [flag: string, sign: RegExp])[] = [
+  [
+    'injection',
+    /\bignore (?:all |any |the |your )?(?:previous|prior|above|earlier)\b|\b(?:disregard|forget|override) (?:all |any |the |your )?(?:previous |prior )?(?:instructions?|rules?|polic(?:y|ies)|guardrails?|prompt)\b|(?:^|\n)\s*(?:system|assistant|developer|user)\s*:|<\|?(?:im_start|im_end|system|endoftext)|\[\/?(?:inst|sys)\]|\byou are now\b|\bsystem prompt\b|\bas an ai\b|"(?:kind|role|intent)"\s*:/,
+  ],
+  [
+    'device-words',
+    /\bconfig (?:firewall|system|router|vpn|user)\b|(?:^|\n)\s*(?:edit \d+|next|end|set (?:srcaddr|dstaddr|action|service|schedule|srcintf|dstintf|status)\b)|\bset (?:srcaddr|dstaddr|srcintf|dstintf|action accept)\b|\bhttp-request (?:allow|deny|set|return|redirect)\b|\b(?:use_backend|default_backend)\b|(?:^|\n)\s*(?:backend|frontend|listen|server) \S+(?: \S+)?$/m,
+  ],
+  [
+    'claims-approval',
+    /\b(?:already|pre-?)[ -]?(?:been )?approved\b|\bapproved by\b|\b(?:has|have|was|is|been) (?:already )?(?:approved|signed off|cleared|ok'?d)\b|\bsigned off\b|\b(?:gave|given) (?:the |his |her |their )?(?:ok|okay|approval|go)\b|\b(?:said|says) (?:it'?s |its |that it is |that's )?(?:ok|okay|fine|approved)\b|\bgenehmigt\b|\baprobado\b|\bapprouve\b/,
+  ],
+  [
+    'bypass',
+    /\b(?:skip|bypass|without|no need for|don't need|do not need|circumvent|avoid|ignore)\s+(?:the |any |all |an )?(?:approvals?|reviews?|guardrails?|checks?|polic(?:y|ies)|process|confirmation)\b|\b(?:auto-?approve|approve (?:it |this )?(?:yourself|automatically|now))\b|\bdirectly on the (?:firewall|device)\b|\bohne (?:genehmigung|freigabe)\b|\bsin aprobacion\b|\bsans (?:approbation|validation)\b/,
+  ],
+  [
+    'claims-authority',
+    /\bi(?:'m| am) (?:the |an? )?(?:ceo|cto|ciso|cio|cfo|admin(?:istrator)?|owner|root|boss|head of)\b|\bas (?:the )?(?:ceo|cto|ciso|cio|cfo)\b/,
+  ],
+  ['encoded', /[A-Za-z0-9+/]{40,}={0,2}|(?:\\x[0-9a-f]{2}){4,}|(?:%[0-9a-f]{2}){6,}/i],
+]
+
+/** Signs of a message that tries more than to ask. They add friction and are shown; they never change what was asked. */
+export function hostileFlags(message: NormalMessage): readonly string[] {
+  const everything = `${message.folded}\n${message.quoted.join('\n').toLowerCase()}`
+  const flags = SIGNS.filter(([flag, sign]) => sign.test(flag === 'encoded' ? message.text : everything)).map(
+    ([flag]) => flag,
+  )
+  return [...new Set([...message.flags, ...flags])]
+}

@@ -1,0 +1,262 @@
+import { type Act, splitActs } from './acts.ts'
+import { type Calendar, readCalendar } from './calendar.ts'
+import type { LanguageContext } from './context.ts'
+import { type Gazetteer, readGazetteer } from './gazetteer.ts'
+import { hostileFlags } from './hostile.ts'
+import { type Intent, type IntentKind, SLOTS, type Slot } from './intent.ts'
+import { type Item, readItems } from './items.ts'
+import { readNewService } from './new-service.ts'
+import { normalise } from './normalise.ts'
+import { placeRoles } from './roles.ts'
+import type { Doubt, Roles, Speaker } from './settle.ts'
+import { MONTHS, WEAK_WEEKDAYS, WEEKDAY_NUMBERS } from './time-words.ts'
+import { windowOf } from './window.ts'
+
+/** What one act of a message was understood to be, and every reason to ask. */
+export type Reading = { readonly intent: Intent; readonly doubts: readonly Doubt[] }
+
+/** The built-in interpreter: message → intent, by rules alone. It asks where it is not sure; it never guesses. */
+export function interpret(text: string, context: LanguageContext): Intent {
+  return joinReadings(readMessage(text, context))
+}
+
+/** Several acts of one message as one intent with its further intents. */
+export function joinReadings(readings: readonly Reading[]): Intent {
+  const [first, ...more] = readings.map(({ intent }) => intent)
+  if (first === undefined) return { kind: 'out-of-scope' }
+  return more.length === 0 ? first : { ...first, additional: more }
+}
+
+const MOST_ACTS = 8
+
+/** Every act of the message, in order, with the doubts behind its questions. */
+export function readMessage(text: string, context: LanguageContext): readonly Reading[] {
+  const message = normalise(text, context.bot)
+  const flags = hostileFlags(message)
+  const gazetteer = readGazetteer(context)
+  const calendar = readCalendar(context.catalog, context.now)
+  const speaker: Speaker = {
+    id: context.requester,
+    groups: context.catalog.groups.filter(({ members }) => members.includes(context.requester)).map(({ id }) => id),
+  }
+  const items = readItems(message, gazetteer, calendar, context.catalog.ticketPatterns)
+  const acts = splitActs(items, message.quoted.length > 0)
+  const readings = acts.slice(0, MOST_ACTS).map((act) => readAct(act, message.text, { gazetteer, calendar, speaker }))
+  // What lies beyond the longest message is unread, and might narrow.
+  const cut: readonly Doubt[] =
+    message.cut || acts.length > MOST_ACTS
+      ? [{ slot: 'subject', why: 'restriction', words: 'a very long message' }]
+      : []
+  return readings.map(({ intent, doubts }) =>
+    finish(flags.length > 0 ? { ...intent, flags: [...new Set([...(intent.flags ?? []), ...flags])] } : intent, [
+      ...doubts,
+      ...cut,
+    ]),
+  )
+}
+
+type Tools = { readonly gazetteer: Gazetteer; readonly calendar: Calendar; readonly speaker: Speaker }
+
+function readAct(act: Act, text: string, tools: Tools): Reading {
+  const { kind, items } = act
+  if (kind === 'help' || kind === 'out-of-scope') return { intent: { kind }, doubts: [] }
+  if (kind === 'drift') return readDrift(items)
+  const strict = kind === 'grant' || kind === 'extend' || kind === 'revoke'
+  const roles = placeRoles(items, { strict, revoking: kind === 'revoke' }, tools.speaker, tools.gazetteer)
+  if (kind === 'onboard-service') return readNewService(items, text, roles)
+  return strict
+    ? readChange(kind, items, text, impliedSpeaker(roles, items, tools.speaker), tools)
+    : readQuestion(kind, items, roles)
+}
+
+function readDrift(items: readonly Item[]): Reading {
+  const devices = items.flatMap((item) =>
+    item.is === 'name' ? item.mention.entities.filter(({ type }) => type === 'device').map(({ id }) => id) : [],
+  )
+  const services = items.flatMap((item) =>
+    item.is === 'name' && item.mention.entities.length === 1
+      ? item.mention.entities.filter(({ type }) => type === 'service').map(({ id }) => id)
+      : [],
+  )
+  const since = items.find(
+    (item) => item.is === 'time' && item.time.role === 'since' && item.time.window.start !== undefined,
+  )
+  return {
+    intent: {
+      kind: 'drift',
+      ...filled('devices', [...new Set(devices)]),
+      ...filled('services', [...new Set(services)]),
+      ...(since?.is === 'time' ? { window: since.time.window } : {}),
+    },
+    doubts: [],
+  }
+}
+
+function readQuestion(kind: IntentKind, items: readonly Item[], roles: Roles): Reading {
+  const doubts = roles.doubts.filter(
+    ({ why, slot }) => (why === 'unknown' || why === 'ambiguous') && (slot !== 'subject' || kind === 'diagnose'),
+  )
+  const nothing = roles.services.length + roles.hosts.length === 0 && !doubts.some(({ slot }) => slot === 'service')
+  const missing: readonly Doubt[] = kind === 'diagnose' && nothing ? [{ slot: 'service', why: 'missing' }] : []
+  return {
+    intent: {
+      kind,
+      ...rolesOf(roles),
+      ...filled('ports', portsOf(items)),
+      ...(roles.allServices && kind === 'status' ? {} : {}),
+    },
+    doubts: [...doubts, ...missing],
+  }
+}
+
+/** Grant, extend, revoke: everything that narrows is consumed by a field or becomes a question. */
+function readChange(kind: IntentKind, items: readonly Item[], text: string, roles: Roles, tools: Tools): Reading {
+  const doubts: Doubt[] = [...roles.doubts]
+  const missing = (slot: Slot): void => {
+    if (!doubts.some((doubt) => doubt.slot === slot)) doubts.push({ slot, why: 'missing' })
+  }
+  const everything = roles.allServices && kind === 'revoke'
+  if (roles.allServices && !everything) doubts.push({ slot: 'service', why: 'everybody' })
+  if (roles.subjects.length === 0) missing('subject')
+  if (roles.services.length === 0 && !everything && roles.sameAs === undefined) missing('service')
+  const times = timesOf(items)
+  const { window, doubt } = windowOf(times.counted, tools.calendar)
+  if (doubt !== undefined || times.unclear) doubts.push({ slot: 'window', why: 'vague', words: doubt ?? 'when' })
+  if (kind === 'extend' && window === undefined) missing('window')
+  if (kind === 'extend' && window !== undefined && window.end === undefined && window.duration === undefined)
+    missing('window')
+  for (const item of items) {
+    if (item.is === 'literal' && item.literal.is === 'port-doubt')
+      doubts.push({ slot: 'port', why: 'vague', words: item.literal.why })
+    if (
+      item.is === 'unknown' &&
+      (WEEKDAY_NUMBERS.has(item.word) || MONTHS.has(item.word)) &&
+      !WEAK_WORDS.has(item.word)
+    )
+      doubts.push({ slot: 'window', why: 'restriction', words: item.word })
+  }
+  const ticket = items.find((item) => item.is === 'literal' && item.literal.is === 'ticket')
+  const why = reasonOf(items, text)
+  const intent: Intent = {
+    kind,
+    ...rolesOf(roles),
+    ...(everything && roles.services.length === 0 ? { allServices: true } : {}),
+    ...filled('ports', portsOf(items)),
+    ...(window === undefined || doubts.some(({ slot }) => slot === 'window') ? {} : { window }),
+    ...(ticket?.is === 'literal' && ticket.literal.is === 'ticket' ? { ticket: ticket.literal.ticket } : {}),
+    ...(why === undefined ? {} : { reason: why }),
+  }
+  return { intent, doubts }
+}
+
+/** Words that are a day or a month only beside a time word. */
+const WEAK_WORDS = new Set([
+  ...[...WEAK_WEEKDAYS].filter((word) => !['sat', 'sun', 'mon', 'wed'].includes(word)),
+  'may',
+  'mai',
+  'march',
+  'mars',
+])
+
+const FIRST_PERSON =
+  /^(?:need|want|requesting|request|gimme|would like|'d like|brauche|benotige|mochte|necesito|quiero|(?:j')?ai besoin.*|besoin.*|voudrais|dame|necesitamos|queremos)$/
+
+/** "need access to wiki": whoever leaves the subject out of such a verb means themselves. */
+function impliedSpeaker(roles: Roles, items: readonly Item[], speaker: Speaker): Roles {
+  if (roles.subjects.length > 0 || roles.via.length > 0 || roles.doubts.some(({ slot }) => slot === 'subject'))
+    return roles
+  const first = items.find(
+    (item) =>
+      !(
+        item.is === 'comma' ||
+        item.is === 'stop' ||
+        (item.is === 'word' && (item.class === 'filler' || item.class === 'aside'))
+      ),
+  )
+  const verb = first?.is === 'word' && FIRST_PERSON.test(first.word) && !/amos$/.test(first.word)
+  return verb ? { ...roles, subjects: [{ type: 'person', id: speaker.id }] } : roles
+}
+
+/** The times that bound the request. In a reason only an end counts; any other time there is asked about. */
+function timesOf(items: readonly Item[]): {
+  readonly counted: readonly (Item & { is: 'time' })['time'][]
+  readonly unclear: boolean
+} {
+  const counted: (Item & { is: 'time' })['time'][] = []
+  let reasoning = false
+  let unclear = false
+  for (const item of items) {
+    if (item.is === 'stop') reasoning = false
+    if (item.is === 'word' && item.class === 'because') reasoning = true
+    if (item.is !== 'time' || item.time.role === 'since') continue
+    if (reasoning && item.time.role !== 'end') unclear = true
+    else counted.push(item.time)
+  }
+  return { counted, unclear }
+}
+
+function portsOf(items: readonly Item[]): readonly string[] {
+  return [
+    ...new Set(
+      items.flatMap((item) => (item.is === 'literal' && item.literal.is === 'port' ? item.literal.ports : [])),
+    ),
+  ]
+}
+
+const LONGEST_REASON = 200
+
+/** The words behind "because", up to the end of the sentence: kept for the audit, never acted on. */
+function reasonOf(items: readonly Item[], text: string): string | undefined {
+  const index = items.findIndex(
+    (item) => item.is === 'word' && item.class === 'because' && !/^(?:who|which|that|while|when|um)$/.test(item.word),
+  )
+  const start = items[index]
+  if (start === undefined) return undefined
+  const stop = items.slice(index).find((item) => item.is === 'stop' || (item.is === 'time' && item.time.role === 'end'))
+  const from =
+    start.is === 'word' && /^(?:because|reason|purpose|weil|porque|parce)/.test(start.word) ? start.to : start.at
+  const words = text
+    .slice(from, stop?.at ?? text.length)
+    .replace(/[\s\p{C}]+/gu, ' ')
+    .replace(/^[\s:,-]+|[\s,]+$/g, '')
+  return words === '' ? undefined : words.slice(0, LONGEST_REASON)
+}
+
+function rolesOf(roles: Roles): Partial<Intent> {
+  return {
+    ...filled('subjects', roles.subjects),
+    ...filled('except', roles.except),
+    ...filled('via', roles.via),
+    ...filled('services', roles.services),
+    ...filled('exceptServices', roles.exceptServices),
+    ...(roles.sameAs === undefined ? {} : { sameAs: roles.sameAs }),
+    ...filled('hosts', roles.hosts),
+    ...filled('flags', roles.flags),
+  }
+}
+
+function filled<K extends string, T>(key: K, values: readonly T[]): { [P in K]?: T[] } {
+  const record: { [P in K]?: T[] } = {}
+  if (values.length > 0) record[key] = [...values]
+  return record
+}
+
+/** Writes the doubts into the intent: the open slots, what they may be, and the words nobody knew. */
+function finish(intent: Intent, doubts: readonly Doubt[]): Reading {
+  if (doubts.length === 0) return { intent, doubts }
+  const open = SLOTS.filter((slot) => doubts.some((doubt) => doubt.slot === slot))
+  const candidates: Record<string, string[]> = {}
+  for (const { slot, candidates: known = [] } of doubts) {
+    if (known.length > 0) candidates[slot] = [...new Set([...(candidates[slot] ?? []), ...known])].slice(0, 5)
+  }
+  const unresolved = doubts.flatMap(({ why, words }) => (why === 'unknown' && words ? [words] : []))
+  return {
+    doubts,
+    intent: {
+      ...intent,
+      needsClarification: open,
+      ...(Object.keys(candidates).length > 0 ? { candidates } : {}),
+      ...filled('unresolved', [...new Set(unresolved)]),
+    },
+  }
+}

@@ -1,0 +1,118 @@
+import type { Calendar } from './calendar.ts'
+import { findMentions, type Gazetteer, type Mention } from './gazetteer.ts'
+import { blank, type Literal, readLiterals } from './literals.ts'
+import type { NormalMessage } from './normalise.ts'
+import { readTimes, type TimeExpression } from './time.ts'
+import { classAt, type WordClass } from './words.ts'
+
+/** One thing in the message, with its place: a name, an address, a time, a word of the grammar, a stop, or an unknown word. */
+export type Item = { readonly at: number; readonly to: number } & (
+  | { readonly is: 'name'; readonly mention: Mention }
+  | { readonly is: 'literal'; readonly literal: Literal }
+  | { readonly is: 'time'; readonly time: TimeExpression }
+  | { readonly is: 'word'; readonly class: WordClass; readonly word: string }
+  | { readonly is: 'unknown'; readonly word: string }
+  | { readonly is: 'number'; readonly word: string }
+  | { readonly is: 'comma' }
+  | { readonly is: 'stop'; readonly question: boolean }
+)
+
+/** The message as items in order. Every letter and figure of it is in exactly one item. */
+export function readItems(
+  message: NormalMessage,
+  gazetteer: Gazetteer,
+  calendar: Calendar,
+  tickets: readonly string[],
+): readonly Item[] {
+  const { text, folded } = message
+  const names = findMentions(folded, gazetteer)
+  const literals = readLiterals(text, folded, tickets).filter((literal) => !swallowedByName(literal, names))
+  const free = names.filter(
+    (name) => !literals.some((literal) => overlap(name, literal)) && !isGrammar(name, text, folded),
+  )
+  const times = readTimes(blank(folded, [...literals, ...free]), calendar)
+  const fixed: Item[] = [
+    ...literals.map((literal): Item => ({ is: 'literal', literal, at: literal.at, to: literal.to })),
+    ...free.map((mention): Item => ({ is: 'name', mention, at: mention.at, to: mention.to })),
+    ...times.map((time): Item => ({ is: 'time', time, at: time.at, to: time.to })),
+  ]
+  fixed.sort((a, b) => a.at - b.at || b.to - a.to)
+  const items: Item[] = []
+  let past = 0
+  for (const item of fixed) {
+    if (item.at < past) continue
+    items.push(...readWords(folded, past, item.at), item)
+    past = item.to
+  }
+  items.push(...readWords(folded, past, folded.length))
+  return items
+}
+
+const overlap = (a: { at: number; to: number }, b: { at: number; to: number }): boolean => a.at < b.to && b.at < a.to
+
+/** A service called `ssh` or `sftp`, a group called `dns`: the catalogue's name wins over the port word. */
+function swallowedByName(literal: Literal, names: readonly Mention[]): boolean {
+  const worded = literal.is === 'port' || literal.is === 'port-doubt'
+  return worded && names.some((name) => name.at === literal.at && name.to >= literal.to)
+}
+
+/**
+ * A name that is also a word of the grammar ("will", "grant", "access") counts as a name only where it is written like one: with a
+ * capital letter inside a sentence, or tied to its kind ("the access team").
+ */
+function isGrammar(name: Mention, text: string, folded: string): boolean {
+  const word = folded.slice(name.at, name.to)
+  const known = classAt(word, 0)
+  if (
+    !known ||
+    known.to !== word.length ||
+    known.class === 'thing' ||
+    known.class === 'group' ||
+    known.class === 'readonly'
+  )
+    return false
+  const before = folded.slice(0, name.at)
+  const capital = text.charAt(name.at) !== folded.charAt(name.at) && text !== text.toUpperCase()
+  const opens = /(?:^|[.!?\n:])\s*$/.test(before)
+  const tied =
+    /^\s+(?:team|group|service|app|server)\b/.test(folded.slice(name.to)) ||
+    /(?:access to|service|team|group) (?:the )?$/.test(before)
+  const acronym =
+    name.to - name.at > 1 &&
+    text.slice(name.at, name.to) === text.slice(name.at, name.to).toUpperCase() &&
+    text !== text.toUpperCase()
+  return !(tied || acronym || (capital && !opens))
+}
+
+/** Plain words between the fixed items. */
+function readWords(folded: string, from: number, to: number): readonly Item[] {
+  const items: Item[] = []
+  const part = folded.slice(0, to)
+  const starts = /[\p{L}\p{N}@&+]|[.!?;\n]+(?=\s|$)|\n|,|->|[:/|]/gu
+  starts.lastIndex = from
+  for (let match = starts.exec(part); match; match = starts.exec(part)) {
+    const at = match.index
+    const mark = match[0]
+    if (mark === ',' || mark === ':' || mark === '/' || mark === '|') {
+      items.push({ is: 'comma', at, to: at + 1 })
+      continue
+    }
+    if (/^[.!?;\n]/.test(mark)) {
+      items.push({ is: 'stop', question: mark.includes('?'), at, to: at + mark.length })
+      continue
+    }
+    const known = classAt(part, at)
+    if (known && endsThere(part, known.to)) {
+      items.push({ is: 'word', class: known.class, word: part.slice(at, known.to), at, to: known.to })
+      starts.lastIndex = known.to
+      continue
+    }
+    const word = /^[\p{L}\p{N}@&+](?:[\p{L}\p{N}_']|[-.@](?=[\p{L}\p{N}]))*/u.exec(part.slice(at))?.[0] ?? mark
+    items.push({ is: /^\d+$/.test(word) ? 'number' : 'unknown', word, at, to: at + word.length })
+    starts.lastIndex = at + word.length
+  }
+  return items
+}
+
+/** A known word inside a longer one tied by a dash ("post-grafana", "on-call") is not that word. */
+const endsThere = (text: string, to: number): boolean => !/^[-_.@][\p{L}\p{N}]/u.test(text.slice(to, to + 2))

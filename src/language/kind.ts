@@ -1,0 +1,137 @@
+import type { IntentKind } from './intent.ts'
+import type { Item } from './items.ts'
+
+/** What a clause asks for. `declined`: it says not to do something. Undefined: it only adds to what stands around it. */
+export type ClauseKind = Exclude<IntentKind, 'out-of-scope'> | 'declined' | undefined
+
+const NO_MORE =
+  /(?:no longer|not|doesn't|don't|dont|does not|do not|don t)\s+(?:really\s+)?(?:needs?|requires?|wants?|have to have)|no longer (?:needs?|requires?|wants?|uses?|should)|should(?:n't| not| no longer) (?:have|be able|be allowed|reach|get|keep)|must(?:n't| not| no longer) (?:have|reach|access)|(?:braucht|brauchen|brauche|benotigt|benotigen) .*(?:nicht mehr|keinen .*mehr)|ya no (?:necesita|necesitan|necesito)|n'(?:a|ont|ai) plus besoin|needs? .* (?:anymore|any more|any longer)$/
+const DECLINED =
+  /(?:do not|don't|dont|never|please not|shouldn't|should not|must not|mustn't|no need to|not)\s+(?:ever\s+|please\s+|yet\s+|just\s+)?(?:give|grant|allow|open|let|add|enable|permit|provide|extend|revoke|remove|close|share|unblock|change|touch)\b/
+const HELP =
+  /^\W*(?:help|hilfe|ayuda|aide|usage)\b|what can (?:you|this bot|sallyport|i ask)(?: do| you| here)?|what do you do|how (?:do|can|does|should) (?:i|we|one|you|it|this|that|the bot)\b(?!.*(?:reach|fail)).*(?:request|ask|get|use|work|extend|revoke|access)|how (?:to|does this work)|was kannst du|wie (?:beantrage|bekomme|geht)|que puedes hacer|que peux-tu faire|comment (?:ca|demander)/
+const DRIFT =
+  /\bdrift(?:s|ed|ing)?\b|\b(?:out of|in) sync\b|(?:what|anything|something|who|did|has|have|was|were|which)\b.*\b(?:changed|change|modified|touched|edited|altered|different)\b|(?:manual|unauthori[sz]ed|untracked|undocumented|out[- ]of[- ]band|by hand)\b.*\bchange|\bchanges?\b.*\b(?:by hand|manual|outside)|\b(?:live|running|device|devices|firewall|DEVICE)\b.*\b(?:match|matches|differ|differs|difference|differences|diverge|deviate)|\b(?:differ|differs|difference|differences|diff|compare)\b.*(?:\blive\b|\brunning\b|\bdeclared\b|DEVICE|\bgit\b)|was hat sich .*geandert|abweichung|que cambio|que ha cambiado|qu'est-ce qui a change|ecart/
+const BROKEN =
+  /\b(?:unreachable|not reachable|can't|cannot|cant|can not|couldn't|could not|unable|not able|fails?|failing|failed|broken|is down|are down|went down|down (?:for|again|since)|times? out|timing out|timed out|timeouts?|refused|unavailable|inaccessible|blocked|blocking|rejected|reset|doesn't work|does not work|doesnt work|not working|isn't working|stopped working|no longer works?|doesn't load|not loading|won't load|hangs?|slow|40[0-9]|50[0-9]|nicht erreichbar|geht nicht|funktioniert nicht|kommt nicht|komme nicht|kommen nicht|no funciona|no puedo|no puede|no pueden|caido|inaccesible|ne (?:marche|fonctionne) pas|n'arrive pas|inaccessible|error|errors)\b/
+const WHY =
+  /(?:^|[\s,.])(?:why|how come|warum|wieso|weshalb|por que|pourquoi|what(?:'s| is| are)? (?:blocking|wrong|stopping|preventing|the matter|going on|happening)|what blocks|was blockiert)\b/
+const CAN_REACH =
+  /\b(?:can|could|would|will|is|are|am|does|do|kann|konnen|kommt|puede|pueden|peut|peuvent)\b[^.]*\b(?:reach|access|connect|see|talk to|hit|get to|get through|get into|use|open|log ?in|able to|reachable|accessible|open (?:for|from|to)|available|allowed|permitted|erreichen|zugreifen|acceder|llegar|atteindre|joindre)\b/
+const STATUS =
+  /\bwho\b.*\b(?:access|reach|see|use|allowed|in\b)|\bwhat\b.*\b(?:access|grants?|permissions)\b|\bwhat (?:can|may|could) (?:i|we|SUBJECT|they|he|she)\b.*\b(?:access|reach|see|use|open|get to)|\b(?:which|what) (?:\w+ )?(?:can|may|do|does) (?:i|we|SUBJECT)\b|\b(?:does|do|did|has|have|had)\b (?:the )?(?:SUBJECT|i|we|anyone|anybody|someone|everyone)\b.*\b(?:access|grants?|permissions?|allowed)|\b(?:list|show|display|print|tell me|give me (?:a list|an overview))\b.*\b(?:access(?:es)?|grants?|requests?|permissions?|who|overview|expir)|\b(?:status|state)\b(?: of| for|\?|$)|\bwhen\b.*\b(?:expires?|ends?|runs? out|end|over)|\bhow long\b.*\b(?:have|access|left|valid|remain)|\b(?:my|our|pending|open|active|current) (?:access(?:es)?|grants?|requests?|permissions?)\b(?!.*END)|\b(?:is|was|has|did) (?:my|our|the|SUBJECT)? ?(?:access )?request\b|\bwer (?:hat|darf|kann)\b|\b(?:habe|hat|haben)\b .*\bzugriff\b|\bworauf\b|\bquien (?:tiene|puede)\b|\ba que tengo acceso|\bqui a (?:acces|le droit)|\bwhere\b.*\baccess/
+const ONBOARD =
+  /\b(?:onboard|on-board|onboarding|register|publish)\b|\b(?:add|create|set up|setup|put|bring|expose|need|want|have|launch|introduce|anlegen|neuen? dienst|nuevo servicio|nouveau service)\b.*\b(?:new|another|neuen?|nuevo|nouveau) (?:\S+ ){0,2}(?:service|app|application|site|backend|endpoint|dienst|anwendung|servicio|outil)\b|^\W*new (?:service|app|application)\b|neuen dienst|nuevo servicio|nouveau service/
+const STRETCH =
+  /\b(?:extend|extending|extension|prolong|renew|lengthen|longer|more time|another LENGTH|LENGTH more|(?:keep|leave)\b.*\b(?:open|access|longer|on)|(?:push|move|postpone|shift)\b.*\b(?:end|expiry|expiration|deadline|until|to [A-Z])|verlanger\w*|langer|prolonger?|prolongez|extiende|extender|ampli(?:a|ar)|alarga|renouvel\w+)\b/
+const TAKE =
+  /\b(?:revoke|revoking|remove|removing|withdraw|close|closing|shut|kill|terminate|disable|block|take (?:away|back|off)|take\b.*\b(?:away|out|off|back)|cut off|cut|drop|delete|cancel|unshare|kick|strip|lock out|end [A-Z]|end (?:the )?access|end \S+ access|entzieh(?:e|en)|entfern(?:e|en)|sperren?|schliessen?|widerrufen?|loschen?|nimm|quitar?|revocar?|retirar?|elimina|cierra|cerrar|retirer?|revoquer?|supprimer?|fermer?|enlever?)\b/
+const GIVE =
+  /\b(?:give|giving|grant|granting|allow|let|permit|enable|provide|add|authori[sz]e|whitelist|allowlist|unblock|unlock|share|assign|open(?: up)?|expose|hook up|gib|gebt|geben|gewahren?|erlauben?|freischalten|freigeben|freischaltung|schalte|offnen?|da|dar|dale|dales|dame|danos|concede|conceder|otorgar?|permite|permitir|abrir?|abre|donne|donner|donnez|accorder?|accordez|autoriser?|autorisez|ouvre|ouvrir)\b/
+const NEED =
+  /\b(?:needs?|wants?|requires?|requesting|request(?:s)? (?:for )?(?:[A-Z]{3}|access|permission)|would like|'d like|i'd like|should (?:have|get|be able|reach|be allowed)|must (?:have|be able|reach)|has to (?:have|reach|access|be able)|have to (?:reach|access|have)|braucht|brauchen|brauche|benotigt|benotigen|benotige|mochten?|soll(?:en)?|necesitan?|necesito|necesitamos|quieren?|quiero|besoin|voudrais|doit|doivent|requesting access)\b/
+const CAN_GET =
+  /\b(?:can|could|may|might|kann|konnte|konnen|puede|pueden|puedo|podria|podemos|peut|peux|pourrait|peuvent)\b[^.]*\b(?:get|have|be given|be granted|receive|bekommen|haben|tener|avoir)\b/
+
+/** Which of the kinds a clause is. Cue words are looked for between the names, so that a service called "status" is no cue. */
+export function kindOf(items: readonly Item[]): ClauseKind {
+  const all = shapeOf(items)
+  const head = beforeReason(all)
+  const bounded = /END|LENGTH|SPAN/.test(all)
+  const asked =
+    /\?/.test(all) ||
+    /^\W*(?:can|could|is|are|am|does|do|will|would|who|what|which|when|where|kann|wer|was|puede|quien|peut|qui|braucht|brauchen)\b/.test(
+      head,
+    )
+  if (DECLINED.test(head)) return 'declined'
+  if (NO_MORE.test(head) && /SUBJECT|SERVICE|\b(?:i|we|access)\b/.test(head)) return 'revoke'
+  if (WHY.test(all)) return 'diagnose'
+  if (HELP.test(head) && !/SERVICE/.test(head)) return 'help'
+  if (DRIFT.test(head) && !/END/.test(all)) return 'drift'
+  if (ONBOARD.test(head)) return 'onboard-service'
+  if (GIVE.test(head) && !isAboutReaching(head, bounded))
+    return TAKE.test(head) && before(head, TAKE, GIVE) ? 'revoke' : stretchOr(head, 'grant')
+  if (STATUS.test(head) || (asked && /^\W*(?:does|do|braucht|brauchen|necesitan?)\b/.test(head) && NEED.test(head)))
+    return 'status'
+  if (STRETCH.test(head)) return 'extend'
+  if (
+    TAKE.test(head) &&
+    !asked &&
+    !/\b(?:is|was|are|gets?|being|been) (?:\S+ )?(?:blocked|closed|disabled|removed)/.test(head)
+  )
+    return 'revoke'
+  if (asked && CAN_GET.test(head)) return 'grant'
+  if (asked && CAN_REACH.test(head))
+    return bounded && !/\b(?:is|are)\b.*\b(?:reachable|accessible|available|up)\b/.test(head) ? 'grant' : 'diagnose'
+  if (BROKEN.test(head) && !NEED.test(head)) return 'diagnose'
+  if (NEED.test(head)) return 'grant'
+  if (BROKEN.test(head)) return 'diagnose'
+  return shapedLikeGrant(head, bounded) ? 'grant' : undefined
+}
+
+/** "Is wiki open for finance?", "is bob allowed to reach wiki": verbs of giving inside a question about what is. */
+function isAboutReaching(head: string, bounded: boolean): boolean {
+  if (bounded) return false
+  if (/^\W*(?:is|are|does|do|did|was|were|has|who|which|what|when)\b/.test(head)) return true
+  return (
+    /^\W*(?:can|could|would|will|kann|puede|peut)\s+(?:the )?(?:SUBJECT|i|we)\b[^.]*\b(?:open|reach|access|see)\b/.test(
+      head,
+    ) && !/\b(?:get|have|give|grant)\b/.test(head)
+  )
+}
+
+const stretchOr = (head: string, kind: 'grant'): ClauseKind =>
+  STRETCH.test(head) && before(head, STRETCH, GIVE) ? 'extend' : kind
+
+const before = (text: string, a: RegExp, b: RegExp): boolean => text.search(a) < text.search(b)
+
+/** No verb at all: "grafana for the data team until Friday", "finance -> payments", "access to wiki for bob". */
+function shapedLikeGrant(head: string, bounded: boolean): boolean {
+  if (/SUBJECT[^.]*->[^.]*SERVICE/.test(head)) return true
+  if (/\baccess for\b[^.?]*SUBJECT/.test(head) && !BROKEN.test(head)) return true
+  const pair = /SERVICE[^.]*\bfor\b[^.]*SUBJECT/.test(head)
+  if (pair && bounded) return true
+  return (
+    /\b(?:access|permission|zugriff|zugang|freischaltung|acceso|acces)\b/.test(head) &&
+    /SERVICE|HOST/.test(head) &&
+    !/\?/.test(head) &&
+    !BROKEN.test(head)
+  )
+}
+
+const REASON =
+  / (?:because|since(?! [A-Z])|so that|so (?:they|he|she|we|i)|in order to|as (?:we|they|he|she|i)|reason|weil|damit|denn|porque|para que|parce que|pour que) /
+
+function beforeReason(shape: string): string {
+  const cut = shape.slice(1).search(REASON)
+  const head = cut < 0 ? shape : shape.slice(0, cut + 1)
+  return GIVE.test(head) || NEED.test(head) || TAKE.test(head) || STRETCH.test(head) ? head : shape
+}
+
+/** The clause with names, times and addresses replaced by what they are. */
+function shapeOf(items: readonly Item[]): string {
+  const words = items.map((item) => {
+    switch (item.is) {
+      case 'name': {
+        const types = new Set(item.mention.entities.map(({ type }) => type))
+        return types.has('service') ? 'SERVICE' : types.has('device') ? 'DEVICE' : 'SUBJECT'
+      }
+      case 'time':
+        return item.time.role === 'doubt' ? 'END' : item.time.role.toUpperCase()
+      case 'literal':
+        return literalShape(item.literal.is)
+      case 'comma':
+        return ','
+      case 'stop':
+        return item.question ? '?' : '.'
+      default:
+        return item.word
+    }
+  })
+  return ` ${words.join(' ')} `
+}
+
+function literalShape(is: string): string {
+  if (is === 'host') return 'SERVICE'
+  return is === 'cidr' || is === 'mention' || is === 'email' || is === 'address-doubt' ? 'SUBJECT' : is.toUpperCase()
+}

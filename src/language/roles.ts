@@ -1,0 +1,404 @@
+import type { Entity, EntityType, Gazetteer, Mention } from './gazetteer.ts'
+import { nearestNames, nearlyNamed } from './gazetteer.ts'
+import type { Slot } from './intent.ts'
+import type { Item } from './items.ts'
+import { type Heard, type Placeable, type Role, type Roles, type Speaker, settleRoles } from './settle.ts'
+import type { WordClass } from './words.ts'
+
+type Zone = 'open' | 'give' | 'access' | 'reach' | 'to' | 'for' | 'on' | 'via' | 'except' | 'same' | 'because' | 'aside'
+/** The clause as far as it has been heard. */
+type Scan = Heard & {
+  readonly revoking: boolean
+  readonly gazetteer: Gazetteer
+  zone: Zone
+  allServices: boolean
+  sawVerb: boolean
+}
+
+/** Gives every name of a clause its role. `strict`: a name whose role is not certain is asked about; questions take it as it comes. */
+export function placeRoles(
+  items: readonly Item[],
+  how: { strict: boolean; revoking: boolean },
+  speaker: Speaker,
+  gazetteer: Gazetteer,
+): Roles {
+  const scan: Scan = {
+    items,
+    ...how,
+    speaker,
+    gazetteer,
+    zone: 'open',
+    placed: [],
+    pending: [],
+    doubts: [],
+    flags: [],
+    hosts: [],
+    devices: [],
+    allServices: false,
+    sawVerb: false,
+  }
+  items.forEach((item, index) => {
+    if (item.is === 'word') readWord(scan, item.class, item.word, index)
+    else if (item.is === 'name') placeMention(scan, item.mention, index)
+    else if (item.is === 'literal') placeLiteral(scan, item, index)
+    else if (item.is === 'unknown') readUnknown(scan, item.word, index)
+    else if (item.is === 'stop') scan.zone = 'open'
+    else if (item.is === 'comma' && scan.zone === 'aside') scan.zone = 'open'
+    else if (item.is === 'number' && scan.strict && scan.zone !== 'because' && scan.zone !== 'aside') {
+      scan.doubts.push({ slot: 'port', why: 'restriction', words: item.word })
+    }
+  })
+  if (!scan.strict || !scan.sawVerb) promote(scan)
+  return settleRoles(scan)
+}
+
+const ZONES: Partial<Record<WordClass, Zone>> = {
+  give: 'give',
+  take: 'give',
+  stretch: 'give',
+  need: 'give',
+  access: 'access',
+  reach: 'reach',
+  to: 'to',
+  for: 'for',
+  on: 'on',
+  via: 'via',
+  except: 'except',
+  same: 'same',
+  because: 'because',
+  aside: 'aside',
+}
+
+function readWord(scan: Scan, kind: WordClass, word: string, index: number): void {
+  const settled = scan.zone === 'because' || scan.zone === 'aside'
+  // Inside a reason or an aside only another verb of giving opens the request again; "because bob needs it" does not.
+  if (settled && !['give', 'take', 'stretch', 'except', 'not', 'everybody'].includes(kind)) {
+    const resumes = (kind === 'need' || kind === 'access') && !scan.sawVerb && scan.zone === 'aside'
+    if (!resumes) return
+  }
+  if (kind === 'not' || kind === 'readonly' || kind === 'only' || kind === 'or')
+    readRestriction(scan, kind, word, index)
+  else if (kind === 'i' || kind === 'we' || kind === 'me' || kind === 'my' || kind === 'our' || kind === 'team')
+    placeSpeaker(scan, kind, index)
+  else if (kind === 'everybody' || kind === 'everything') readAll(scan, kind, word, index)
+  if (/^(?:not|i|we|me|my|our|team|everybody|everything)$/.test(kind)) return
+  if (kind === 'it' && scan.strict && scan.zone === 'give' && /^(?:them|him|her)$/.test(word)) {
+    scan.doubts.push({ slot: 'subject', why: 'unknown', words: word })
+  }
+  if (kind === 'give' || kind === 'take' || kind === 'stretch' || kind === 'need') {
+    scan.sawVerb = true
+    promote(scan)
+  }
+  if (word === '->') promote(scan)
+  if (kind === 'because' && index === 0) return
+  if (kind === 'except' && scan.strict && isTime(scan.items[index + 1]))
+    scan.doubts.push({ slot: 'window', why: 'restriction', words: word })
+  scan.zone = ZONES[kind] ?? scan.zone
+}
+
+/** Words that narrow. Each must find something to narrow, or be asked about. */
+function readRestriction(scan: Scan, kind: 'not' | 'readonly' | 'only' | 'or', word: string, index: number): void {
+  if (!scan.strict) return
+  const reasoning = scan.zone === 'because' || scan.zone === 'aside'
+  if (kind === 'readonly') {
+    if (
+      reasoning ||
+      (/^(?:view|read|to read|admin|administrator|write)$/.test(word) && !besideAccess(scan.items, index))
+    )
+      return
+    scan.doubts.push({ slot: 'port', why: 'restriction', words: word })
+    scan.flags.push(`restriction:${word}`)
+    return
+  }
+  if (kind === 'only') {
+    if (!onlySays(scan.items, index)) scan.doubts.push({ slot: 'subject', why: 'restriction', words: word })
+    return
+  }
+  if (kind === 'or') {
+    if (!reasoning)
+      scan.doubts.push({
+        slot: scan.placed.at(-1)?.role === 'service' ? 'service' : 'subject',
+        why: 'placement',
+        words: word,
+      })
+    return
+  }
+  const beforeName = isName(meaningful(scan.items, index, 1))
+  if (scan.revoking && !beforeName && !isTime(scan.items[index + 1])) return
+  if (beforeName && scan.sawVerb && !reasoning) scan.zone = 'except'
+  else if (!reasoning || isTime(scan.items[index + 1]))
+    scan.doubts.push({ slot: isTime(scan.items[index + 1]) ? 'window' : 'subject', why: 'restriction', words: word })
+}
+
+/** "admin access", "grafana admin": a word about what may be done, not talk. */
+function besideAccess(items: readonly Item[], index: number): boolean {
+  const [before, next] = [items[index - 1], items[index + 1]]
+  return (
+    isName(before) ||
+    [before, next].some((item) => item?.is === 'word' && (item.class === 'access' || item.class === 'only'))
+  )
+}
+
+const isName = (item: Item | undefined): boolean =>
+  item !== undefined && (item.is === 'name' || (item.is === 'literal' && item.literal.is !== 'ticket'))
+const isTime = (item: Item | undefined): boolean => item?.is === 'time'
+
+/** The next item, little words left out. */
+function meaningful(items: readonly Item[], from: number, step: 1 | -1): Item | undefined {
+  for (let i = from + step; i >= 0 && i < items.length; i += step) {
+    const item = items[i]
+    if (
+      item?.is === 'word' &&
+      ['filler', 'to', 'for', 'on', 'via', 'thing', 'group', 'me', 'i', 'we', 'my', 'our'].includes(item.class)
+    )
+      continue
+    return item
+  }
+  return undefined
+}
+
+/** "only" is heard when what it narrows is read: a name, a time, a port beside it, or the plain "I just need". */
+function onlySays(items: readonly Item[], index: number): boolean {
+  const next = meaningful(items, index, 1)
+  const last = meaningful(items, index, -1)
+  const heard = (item: Item | undefined): boolean => isName(item) || isTime(item)
+  const verb =
+    next?.is === 'word' &&
+    ['need', 'give', 'take', 'stretch', 'reach', 'access', 'team', 'me', 'only'].includes(next.class)
+  return heard(next) || verb || (heard(last) && (next === undefined || next.is !== 'unknown'))
+}
+
+function placeSpeaker(scan: Scan, kind: 'i' | 'we' | 'me' | 'my' | 'our' | 'team', index: number): void {
+  if (kind === 'my' || kind === 'our') {
+    const next = scan.items[index + 1]
+    const owned = next?.is === 'word' && next.class === 'access'
+    if (!owned) return
+  }
+  const team = kind === 'we' || kind === 'team' || kind === 'our'
+  if (kind === 'me' && (!scan.strict || (scan.zone !== 'give' && scan.zone !== 'for' && scan.zone !== 'to'))) return
+  const [group, ...others] = team ? scan.speaker.groups : []
+  if (team && (group === undefined || others.length > 0)) {
+    if (scan.strict || kind === 'team') pend(scan, undefined, index, kind === 'we')
+    return
+  }
+  const entity: Entity = group === undefined ? { type: 'person', id: scan.speaker.id } : { type: 'group', id: group }
+  const weak = kind === 'i' || kind === 'we'
+  if (kind === 'me' || kind === 'team') place(scan, scan.zone === 'except' ? 'except' : 'subject', entity, index, false)
+  else if (kind === 'my' || kind === 'our') place(scan, 'subject', entity, index, true)
+  else pend(scan, entity, index, weak)
+}
+
+/** Keeps a name whose role the verb will tell. `undefined`: the speaker's team, and nobody knows which. */
+function pend(scan: Scan, entity: Placeable | undefined, index: number, weak: boolean): void {
+  if (entity === undefined) {
+    scan.placed.push({ role: 'subject', ref: { type: 'group', id: '' }, weak, item: index })
+    return
+  }
+  scan.pending.push({ entity, weak, item: index })
+}
+
+/** The verb has come: whoever stood before it is its subject, and what stood there is its service. */
+function promote(scan: Scan): void {
+  for (const { entity, weak, item } of scan.pending) {
+    if (entity.type === 'service') place(scan, 'service', entity, item, false)
+    else if (entity.type !== 'device') place(scan, 'subject', entity, item, weak)
+  }
+  scan.pending.length = 0
+}
+
+function place(scan: Scan, role: Role, entity: Placeable, item: number, weak: boolean): void {
+  if (entity.type === 'device') return
+  if (entity.type === 'network' && scan.gazetteer.everywhere.has(entity.id)) {
+    scan.doubts.push({ slot: 'subject', why: 'everybody', words: entity.id })
+    return
+  }
+  const ref =
+    entity.type === 'service' ? { type: 'service' as const, id: entity.id } : { type: entity.type, id: entity.id }
+  const blocked = scan.strict && role !== 'same' ? neighbour(scan.items, item) : undefined
+  scan.placed.push({ role, ref, weak, item, ...(blocked === undefined ? {} : { blocked }) })
+}
+
+/** An unknown word right beside a name makes it another name: "grafana staging", "ml data team", "data team lead". */
+function neighbour(items: readonly Item[], index: number): string | undefined {
+  let after = index + 1
+  for (
+    let next = items[after];
+    next?.is === 'word' && (next.class === 'group' || next.class === 'thing');
+    next = items[after]
+  )
+    after++
+  const [before, behind] = [items[index - 1], items[after]]
+  if (before?.is === 'unknown') return before.word
+  return behind?.is === 'unknown' ? behind.word : undefined
+}
+
+function readAll(scan: Scan, kind: 'everybody' | 'everything', word: string, index: number): void {
+  const next = meaningful(scan.items, index, 1)
+  const prep = scan.items[index + 1]
+  const described = prep?.is === 'word' && ['on', 'via', 'to', 'filler'].includes(prep.class) && isName(next)
+  if (
+    described &&
+    kind === 'everybody' &&
+    next?.is === 'name' &&
+    next.mention.entities.every(({ type }) => type === 'group')
+  )
+    return
+  if (word === 'all' && next?.is === 'name' && next.mention.entities.every(({ type }) => type === 'group')) return
+  if (kind === 'everybody') {
+    scan.doubts.push({ slot: 'subject', why: 'everybody', words: word })
+    return
+  }
+  if (word === 'all' && next?.is === 'word' && next.class === 'access') return
+  scan.allServices = true
+}
+
+const SUBJECTS: readonly EntityType[] = ['group', 'person', 'network']
+
+/** A name of the catalogue: its type, its zone and what is already placed tell its role. */
+function placeMention(scan: Scan, mention: Mention, index: number): void {
+  if (mention.nearly !== undefined) scan.flags.push(`fuzzy:${mention.nearly}->${mention.entities[0]?.id ?? ''}`)
+  const devices = mention.entities.filter(({ type }) => type === 'device')
+  scan.devices.push(...devices.map(({ id }) => id))
+  const services = mention.entities.filter(({ type }) => type === 'service')
+  const subjects = mention.entities.filter(({ type }) => SUBJECTS.includes(type))
+  if (services.length + subjects.length === 0) return
+  if (scan.strict && (scan.zone === 'aside' || scan.zone === 'because')) return
+  const aimed = scan.zone === 'to' || scan.zone === 'reach' || scan.zone === 'on'
+  const listing = aimed || scan.placed.at(-1)?.role === 'service'
+  const wanted =
+    services.length === 0
+      ? subjects
+      : subjects.length === 0
+        ? services
+        : listing && !scan.placed.some(({ role }) => role === 'service')
+          ? services
+          : []
+  const [only, ...others] = wanted
+  if (only === undefined || others.length > 0) {
+    const both = wanted.length === 0 ? mention.entities : wanted
+    const slot: Slot =
+      both.every(({ type }) => type === 'service') || (wanted.length === 0 && listing) ? 'service' : 'subject'
+    scan.doubts.push({ slot, why: 'ambiguous', words: mention.nearly ?? '', candidates: both.map(({ id }) => id) })
+    return
+  }
+  placeEntity(scan, only, index)
+}
+
+function placeEntity(scan: Scan, entity: Placeable, index: number): void {
+  const decided = roleOf(scan, entity)
+  if (decided === 'pending') pend(scan, entity, index, false)
+  else if (decided === 'unclear') misplaced(scan, entity.type === 'service' ? 'service' : 'subject', entity.id)
+  else if (decided === 'no-service') scan.doubts.push({ slot: 'service', why: 'unknown', words: entity.id })
+  else if (decided !== 'nothing') place(scan, decided, entity, index, false)
+}
+
+/** The role a name has where it stands. `nothing`: it only describes; `no-service`: it stands where a service must. */
+function roleOf(scan: Scan, entity: Placeable): Role | 'pending' | 'unclear' | 'nothing' | 'no-service' {
+  const { zone, strict } = scan
+  const service = entity.type === 'service'
+  const source = entity.type === 'network' || entity.type === 'cidr'
+  const describes = entity.type === 'group' && scan.placed.at(-1)?.ref.type === 'person'
+  if (zone === 'except') return service ? 'except-service' : 'except'
+  if (zone === 'same') return 'same'
+  if (zone === 'open') return 'pending'
+  if (service) return zone === 'via' && strict && !scan.revoking ? 'unclear' : 'service'
+  if (source && (zone === 'via' || zone === 'on')) return 'via'
+  if (source && (zone === 'to' || zone === 'reach' || zone === 'access') && !servicePlaced(scan)) return 'no-service'
+  // "bob from finance", "carol in accounting" tell who somebody is; they add nobody.
+  if ((zone === 'via' || zone === 'on') && describes && !scan.revoking) return 'nothing'
+  if (strict && zone === 'via' && !scan.revoking) return 'unclear'
+  return strict && (zone === 'access' || zone === 'reach') ? 'unclear' : 'subject'
+}
+
+const servicePlaced = (scan: Scan): boolean =>
+  scan.placed.some(({ role }) => role === 'service') || scan.pending.some(({ entity }) => entity.type === 'service')
+
+function misplaced(scan: Scan, slot: 'subject' | 'service', id: string): void {
+  if (scan.strict) scan.doubts.push({ slot, why: 'placement', words: id, candidates: [id] })
+}
+
+function placeLiteral(scan: Scan, item: Item & { is: 'literal' }, index: number): void {
+  const { literal } = item
+  const aside = scan.strict && (scan.zone === 'aside' || scan.zone === 'because')
+  if (literal.is === 'cidr' && aside) misplaced(scan, 'subject', literal.cidr)
+  else if (literal.is === 'cidr') placeEntity(scan, { type: 'cidr', id: literal.cidr }, index)
+  else if (literal.is === 'address-doubt') scan.doubts.push({ slot: 'subject', why: 'invalid', words: literal.why })
+  else if (literal.is === 'host') placeHost(scan, literal.host, index)
+  else if (literal.is === 'path' && scan.strict && !aside)
+    scan.doubts.push({ slot: 'port', why: 'restriction', words: literal.path })
+  else if (literal.is === 'mention' && literal.slack === 'everyone' && !aside)
+    readAll(scan, 'everybody', '@everyone', index)
+  else if ((literal.is === 'email' || literal.is === 'mention') && !aside)
+    placeAccount(scan, literal.is === 'email' ? literal.email : literal.slack, index)
+}
+
+/** An e-mail address or a Slack id: a person or a group of the catalogue, or nobody known. */
+function placeAccount(scan: Scan, account: string, index: number): void {
+  const known = scan.gazetteer.emails.get(account) ?? scan.gazetteer.slack.get(account)
+  if (known) placeEntity(scan, known, index)
+  // A mention that opens the message is how people call the bot.
+  else if (index > 0 && scan.strict) scan.doubts.push({ slot: 'subject', why: 'unknown', words: account })
+}
+
+function placeHost(scan: Scan, host: string, index: number): void {
+  const service = scan.gazetteer.hosts.get(host)
+  if (scan.strict && scan.zone === 'because') return
+  scan.hosts.push(host)
+  if (service !== undefined)
+    place(scan, scan.zone === 'except' ? 'except-service' : 'service', { type: 'service', id: service }, index, false)
+  else scan.doubts.push({ slot: 'service', why: 'unknown', words: host, candidates: nearest(scan, host, ['service']) })
+}
+
+const nearest = (scan: Scan, words: string, types: readonly EntityType[]): readonly string[] =>
+  nearestNames(words, types, scan.gazetteer).map(({ id }) => id)
+
+/** A word nobody knows, where a name must stand: perhaps a misspelt name, else asked about. Elsewhere it is just talk. */
+function readUnknown(scan: Scan, word: string, index: number): void {
+  const { zone } = scan
+  if (zone === 'because' || zone === 'aside') return
+  const meant = nearlyNamed(word.replace(/'s$/, ''), scan.gazetteer)
+  if (meant) {
+    placeMention(scan, { at: 0, to: 0, entities: meant, nearly: word }, index)
+    return
+  }
+  const subjectKnown = scan.placed.some(({ role }) => role === 'subject')
+  const listed = isListed(scan.items, index)
+  const explains =
+    (zone === 'for' && subjectKnown) ||
+    ((zone === 'to' || zone === 'reach' || zone === 'access') && servicePlaced(scan))
+  if (explains && !listed) {
+    scan.zone = 'because'
+    return
+  }
+  const next = scan.items[index + 1]
+  const qualifies = next?.is === 'word' && next.class === 'access' && (subjectKnown || zone === 'open')
+  const slot: Slot =
+    zone === 'to' ||
+    zone === 'reach' ||
+    zone === 'access' ||
+    qualifies ||
+    (zone === 'on' && !servicePlaced(scan)) ||
+    (zone === 'give' && subjectKnown)
+      ? 'service'
+      : 'subject'
+  if ((zone === 'open' && !qualifies) || (!scan.strict && ['give', 'via', 'on', 'except'].includes(zone))) return
+  scan.doubts.push({
+    slot,
+    why: 'unknown',
+    words: word,
+    candidates: nearest(scan, word, slot === 'service' ? ['service'] : SUBJECTS),
+  })
+}
+
+/** Whether a word goes on with a list: "grafana and kibana", "grafana, kibana". */
+function isListed(items: readonly Item[], index: number): boolean {
+  let i = index - 1
+  for (
+    let item = items[i];
+    item?.is === 'word' && (item.class === 'filler' || item.class === 'to' || item.class === 'for');
+    item = items[i]
+  )
+    i--
+  const before = items[i]
+  return before?.is === 'comma' || (before?.is === 'word' && before.class === 'and')
+}

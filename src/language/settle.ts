@@ -1,0 +1,141 @@
+import type { Entity } from './gazetteer.ts'
+import type { Slot, SubjectRef } from './intent.ts'
+import type { Item } from './items.ts'
+
+/** Why a slot must be asked about. Only `placement` may be settled by a model's reading of the same words. */
+export type Doubt = {
+  readonly slot: Slot
+  readonly why:
+    | 'missing'
+    | 'unknown'
+    | 'ambiguous'
+    | 'restriction'
+    | 'everybody'
+    | 'vague'
+    | 'placement'
+    | 'invalid'
+    | 'disagreement'
+  readonly words?: string
+  readonly candidates?: readonly string[]
+}
+
+/** Who and what a clause names, each in its role. */
+export type Roles = {
+  readonly subjects: readonly SubjectRef[]
+  readonly except: readonly SubjectRef[]
+  readonly via: readonly SubjectRef[]
+  readonly services: readonly string[]
+  readonly exceptServices: readonly string[]
+  readonly hosts: readonly string[]
+  readonly devices: readonly string[]
+  readonly sameAs?: string
+  readonly allServices: boolean
+  readonly doubts: readonly Doubt[]
+  readonly flags: readonly string[]
+}
+
+/** Who speaks, and what `we` is. */
+export type Speaker = { readonly id: string; readonly groups: readonly string[] }
+
+/** What can be given a role: a name of the catalogue, or an address. */
+export type Placeable = Entity | { readonly type: 'cidr'; readonly id: string }
+export type Role = 'subject' | 'service' | 'via' | 'except' | 'except-service' | 'same'
+/** A name in its role. `weak`: only the speaker, who gives way to anybody named. `blocked`: an unknown word makes it another name. */
+export type Placed = {
+  readonly role: Role
+  readonly ref: SubjectRef | { readonly type: 'service'; readonly id: string }
+  readonly weak?: boolean
+  readonly item: number
+  readonly blocked?: string
+}
+/** A clause as heard to its end. */
+export type Heard = {
+  readonly items: readonly Item[]
+  readonly strict: boolean
+  readonly speaker: Speaker
+  readonly placed: Placed[]
+  /** Names that stand where their role is not known: no verb has come. */
+  readonly pending: { readonly entity: Placeable; readonly weak: boolean; readonly item: number }[]
+  readonly doubts: Doubt[]
+  readonly flags: string[]
+  readonly hosts: string[]
+  readonly devices: string[]
+  readonly allServices: boolean
+}
+
+/** What the whole clause says, once every word has been heard. */
+export function settleRoles(scan: Heard): Roles {
+  const doubts = [...scan.doubts]
+  for (const { entity } of scan.pending) {
+    const slot = entity.type === 'service' ? 'service' : 'subject'
+    doubts.push({ slot, why: 'placement', words: entity.id, candidates: [entity.id] })
+  }
+  for (const { blocked, role, ref } of scan.placed) {
+    if (blocked !== undefined)
+      doubts.push({
+        slot: role.includes('service') ? 'service' : 'subject',
+        why: 'unknown',
+        words: `${ref.id} ${blocked}`,
+        candidates: [ref.id],
+      })
+  }
+  const placed = scan.placed.filter(({ blocked }) => blocked === undefined)
+  const spoken = placed.some(({ role, weak }) => role === 'subject' && weak !== true)
+  let subjects = refs(placed.filter(({ role, weak }) => role === 'subject' && !(weak && spoken)))
+  if (subjects.some(({ id }) => id === '')) {
+    subjects = subjects.filter(({ id }) => id !== '')
+    doubts.push({ slot: 'subject', why: 'ambiguous', words: 'my team', candidates: scan.speaker.groups })
+  }
+  let via = refs(placed.filter(({ role }) => role === 'via'))
+  if (subjects.length === 0 && via.length > 0 && !doubts.some(({ slot }) => slot === 'subject'))
+    [subjects, via] = [via, []]
+  if (
+    scan.strict &&
+    crossed(placed.filter(({ role, weak }) => (role === 'subject' || role === 'service') && !(weak && spoken)))
+  ) {
+    doubts.push({ slot: 'subject', why: 'placement' }, { slot: 'service', why: 'placement' })
+  }
+  const services = ids(placed.filter(({ role }) => role === 'service'))
+  if (scan.strict && sideBySide(scan.items, placed))
+    doubts.push({ slot: 'service', why: 'ambiguous', candidates: services })
+  const same = placed.filter(({ role }) => role === 'same')
+  const [sameAs] = same
+  if (same.length > 1 || (sameAs && sameAs.ref.type !== 'person'))
+    doubts.push({ slot: 'subject', why: 'placement', words: sameAs?.ref.id ?? '' })
+  return {
+    subjects,
+    via,
+    services,
+    except: refs(placed.filter(({ role }) => role === 'except')),
+    exceptServices: ids(placed.filter(({ role }) => role === 'except-service')),
+    hosts: [...new Set(scan.hosts)],
+    devices: [...new Set(scan.devices)],
+    allServices: scan.allServices,
+    ...(sameAs && sameAs.ref.type === 'person' ? { sameAs: sameAs.ref.id } : {}),
+    doubts,
+    flags: scan.flags,
+  }
+}
+
+/** Two pairs in one clause ("alice grafana and bob wiki"): granting everything to everybody would be too much. */
+function crossed(placed: readonly Placed[]): boolean {
+  const ordered = [...placed].sort((a, b) => a.item - b.item)
+  const runs = ordered.filter(({ role }, i) => role !== ordered[i - 1]?.role).map(({ role }) => role)
+  return runs.filter((role) => role === 'subject').length > 1 || runs.filter((role) => role === 'service').length > 2
+}
+
+/** Two different services without anything between them ("the payments api"): one of them, or a third thing. */
+function sideBySide(items: readonly Item[], placed: readonly Placed[]): boolean {
+  return placed.some(({ item, ref, role }) => {
+    const next = placed.find((other) => other.item === item + 1)
+    return next !== undefined && next.role === role && next.ref.id !== ref.id && items[item + 1]?.is === 'name'
+  })
+}
+
+function refs(placed: readonly Placed[]): readonly SubjectRef[] {
+  const found = new Map<string, SubjectRef>()
+  for (const { ref } of placed) if (ref.type !== 'service') found.set(`${ref.type}:${ref.id}`, ref)
+  return [...found.values()]
+}
+
+const ids = (placed: readonly Placed[]): readonly string[] => [...new Set(placed.map(({ ref }) => ref.id))]

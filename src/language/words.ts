@@ -1,0 +1,108 @@
+/**
+ * The words that carry the grammar of a request, folded, in four languages. What is in none of these rows and no name of the
+ * catalogue is an unknown word; an unknown word where a name must stand is asked about.
+ */
+const ROWS = {
+  /** Verbs that hand access to somebody. */
+  give: 'give|giv|gimme|gives|giving|grant|granting|allow|allowing|let|lets|permit|enable|provide|add|adding|authori[sz]e|whitelist|allowlist|allow-list|unblock|unlock|share|assign|open up|open|opening|expose|put through|hook up|set up|gib|gebt|geben|gebe|gewahre|gewahren|erlaube|erlauben|freischalten|freigeben|freischaltung|schalte|offne|offnen|lass|da|dar|dale|dales|dame|danos|dar|concede|conceder|otorga|otorgar|permite|permitir|abre|abrir|donne|donner|donnez|accorde|accorder|accordez|autorise|autoriser|autorisez|ouvre|ouvrir|ouvrez|permettre',
+  /** Verbs after which a person has something: whoever stands before them is the subject. */
+  need: "needs?|needing|wants?|requires?|requesting|requests?|would like|'d like|d like|should(?: really)?|must|has to|have to|ought to|gets?|getting|receive|have|has|having|to be able to|be able to|able to|braucht|brauchen|brauche|benotigt|benotigen|benotige|mochten?|mochte|soll(?:en|te|ten)?|bekommt|bekommen|bekomme|kriegt|haben|hatte|necesitan?|necesitamos|necesito|quieren?|quiero|queremos|requieren?|deben?|tener|avoir|a besoin(?: d'| de)?|ont besoin(?: d'| de)?|j'ai besoin(?: d'| de)?|nous avons besoin(?: d'| de)?|ai besoin(?: d'| de)?|besoin(?: d'| de)?|doit|doivent|veut|veulent|voudrais|voudrait|can|could|may|darf|durfen|kann|konnen|puede|pueden|podria|podrian|peut|peuvent|pourrait|will",
+  take: 'revoke|revoking|remove|removing|withdraw|close|closing|shut|kill|terminate|disable|block|take away|take|cut off|cut|drop|delete|end|cancel|unshare|kick|strip|entziehe|entziehen|entferne|entfernen|sperre|sperren|schliesse|schliessen|nimm|widerrufe|widerrufen|losche|quita|quitar|revoca|revocar|retira|retirar|elimina|cierra|cerrar|retire|retirer|revoque|revoquer|supprime|supprimer|ferme|fermer|enleve|enlever',
+  stretch:
+    'extend|extending|prolong|renew|lengthen|keep|push|move|verlangere|verlangern|verlangert|prolonge|prolonger|prolongez|extiende|extender|ampliar|amplia|prolonga|prolongar|alarga|renouvelle|renouveler',
+  access:
+    "access|acess|accces|accesss|acccess|accesses|permissions?|rights?|privileges|entry|connectivity|connection|connections|login|logins|zugriff|zugang|zugriffsrechte|acceso|accesos|acces|l'acces|d'acces",
+  /** Verbs of getting through: what follows is the service. */
+  reach:
+    'reach|reaching|use|using(?= the)|see|visit|connect|connecting|log ?in|sign ?in|talk|hit|query|get in|get into|get to|go|work with|work on|erreichen|nutzen|benutzen|verwenden|zugreifen|usar|acceder|utiliser|entrar|ver',
+  to: "to|into|onto|towards|zu|zum|zur|auf|an|a|al|au|aux|vers|hacia|d'|->",
+  for: 'for|fur|fuer|para|pour',
+  on: 'on|in|at|inside|within|im|en|dans|sur|of|with|del?|du|des|mit|con|avec',
+  via: 'only via|only from|only through|only over|only on|only when on|coming from|originating from|connected from|connecting from|sourced from|while on|when on|if on|via|from|through|thru|over|using|by way of|uber|von|vom|aus|desde|por|depuis|par',
+  except:
+    'except for|except|excepting|excluding|exclude|excl\\.?|but not for|but not|and not|not including|without|minus|apart from|other than|aside from|with the exception of|save for|all but|but|ausser|ohne|nicht aber|aber nicht|bis auf|excepto|salvo|menos|sin|pero no|sauf|hormis|sans|mais pas',
+  same: 'the same access as|same access as|the same as|same as|the same rights as|same rights as|same permissions as|the same access that|just like|like|wie|igual que|el mismo acceso que|los mismos accesos que|le meme acces que|les memes acces que|comme',
+  only: 'only|just|solely|exclusively|nur|ausschliesslich|solo|solamente|unicamente|seulement|uniquement',
+  readonly:
+    'read[- ]?only|view[- ]?only|read access|readonly access|reading access|viewer access|viewer rights|viewer|read rights|to read|read|view|get requests only|get only|lesezugriff|leserechte|nur lesen|lesend|solo lectura|lecture seule|en lecture|admin|administrator|root access|write access|read[/-]write|write',
+  not: "not|n't|can't|cant|cannot|can not|couldn't|won't|wouldn't|isn't|aren't|hasn't|haven't|shouldn't|doesnt|don't|dont|doesn't|never|no|none|neither|nor|kein|keine|keinen|nicht|nie|nunca|ningun|ninguna|pas|jamais|aucun|aucune|ne|instead of|rather than|unless|if|only if|provided|once|after|before|until|bis",
+  and: 'and also|as well as|and|und|sowie|y|e|et|ainsi que|&|\\+|plus|also|auch|tambien|aussi',
+  or: 'or|oder|o|ou|and/or|either',
+  because:
+    "because of|because|since|so that|so they|so he|so she|so we|so i|so|in order to|due to|as we|as they|as he|as she|as i|as part of|reason:?|reason is|the reason|to help|to debug|to check|to finish|to work|to do|to fix|to test|to look|to prepare|to run|to investigate|to troubleshoot|to complete|to support|to get|purpose:?|weil|da wir|da sie|denn|damit|wegen|um|porque|para que|ya que|debido|parce que|parce qu'|pour que|afin|car|who|which|that|while|when",
+  /** Openings of asides: who stands there is talked to or about, not asked for. */
+  aside:
+    'hi|hello|hey|hiya|hallo|hola|bonjour|salut|moin|servus|good morning|morning|thanks|thank you|thx|ty|cheers|danke|gracias|merci|cc|fyi|regards|best|approved by|cleared with|agreed with|signed off by|ok from|okay from|according to|as discussed with|discussed with|spoke to|spoke with|talked to|talked with|on behalf of|requested by|asked by|reported by|per|by|asked|asks|said|says|told|tells|mentioned|approved|thinks|manager is|lead is|dear|ask|contact|ping|tell',
+  i: "i|i'm|i'd|i've|ich|yo|je|j'",
+  me: 'me|myself|my account|my user|my self|mir|mich|mi|moi',
+  my: 'my|mine|mein|meine|meinen|meinem|meiner|mon|ma|mes|mis',
+  we: "we|we're|we'd|we've|wir|nosotros|nous",
+  team: 'us|our team|my team|our group|my group|our department|my department|unser team|mein team|unserem team|meinem team|uns|mi equipo|nuestro equipo|notre equipe|mon equipe|ourselves|nos',
+  our: 'our|ours|unser|unsere|unseren|unserem|nuestro|nuestra|notre',
+  everybody:
+    'everyone|everybody|anyone|anybody|@everyone|@here|@channel|all users|all employees|all staff|all people|all teams|all groups|every team|any user|any source|anywhere|everywhere|the world|the internet|the public|whole company|entire company|whole internet|whole world|the office|all of us|everyone else|all of them|jeder|jeden|jedem|alle|allen|todos|todo el mundo|tout le monde|tous|toutes',
+  everything:
+    'everything|anything|all services|all the services|every service|any service|all apps|all applications|all systems|all servers|all internal services|all internal|all hosts|the whole network|the network|all access|any access|all of it|all the access|all|alles|alle dienste|alle services|todo|todos los servicios|tout|tous les services',
+  it: 'it|this|that one|them|they|their|theirs|him|her|his|he|she|those|these|same|there|es|ihn|sie|ihm|ihr|lo|les|leur|lui|eux',
+  group:
+    "team|teams|group|groups|guys|folks|people|crew|department|dept|dept\\.|members?|staff|colleagues|users?|employees|team's|folk|squad|abteilung|gruppe|leute|kollegen|mitarbeiter|mitglieder|equipo|grupo|gente|departamento|usuarios|equipe|groupe|gens|service des?",
+  thing:
+    'service|services|server|servers|app|apps|application|applications|site|website|web site|web ui|ui|gui|frontend|page|pages|portal|tool|system|instance|platform(?= service)|endpoint|host|url|dienst|dienste|anwendung|servicio|servicios|aplicacion|application|outil|network|networks|range|subnet|ip|ips|address|addresses|source|sources|net|netz|netzwerk|red|reseau|client|clients|behind|firewall|port',
+  filler:
+    "the|these|those|an|some|please|pls|plz|kindly|also|again|too|asap|urgently|urgent|quickly|now|right now|right away|immediately|today's|currently|temporary|temp|time-boxed|time-limited|new|fresh|full|already|still|really|actually|you|your|yourself|there|then|there's|be|is|are|was|were|been|being|am|do|does|did|possible|possibly|maybe|perhaps|somehow|would|might|it's|its|that's|how about|any chance|chance|quick|request|request for|here|here is|ok|okay|yes|yeah|sure|well|und zwar|access-request|ticket|tickets|issue|jira|ref|case|change|incident|see|bot|sallyport|team,|all of|all the|whole|entire|complete|together|each|both|directly|direct|internal|external|der|die|das|den|dem|des|ein|eine|einen|bitte|mal|noch|jetzt|sofort|dringend|ist|sind|wird|werden|el|la|los|las|un|una|unos|por favor|favor|porfa|urgente|ahora|es|son|ser|le|les|l'|une|s'il vous plait|s'il te plait|svp|stp|maintenant|est|sont|hey|hi|up|out|in for|starting|start|valid|effective|expires|ends|just the|of the|back|away|off",
+} as const satisfies Record<string, string>
+
+export type WordClass = keyof typeof ROWS
+
+/** In the order they are tried: the longer phrase of two classes first, decided per place. */
+const PATTERNS: readonly (readonly [WordClass, RegExp])[] = classNames().map((name) => [
+  name,
+  new RegExp(`(?:${ROWS[name]})(?![\\p{L}\\p{N}_]|'[\\p{L}])`, 'uy'),
+])
+
+function classNames(): readonly WordClass[] {
+  return Object.keys(ROWS).flatMap((name) => (isClass(name) ? [name] : []))
+}
+
+function isClass(name: string): name is WordClass {
+  return Object.hasOwn(ROWS, name)
+}
+
+/** The class of the longest known word or phrase at this place. */
+export function classAt(folded: string, at: number): { readonly class: WordClass; readonly to: number } | undefined {
+  let best: { class: WordClass; to: number } | undefined
+  for (const [name, pattern] of PATTERNS) {
+    const sticky = new RegExp(pattern)
+    sticky.lastIndex = at
+    const to = sticky.exec(folded) ? sticky.lastIndex : at
+    if (to > (best?.to ?? at)) best = { class: name, to }
+  }
+  return best
+}
+
+/** Common words that are never taken for a misspelt name. */
+const COMMON = new Set(
+  `about above across again agent alert among analysis another answer anything around audit available badly based batch before begin
+  below better between bring broken build business cannot change charge check clean clear client close cloud coming company computer
+  connect contractor consultant control could couple create customer daily dashboard database deploy design desktop detail developer
+  device different document doing during early email engineer engineering enough error every example expect external extra fault
+  finish first fix follow following found freelancer friend further general great guest handle happen having hello help higher hours
+  important include incident intern interns internal issue itself keep large later laptop launch legal level light little local
+  longer lower machine maintain maintenance manage manager meeting member migration minute missing mobile model monitor monitoring
+  month morning network never night nobody normal nothing notice number office offline often online operator order other outage
+  partner people person phone place plan point possible prepare present press problem process production project public purpose
+  quarter question quick quickly rather ready really reason regular release remote report request restore result review right
+  round school script search second secret secure security senior server session setup short should since single small someone
+  something sometime soon staff stage staging start state still stock store student summer support system table temporary tester
+  testing thank their there these thing think third those through ticket today together tomorrow traffic training trainee travel
+  trouble under until update upgrade upload usage user using value vendor version visitor wait want warehouse watch website weekend
+  where which while white whole window within without wonder work worker working world would write wrong yesterday grand grants given`
+    .split(/\s+/)
+    .filter((word) => word !== ''),
+)
+
+/** Whether a word belongs to ordinary speech, so that being near a name means nothing. */
+export function isOrdinaryWord(word: string): boolean {
+  const known = classAt(word, 0)
+  return COMMON.has(word) || (known !== undefined && known.to === word.length)
+}
