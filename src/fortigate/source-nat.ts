@@ -1,6 +1,7 @@
-import { type IpAddress, isEmptyIp, oneIp, printIp, printIpSet } from '../flow/ip-set.ts'
-import { inRanges } from '../flow/ranges.ts'
-import type { FortiPolicy, FortiVdom } from './model.ts'
+import { type FlowSet, flowsWhere, intersect, isEmpty, subtract } from '../flow/flow-set.ts'
+import { ANY_IPV4, ANY_IPV6, type IpAddress, type IpSet, isEmptyIp, printIp, printIpSet } from '../flow/ip-set.ts'
+import { ips } from '../flow/values.ts'
+import type { FortiPolicy, FortiVdom, FortiVip } from './model.ts'
 
 /**
  * The source that the next hop sees: null when it is kept. Order of Fortinet KB 193423 and 189955: the VIP that asks for it, the
@@ -30,18 +31,66 @@ function poolText(vdom: FortiVdom, name: string): string {
 
 function reverseVip(vdom: FortiVdom, src: IpAddress, egress: string, which: 'asked' | 'any'): string | undefined {
   for (const vip of vdom.vips) {
-    if (!vip.enabled || vip.family !== src.family || vip.mapping.kind === 'unknown') continue
-    if (vip.type !== 'static-nat' || (vip.extintf !== 'any' && vip.extintf !== egress)) continue
-    if (which === 'asked' ? !vip.natSource : vip.forward !== undefined || vip.unknown !== undefined) continue
-    if (which === 'any' && !vdom.policies.some((one) => one.enabled && one.dstaddr.includes(vip.name))) continue
-    const [target] = vip.mapping.targets
+    const [target] = vip.mapping.kind === 'shift' ? vip.mapping.targets : []
     const [range] = vip.family === 4 ? vip.external.v4 : vip.external.v6
-    if (!target || !range) continue
+    if (!target || !range || vip.family !== src.family || !reverses(vdom, vip, egress, which)) continue
     const distance = BigInt(src.value) - target.address
     if (distance < 0n || distance > BigInt(range[1]) - BigInt(range[0])) continue
     const value = vip.first + distance
-    const external: IpAddress = vip.family === 4 ? { family: 4, value: Number(value) } : { family: 6, value }
-    return external.family === 6 || inRanges(oneIp(external).v4, external.value) ? printIp(external) : undefined
+    return printIp(vip.family === 4 ? { family: 4, value: Number(value) } : { family: 6, value })
   }
   return undefined
+}
+
+/** `asked`: the VIP itself says so (nat-source-vip). `any`: a 1:1 VIP that an enabled policy names is reversed by itself. */
+function reverses(vdom: FortiVdom, vip: FortiVip, egress: string, which: 'asked' | 'any'): boolean {
+  if (!vip.enabled || vip.type !== 'static-nat' || vip.unknown !== undefined) return false
+  if (vip.extintf !== 'any' && vip.extintf !== egress) return false
+  return which === 'asked' ? vip.natSource : vip.forward === undefined && vdom.vipsInPlay.includes(vip)
+}
+
+/** The same for a set of flows, cut where the source seen differs; a translated range is told by the name of its VIP. */
+export function snatPieces(
+  vdom: FortiVdom,
+  policy: FortiPolicy,
+  flows: FlowSet,
+  egress: string,
+): readonly { readonly flows: FlowSet; readonly snat: string | null }[] {
+  if (!policy.nat) return [{ flows, snat: null }]
+  const pieces: { flows: FlowSet; snat: string | null }[] = []
+  let left = flows
+  const cut = (where: IpSet, wide: string | undefined) => {
+    const part = intersect(left, flowsWhere({ src: ips(where) }))
+    const first: IpAddress | undefined = where.v4[0]
+      ? { family: 4, value: where.v4[0][0] }
+      : where.v6[0] && { family: 6, value: where.v6[0][0] }
+    if (isEmpty(part) || !first) return
+    left = subtract(left, part)
+    const [only, more] = printIpSet(where)
+    const single = more === undefined && !only?.includes('/')
+    pieces.push({ flows: part, snat: single || wide === undefined ? sourceSeen(vdom, policy, first, egress) : wide })
+  }
+  for (const vip of reversible(vdom, policy, egress)) cut(insideOf(vip), `VIP ${vip.name}`)
+  for (const rest of [ANY_IPV4, ANY_IPV6]) {
+    const part = intersect(left, flowsWhere({ src: ips(rest) }))
+    if (isEmpty(part)) continue
+    const outside: IpAddress = rest === ANY_IPV4 ? { family: 4, value: -1 } : { family: 6, value: -1n }
+    pieces.push({ flows: part, snat: sourceSeen(vdom, policy, outside, egress) })
+  }
+  return pieces
+}
+
+function reversible(vdom: FortiVdom, policy: FortiPolicy, egress: string): readonly FortiVip[] {
+  const asked = vdom.vips.filter((vip) => reverses(vdom, vip, egress, 'asked'))
+  return policy.pools ? asked : [...asked, ...vdom.vips.filter((vip) => reverses(vdom, vip, egress, 'any'))]
+}
+
+function insideOf(vip: FortiVip): IpSet {
+  const [target] = vip.mapping.kind === 'shift' ? vip.mapping.targets : []
+  const [range] = vip.family === 4 ? vip.external.v4 : vip.external.v6
+  if (!target || !range) return { v4: [], v6: [] }
+  const last = target.address + BigInt(range[1]) - BigInt(range[0])
+  return vip.family === 4
+    ? { v4: [[Number(target.address), Number(last)]], v6: [] }
+    : { v4: [], v6: [[target.address, last]] }
 }

@@ -1,0 +1,93 @@
+import {
+  EVERYTHING,
+  type FlowSet,
+  flowsWhere,
+  intersect,
+  isEmpty,
+  NOTHING,
+  subtract,
+  unite,
+  uniteAll,
+} from '../flow/flow-set.ts'
+import { type IpSet, NO_IP, uniteIp } from '../flow/ip-set.ts'
+import { ips, numbers } from '../flow/values.ts'
+import { scheduleFlows, serviceFlows, sideFlows, type View, when } from './field-flows.ts'
+import type { FortiLocalInPolicy, FortiVdom, FortiVip } from './model.ts'
+import { ALLOWACCESS } from './packet-local-in.ts'
+
+type LocalPiece = { readonly flows: FlowSet; readonly verdict: 'allow' | 'deny'; readonly lines: readonly number[] }
+
+/** The part of the flows that the device itself would take, and whether it does. The rest is forwarded. */
+export function localInPieces(
+  vdom: FortiVdom,
+  ingress: string,
+  vip: FortiVip | undefined,
+  flows: FlowSet,
+  view: View,
+): readonly LocalPiece[] {
+  const pieces: LocalPiece[] = []
+  let left = flows
+  for (const port of vdom.interfaces.values()) {
+    if (port.loopback || port.addresses.length === 0) continue
+    const own = port.addresses.reduce<IpSet>((all, one) => uniteIp(all, one.address), NO_IP)
+    let mine = intersect(left, flowsWhere({ dst: ips(view.dst(own)) }))
+    if (isEmpty(mine)) continue
+    left = subtract(left, mine)
+    let passed: FlowSet = NOTHING
+    for (const policy of vdom.localIn) {
+      const matched = intersect(mine, localInFlows(vdom, policy, ingress, view))
+      mine = subtract(mine, matched)
+      if (policy.accept) passed = unite(passed, matched)
+      else pieces.push({ flows: matched, verdict: 'deny', lines: [port.line, policy.line] })
+    }
+    const rest = unite(passed, mine)
+    const open = intersect(rest, listening(vdom, ingress, view))
+    pieces.push({ flows: open, verdict: 'allow', lines: [port.line] })
+    pieces.push({ flows: subtract(rest, open), verdict: 'deny', lines: [port.line] })
+  }
+  if (!vip) pieces.push({ flows: intersect(left, heldByNat(vdom)), verdict: 'deny', lines: [vdom.policyLine] })
+  return pieces.filter((piece) => !isEmpty(piece.flows))
+}
+
+function localInFlows(vdom: FortiVdom, policy: FortiLocalInPolicy, ingress: string, view: View): FlowSet {
+  const zone = vdom.zoneOf.get(ingress)
+  const here = policy.intf.some((name) => name === 'any' || name === ingress || name === zone)
+  if (!policy.enabled || !here) return NOTHING
+  const negated = (set: FlowSet, negate: boolean) => (negate ? subtract(EVERYTHING, set) : set)
+  const bothFamilies = (names: readonly string[], side: 'source' | 'destination') =>
+    unite(sideFlows(vdom, names, 4, false, side, view), sideFlows(vdom, names, 6, false, side, view))
+  const fields = [
+    negated(bothFamilies(policy.srcaddr, 'source'), policy.srcNegate),
+    negated(bothFamilies(policy.dstaddr, 'destination'), policy.dstNegate),
+    negated(serviceFlows(vdom, policy.service, view), policy.serviceNegate),
+    scheduleFlows(vdom, policy.schedule),
+    ...policy.unknown.map(when),
+  ]
+  return fields.reduce(intersect, EVERYTHING)
+}
+
+function listening(vdom: FortiVdom, ingress: string, view: View): FlowSet {
+  const on = (proto: number, ports: readonly [number, number]): FlowSet => {
+    const only = numbers([proto, proto])
+    if (proto === 1) return flowsWhere({ proto: only, icmp: numbers(ports) })
+    const any = ports[0] === 0 && ports[1] === 65535
+    return flowsWhere({ proto: only, dport: any ? undefined : { kind: 'number', ranges: view.dport(ports) } })
+  }
+  const access = vdom.interfaces.get(ingress)?.allowaccess ?? []
+  return uniteAll([
+    ...access.flatMap((word) => {
+      const service = ALLOWACCESS[word]
+      return service ? [intersect(on(service.proto, service.ports), when(`allowaccess ${word} on ${ingress}`))] : []
+    }),
+    ...vdom.listeners.map((one) => intersect(on(one.proto, one.ports), when(one.what))),
+  ])
+}
+
+function heldByNat(vdom: FortiVdom): FlowSet {
+  if (vdom.vipIsLocal === false) return NOTHING
+  const vips = vdom.vips.filter((one) => one.enabled && one.arpReply && one.unknown === undefined)
+  const pools = [...vdom.pools.values()].filter((pool) => pool.arpReply)
+  const held = [...vips.map((one) => one.external), ...pools.map((pool) => pool.addresses)].reduce(uniteIp, NO_IP)
+  const flows = flowsWhere({ dst: ips(held) })
+  return vdom.vipIsLocal ? flows : intersect(flows, when('whether this release owns VIP addresses'))
+}

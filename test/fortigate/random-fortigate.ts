@@ -1,0 +1,278 @@
+import fc from 'fast-check'
+import type { Packet } from '../../src/fortigate/packet.ts'
+
+/** Configurations of a small world, so that random packets meet random rules often. */
+const ports = ['wan1', 'lan1', 'lan2', 'dmz', 'vpn']
+const hosts = [
+  '10.1.0.5',
+  '10.1.0.6',
+  '10.2.0.5',
+  '10.20.0.5',
+  '10.20.0.6',
+  '198.51.100.7',
+  '203.0.113.10',
+  '203.0.113.11',
+]
+const plain = ['a-lan', 'a-host', 'a-range', 'a-wild', 'a-dmz', 'a-net', 'a-fqdn', 'g-in', 'g-ex', 'g-unknown', 'all']
+const services = ['web', 'alt', 'pair', 'ping', 'tcp-all', 'ALL', 'g-svc', 'gre', 'restricted']
+const schedules = ['always', 'work', 'night', 'once', 'both', 'none']
+const vips = ['v-one', 'v-web', 'v-src', 'v-any', 'v-range', 'v-odd', 'v-slb', 'v-group']
+
+const FIXED = `#config-version=FGT60F-7.4.8-FW-build2795-250523:opmode=0:vdom=0:user=admin
+config system global
+    set timezone "Europe/Berlin"
+end
+config system interface
+    edit "wan1"
+        set ip 203.0.113.1 255.255.255.0
+        set allowaccess ping
+    next
+    edit "lan1"
+        set ip 10.1.0.1 255.255.255.0
+        set allowaccess ping https
+    next
+    edit "lan2"
+        set ip 10.2.0.1 255.255.255.0
+    next
+    edit "dmz"
+        set ip 10.20.0.1 255.255.255.0
+    next
+    edit "vpn"
+        set type tunnel
+    next
+end
+config firewall address
+    edit "all"
+    next
+    edit "a-lan"
+        set subnet 10.1.0.0 255.255.255.0
+    next
+    edit "a-host"
+        set subnet 10.1.0.5/32
+    next
+    edit "a-range"
+        set type iprange
+        set start-ip 10.1.0.6
+        set end-ip 10.2.0.9
+    next
+    edit "a-wild"
+        set type wildcard
+        set wildcard 10.0.0.5 255.0.255.255
+    next
+    edit "a-dmz"
+        set subnet 10.20.0.0 255.255.255.0
+    next
+    edit "a-net"
+        set subnet 198.51.100.0 255.255.255.0
+    next
+    edit "a-fqdn"
+        set type fqdn
+        set fqdn "api.example"
+    next
+end
+config firewall addrgrp
+    edit "g-in"
+        set member "a-lan" "a-net"
+    next
+    edit "g-ex"
+        set member "g-in" "a-dmz"
+        set exclude enable
+        set exclude-member "a-host"
+    next
+    edit "g-unknown"
+        set member "a-range" "a-fqdn"
+        set exclude enable
+        set exclude-member "a-wild"
+    next
+end
+config firewall service custom
+    edit "ALL"
+        set protocol IP
+    next
+    edit "web"
+        set tcp-portrange 80 443
+    next
+    edit "alt"
+        set tcp-portrange 8000-8100
+        set udp-portrange 53
+    next
+    edit "pair"
+        set tcp-portrange 443:1024-2000 8443:3000
+    next
+    edit "tcp-all"
+        set tcp-portrange 1-65535
+    next
+    edit "ping"
+        set protocol ICMP
+        set icmptype 8
+        unset icmpcode
+    next
+    edit "gre"
+        set protocol IP
+        set protocol-number 47
+    next
+    edit "restricted"
+        set tcp-portrange 443
+        set fqdn "x.example"
+    next
+end
+config firewall service group
+    edit "g-svc"
+        set member "ping" "alt"
+    next
+end
+config firewall schedule recurring
+    edit "always"
+        set day sunday monday tuesday wednesday thursday friday saturday
+    next
+    edit "none"
+    next
+    edit "work"
+        set day monday tuesday
+        set start 08:00
+        set end 17:00
+    next
+    edit "night"
+        set day sunday friday
+        set start 22:00
+        set end 06:00
+    next
+end
+config firewall schedule onetime
+    edit "once"
+        set start 00:00 2026/11/23
+        set end 12:00 2026/11/24
+    next
+end
+config firewall schedule group
+    edit "both"
+        set member "once" "night"
+    next
+end
+`
+
+const VIPS: Readonly<Record<string, string>> = {
+  'v-one': 'set extip 203.0.113.10\nset mappedip "10.20.0.5"\nset extintf "wan1"',
+  'v-web':
+    'set extip 203.0.113.10\nset mappedip "10.20.0.6"\nset extintf "any"\nset portforward enable\nset extport 443\nset mappedport 8080',
+  'v-src':
+    'set extip 203.0.113.10\nset mappedip "10.20.0.6"\nset extintf "any"\nset src-filter "198.51.100.0/24" "10.1.0.5"\nset portforward enable\nset extport 80-90\nset mappedport 8000-8010',
+  'v-any': 'set extip 203.0.113.11\nset mappedip "10.20.0.6"\nset extintf "any"\nset service "web"',
+  'v-range': 'set extip 203.0.113.10-203.0.113.11\nset mappedip "10.20.0.5-10.20.0.6"\nset extintf "lan1"',
+  'v-odd': 'set extip 203.0.113.11\nset mappedip "10.20.0.5"\nset extintf "any"\nset ipv6-mappedip "::1"',
+  'v-slb':
+    'set type server-load-balance\nset server-type http\nset extip 203.0.113.11\nset extintf "wan1"\nset extport 80\nconfig realservers\nedit 1\nset ip 10.20.0.5\nset port 8080\nnext\nedit 2\nset ip 10.2.0.5\nset port 80\nnext\nend',
+}
+
+const some = (all: readonly string[], most = 2) => fc.subarray([...all], { minLength: 1, maxLength: most })
+const quoted = (list: readonly string[]) => list.map((name) => `"${name}"`).join(' ')
+const rarely = fc.integer({ min: 0, max: 9 }).map((n) => n === 0)
+const flag = (name: string) => rarely.map((on) => (on ? `set ${name} enable\n` : ''))
+
+const policy = fc
+  .record({
+    srcintf: fc.oneof(fc.constant(['any']), some(['wan1', 'inside', 'lan1', 'dmz', 'vpn'], 3)),
+    dstintf: fc.oneof(fc.constant(['any']), some(['dmz', 'inside', 'wan1'])),
+    srcaddr: fc.oneof(fc.constant(['all']), some(plain)),
+    dst: fc.oneof(
+      { weight: 2, arbitrary: some(vips) },
+      { weight: 2, arbitrary: some(plain) },
+      some([...plain, ...vips], 3),
+    ),
+    service: fc.oneof(fc.constant(['ALL']), some(services)),
+    schedule: fc.constantFrom(...schedules, 'always', 'always', 'always'),
+    action: fc.constantFrom('accept', 'accept', 'accept', 'deny'),
+    status: rarely,
+    groups: fc.option(some(['staff', 'ops']), { freq: 1 }),
+    negates: fc.tuple(flag('srcaddr-negate'), flag('dstaddr-negate'), flag('service-negate'), flag('match-vip-only')),
+    matchVip: fc.constantFrom('', '', 'set match-vip disable\n', 'set match-vip enable\n'),
+    nat: fc.constantFrom('', '', 'set nat enable\n', 'set nat enable\nset ippool enable\nset poolname "pool"\n'),
+    odd: rarely.map((on) => (on ? 'set vlan-filter "10"\n' : '')),
+    expiry: rarely.map((on) => (on ? 'set policy-expiry enable\nset policy-expiry-date "2026-11-24 00:00:00"\n' : '')),
+  })
+  .map(
+    (one) => `set srcintf ${quoted(one.srcintf)}
+set dstintf ${quoted(one.dstintf)}
+set srcaddr ${quoted(one.srcaddr)}
+set dstaddr ${quoted(one.dst)}
+set service ${quoted(one.service)}
+set schedule "${one.schedule}"
+${one.action === 'accept' ? 'set action accept\n' : ''}${one.status ? 'set status disable\n' : ''}${one.groups ? `set groups ${quoted(one.groups)}\n` : ''}${one.negates.join('')}${one.matchVip}${one.nat}${one.odd}${one.expiry}`,
+  )
+
+/** The text of a configuration; every reference in it resolves. */
+export const randomFortigate: fc.Arbitrary<string> = fc
+  .record({
+    intrazone: fc.boolean(),
+    vips: fc.shuffledSubarray(Object.keys(VIPS), { minLength: 2 }),
+    group: fc.subarray(Object.keys(VIPS), { minLength: 1 }),
+    policies: fc.array(policy, { minLength: 1, maxLength: 7 }),
+    localIn: rarely,
+    routing: fc.constantFrom('', '', '', '', 'policy', 'bgp', 'ecmp', 'strict'),
+  })
+  .map((one) => {
+    const block = (path: string, entries: readonly string[]) => `config ${path}\n${entries.join('')}end\n`
+    const entry = (key: string, body: string) => `edit ${key}\n${body}\nnext\n`
+    const member = (names: readonly string[]) => `set member ${quoted(names)}`
+    const inside = `set interface "lan1" "lan2"${one.intrazone ? '\nset intrazone allow' : ''}`
+    return [
+      FIXED,
+      block('system zone', [entry('"inside"', inside)]),
+      one.routing === 'strict' ? 'config system settings\nset strict-src-check enable\nend\n' : '',
+      block(
+        'firewall vip',
+        one.vips.map((name) => entry(`"${name}"`, VIPS[name] ?? '')),
+      ),
+      block('firewall vipgrp', [entry('"v-group"', member(one.group))]),
+      block('firewall ippool', [entry('"pool"', 'set startip 203.0.113.50\nset endip 203.0.113.60')]),
+      block(
+        'firewall policy',
+        one.policies.map((body, i) => entry(String(90 - i), body)),
+      ),
+      one.localIn
+        ? block('firewall local-in-policy', [
+            entry(
+              '1',
+              'set intf "any"\nset srcaddr "g-in"\nset dstaddr "all"\nset service "ping"\nset schedule "always"',
+            ),
+          ])
+        : '',
+      block('router static', [
+        entry('1', 'set gateway 203.0.113.254\nset device "wan1"'),
+        entry('2', 'set dst 10.9.0.0 255.255.0.0\nset blackhole enable'),
+        one.routing === 'ecmp' ? entry('3', 'set gateway 10.2.0.254\nset device "lan2"') : '',
+      ]),
+      one.routing === 'policy'
+        ? block('router policy', [entry('1', 'set input-device "lan1"\nset output-device "dmz"')])
+        : '',
+      one.routing === 'bgp' ? 'config router bgp\nconfig neighbor\nedit "10.2.0.9"\nnext\nend\nend\n' : '',
+    ].join('')
+  })
+
+const host = fc.constantFrom(...hosts)
+const minutes = fc.integer({ min: 0, max: 9 * 1440 })
+
+/** Packets of that world. Who sent it is known, in none, or not known. */
+export const randomPacket: fc.Arbitrary<Packet> = fc.record({
+  srcintf: fc.constantFrom('wan1', 'wan1', ...ports),
+  src: fc.oneof(host, fc.constantFrom('10.1.0.77', '192.0.2.9')),
+  dst: fc.oneof(
+    host,
+    fc.constantFrom(
+      '203.0.113.10',
+      '203.0.113.10',
+      '203.0.113.11',
+      '10.1.0.1',
+      '203.0.113.1',
+      '10.9.1.1',
+      '203.0.113.55',
+    ),
+  ),
+  proto: fc.constantFrom('tcp', 'tcp', 'tcp', 'udp', 'icmp', 'gre'),
+  sport: fc.constantFrom(1500, 3000, 50000),
+  dport: fc.constantFrom(443, 80, 85, 8443, 8080, 8005, 53, 0),
+  icmptype: fc.constantFrom(8, 0),
+  icmpcode: fc.constant(0),
+  groups: fc.option(fc.subarray(['staff', 'ops']), { nil: undefined }),
+  at: minutes.map((after) => new Date(Date.UTC(2026, 10, 19) + after * 60_000).toISOString()),
+}) as fc.Arbitrary<Packet>
