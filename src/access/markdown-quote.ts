@@ -29,8 +29,8 @@ export function clip(text: string, most: number): string {
 export function inlineCode(text: string): string {
   const line = showHidden(text).replace(/\s+/g, ' ').trim()
   if (line === '') return '–'
-  // A cell ends at a bar even inside code, and a backslash before the bar is counted differently by different versions.
-  if (/[|\\]/.test(line)) return `<code>${htmlText(line)}</code>`
+  // A cell of a table ends at a bar even inside code (GFM 4.10), and a backslash before it would be text of its own.
+  if (line.includes('|')) return `<code>${htmlText(line)}</code>`
   const mark = '`'.repeat(longestRun(line) + 1)
   const gap = line.startsWith('`') || line.endsWith('`') ? ' ' : ''
   return `${mark}${gap}${line}${gap}${mark}`

@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -305,6 +306,23 @@ describe('on disk', () => {
     await expect(serveForge(dir)).rejects.toMatchObject({ name: 'Fault', says: expect.stringContaining('damaged') })
     expect(readFileSync(path, 'utf8')).toBe('{"version":1,')
   })
+
+  test.each(['pull-requests.json', `${REPO}.git/refs/heads/main`])(
+    '%s is replaced whole, never written over',
+    async (name) => {
+      await openPull('work', { 'policies/a.yaml': 'a\n' })
+      const path = join(dir, name)
+      const before = readFileSync(path, 'utf8')
+      const held = await open(path)
+      try {
+        await world.forge.mergePullRequest(1, 'olga')
+        expect(await held.readFile('utf8')).toBe(before)
+        expect(readFileSync(path, 'utf8')).not.toBe(before)
+      } finally {
+        await held.close()
+      }
+    },
+  )
 
   test('a killed process loses no merge that it told of, and leaves nothing broken', async () => {
     const inner = join(dir, 'killed')

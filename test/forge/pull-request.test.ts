@@ -215,6 +215,10 @@ function skeleton(markdown: string): string[] {
     if (open?.[1]) {
       closing = new RegExp(`^ {0,3}${open[1][0]}{${open[1].length},}[ \\t]*$`)
       out.push(`⟨fence ${open[2]}⟩`)
+    } else if (line.startsWith('|')) {
+      // GFM 4.10 splits a row into cells before it looks for code: only a backslash protects a bar, and not a doubled one.
+      const cells = line.split(/(?<=(?<!\\)(?:\\\\)*)\|/)
+      out.push(cells.map(withoutSpans).join('|'))
     } else out.push(withoutSpans(line))
   }
   expect(closing, 'an unclosed fence').toBeUndefined()

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { GitStore, StoredCommit, TreeFile } from './git-store.ts'
+import { base64Content, gitCommit } from './git-answers.ts'
+import type { GitStore, TreeFile } from './git-store.ts'
 import type { PullRequestBook } from './pull-request-book.ts'
 import type { PullRequests } from './pull-requests.ts'
 import { invalid, notFound, type RestCall, RestRefusal, type RestReply, type RestRoute, readBody } from './rest-call.ts'
@@ -21,20 +22,11 @@ const PROTECTED = 'Repository rule violations found\n\nChanges must be made thro
 
 /** GitHub's Git Database API: references, commits, trees and blobs, over the repository on disk. */
 export function gitRoutes(rooms: RepositoryRooms): readonly RestRoute[] {
-  return [...refRoutes(rooms), ...commitRoutes(rooms), ...treeRoutes(rooms), ...blobRoutes(rooms)]
+  return [...readRefs(rooms), ...writeRefs(rooms), ...commitRoutes(rooms), ...treeRoutes(rooms), ...blobRoutes(rooms)]
 }
 
-function refRoutes({ git, book, pulls, owner, repo, main }: RepositoryRooms): readonly RestRoute[] {
-  const refBody = (call: RestCall, branch: string, sha: string) => ({
-    ref: `refs/heads/${branch}`,
-    url: `${call.api}/repos/${owner}/${repo}/git/refs/heads/${branch}`,
-    object: { sha, type: 'commit', url: `${call.api}/repos/${owner}/${repo}/git/commits/${sha}` },
-  })
-  const known = async (branch: string) => {
-    const sha = await git.branch(branch)
-    if (sha === undefined) throw invalid('Reference does not exist')
-    return sha
-  }
+function readRefs(rooms: RepositoryRooms): readonly RestRoute[] {
+  const { git } = rooms
   return [
     {
       method: 'GET',
@@ -43,7 +35,7 @@ function refRoutes({ git, book, pulls, owner, repo, main }: RepositoryRooms): re
         const branch = call.params[0] ?? ''
         const sha = await git.branch(branch)
         if (sha === undefined) throw notFound()
-        return { status: 200, body: refBody(call, branch, sha) }
+        return { status: 200, body: refBody(call, rooms, branch, sha) }
       },
     },
     {
@@ -51,10 +43,31 @@ function refRoutes({ git, book, pulls, owner, repo, main }: RepositoryRooms): re
       path: /^\/git\/matching-refs\/heads\/(.*)$/,
       answer: async (call) => {
         const names = (await git.branches()).filter((name) => name.startsWith(call.params[0] ?? ''))
-        const refs = await Promise.all(names.map(async (name) => refBody(call, name, await known(name))))
+        const refs = await Promise.all(
+          names.map(async (name) => refBody(call, rooms, name, (await git.branch(name)) ?? '')),
+        )
         return { status: 200, body: refs }
       },
     },
+  ]
+}
+
+function refBody(call: RestCall, { owner, repo }: RepositoryRooms, branch: string, sha: string) {
+  return {
+    ref: `refs/heads/${branch}`,
+    url: `${call.api}/repos/${owner}/${repo}/git/refs/heads/${branch}`,
+    object: { sha, type: 'commit', url: `${call.api}/repos/${owner}/${repo}/git/commits/${sha}` },
+  }
+}
+
+function writeRefs(rooms: RepositoryRooms): readonly RestRoute[] {
+  const { git, book, pulls, main } = rooms
+  const known = async (branch: string) => {
+    const sha = await git.branch(branch)
+    if (sha === undefined) throw invalid('Reference does not exist')
+    return sha
+  }
+  return [
     {
       method: 'POST',
       path: /^\/git\/refs$/,
@@ -67,7 +80,7 @@ function refRoutes({ git, book, pulls, owner, repo, main }: RepositoryRooms): re
         if ((await git.branches()).some(clash)) throw invalid('Reference update failed')
         if (!(await git.commit(asked.sha))) throw invalid('Object does not exist')
         await git.setBranch(branch, asked.sha)
-        return { status: 201, body: refBody(call, branch, asked.sha) }
+        return { status: 201, body: refBody(call, rooms, branch, asked.sha) }
       },
     },
     {
@@ -81,7 +94,7 @@ function refRoutes({ git, book, pulls, owner, repo, main }: RepositoryRooms): re
         if (!(await git.commit(asked.sha))) throw invalid('Object does not exist')
         if (!asked.force && !(await git.contains(asked.sha, old))) throw invalid('Update is not a fast forward')
         await git.setBranch(branch, asked.sha)
-        return { status: 200, body: refBody(call, branch, asked.sha) }
+        return { status: 200, body: refBody(call, rooms, branch, asked.sha) }
       },
     },
     {
@@ -253,29 +266,6 @@ function blobRoutes({ git, owner, repo }: RepositoryRooms): readonly RestRoute[]
       },
     },
   ]
-}
-
-/** GitHub breaks base64 into lines of 60 characters. */
-export function base64Content(blob: Uint8Array) {
-  const lines =
-    Buffer.from(blob)
-      .toString('base64')
-      .match(/.{1,60}/g) ?? []
-  return { encoding: 'base64', content: lines.map((line) => `${line}\n`).join('') }
-}
-
-export function gitCommit(call: RestCall, repository: string, commit: StoredCommit) {
-  const url = `${call.api}/repos/${repository}/git/commits/${commit.oid}`
-  const who = ({ name, email, at }: StoredCommit['author']) => ({ name, email, date: at.toISOString() })
-  return {
-    sha: commit.oid,
-    url,
-    author: who(commit.author),
-    committer: who(commit.committer),
-    message: commit.message,
-    tree: { sha: commit.tree, url: `${call.api}/repos/${repository}/git/trees/${commit.tree}` },
-    parents: commit.parents.map((sha) => ({ sha, url: `${call.api}/repos/${repository}/git/commits/${sha}` })),
-  }
 }
 
 function branchName(ref: string): string {

@@ -49,30 +49,6 @@ export async function openGitStore(gitdir: string, defaultBranch: string) {
   // A process killed inside init leaves a config without HEAD, and init does not look again.
   await replaceFile(join(gitdir, 'HEAD'), `ref: refs/heads/${defaultBranch}\n`)
 
-  const flatten = async (tree: string, prefix = ''): Promise<Map<string, TreeFile>> => {
-    const flat = new Map<string, TreeFile>()
-    for (const entry of (await readTree({ ...at, oid: tree })).tree) {
-      const path = `${prefix}${entry.path}`
-      if (entry.type === 'tree') for (const [p, file] of await flatten(entry.oid, `${path}/`)) flat.set(p, file)
-      else flat.set(path, { mode: entry.mode, oid: entry.oid })
-    }
-    return flat
-  }
-  const writeFlat = async (flat: FlatTree): Promise<string> => {
-    const files: { path: string; mode: string; oid: string; type: 'blob' | 'commit' | 'tree' }[] = []
-    const folders = new Map<string, Map<string, TreeFile>>()
-    for (const [path, file] of flat) {
-      const slash = path.indexOf('/')
-      if (slash < 0) files.push({ path, ...file, type: file.mode === '160000' ? 'commit' : 'blob' })
-      else {
-        const inner = folders.get(path.slice(0, slash)) ?? new Map<string, TreeFile>()
-        folders.set(path.slice(0, slash), inner.set(path.slice(slash + 1), file))
-      }
-    }
-    for (const [path, inner] of folders) files.push({ path, mode: '040000', oid: await writeFlat(inner), type: 'tree' })
-    return writeTree({ ...at, tree: files })
-  }
-
   return {
     gitdir,
     /** The commit a branch points at. */
@@ -116,11 +92,40 @@ export async function openGitStore(gitdir: string, defaultBranch: string) {
       head === commit || isDescendent({ ...at, oid: head, ancestor: commit, depth: -1 }),
 
     tree: async (oid: string) => (await absent(readTree({ ...at, oid })))?.tree,
-    flatten,
-    writeFlat,
+    flatten: (tree: string) => flatten(at, tree),
+    writeFlat: (flat: FlatTree) => writeFlat(at, flat),
     blob: async (oid: string) => (await absent(readBlob({ ...at, oid })))?.blob,
     addBlob: (bytes: Uint8Array) => writeBlob({ ...at, blob: bytes }),
   }
+}
+
+type At = { readonly fs: { readonly promises: ReturnType<typeof crashSafeFiles> }; readonly gitdir: string }
+
+async function flatten(at: At, tree: string, prefix = ''): Promise<Map<string, TreeFile>> {
+  const flat = new Map<string, TreeFile>()
+  for (const entry of (await readTree({ ...at, oid: tree })).tree) {
+    const path = `${prefix}${entry.path}`
+    if (entry.type === 'tree') for (const [p, file] of await flatten(at, entry.oid, `${path}/`)) flat.set(p, file)
+    else flat.set(path, { mode: entry.mode, oid: entry.oid })
+  }
+  return flat
+}
+
+async function writeFlat(at: At, flat: FlatTree): Promise<string> {
+  const entries: { path: string; mode: string; oid: string; type: 'blob' | 'commit' | 'tree' }[] = []
+  const folders = new Map<string, Map<string, TreeFile>>()
+  for (const [path, file] of flat) {
+    const slash = path.indexOf('/')
+    if (slash < 0) entries.push({ path, ...file, type: file.mode === '160000' ? 'commit' : 'blob' })
+    else {
+      const inner = folders.get(path.slice(0, slash)) ?? new Map<string, TreeFile>()
+      folders.set(path.slice(0, slash), inner.set(path.slice(slash + 1), file))
+    }
+  }
+  for (const [path, inner] of folders) {
+    entries.push({ path, mode: '040000', oid: await writeFlat(at, inner), type: 'tree' })
+  }
+  return writeTree({ ...at, tree: entries })
 }
 
 /** Undefined when git has no such thing, or has a thing of another kind under this id. */

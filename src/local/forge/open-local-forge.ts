@@ -7,7 +7,7 @@ import type { AppRegistration } from './app-installation.ts'
 import { gitRoutes } from './git-routes.ts'
 import { type GitStore, openGitStore, type TreeFile } from './git-store.ts'
 import { openPullRequestBook, type PullRecord } from './pull-request-book.ts'
-import { type MergeOrder, type MergeOutcome, pullRequests } from './pull-requests.ts'
+import { type MergeOrder, type MergeOutcome, pullRequests, settleInterrupted } from './pull-requests.ts'
 import { pullRoutes } from './pull-routes.ts'
 import { repositoryRoutes } from './repository-routes.ts'
 import { restApi } from './rest-api.ts'
@@ -61,7 +61,7 @@ export async function openLocalForge(options: LocalForgeOptions): Promise<LocalF
   if ((await git.branch(MAIN)) === undefined) await plant(git, options.seed, now())
   const book = await openPullRequestBook(join(dir, 'pull-requests.json'))
   const pulls = pullRequests(git, book, now)
-  await pulls.settleInterrupted()
+  await settleInterrupted(git, book)
 
   const takeTurns = turnTaker()
   const pullUrl = options.pullUrl ?? ((number) => `http://forge.local/${owner}/${repo}/pull/${number}`)

@@ -51,13 +51,6 @@ export function pullRequests(git: GitStore, book: PullRequestBook, now: () => Da
   const tryMerge = async (base: string, head: string) =>
     mergeTrees(git, await flatTree(await git.mergeBase(base, head)), await flatTree(base), await flatTree(head))
 
-  const settle = (pull: PullRecord, merging: NonNullable<PullRecord['merging']>) => {
-    const { merging: _, ...rest } = pull
-    const { by, at, commit, base, head } = merging
-    const merged = { by, at, commit, base }
-    return book.put({ ...rest, state: 'closed', closedAt: at, updatedAt: at, closedHead: head, merged })
-  }
-
   const merge = async (number: number, order: MergeOrder): Promise<MergeOutcome> => {
     const pull = book.find(number)
     if (!pull) return { merged: false, reason: 'not-found', says: 'Not Found' }
@@ -81,7 +74,7 @@ export function pullRequests(git: GitStore, book: PullRequestBook, now: () => Da
     const merging = { by: order.by, at: at.toISOString(), commit, base, head }
     const announced = await book.put({ ...pull, merging })
     await git.setBranch(pull.base, commit)
-    await settle(announced, merging)
+    await settle(book, announced, merging)
     return { merged: true, commit }
   }
 
@@ -103,19 +96,27 @@ export function pullRequests(git: GitStore, book: PullRequestBook, now: () => Da
       const { closedAt: _, closedHead: __, ...rest } = pull
       return book.put({ ...rest, state: 'open', updatedAt: now().toISOString() })
     },
-    /** Finishes or forgets merges that a kill interrupted: they happened exactly if the branch has their commit. */
-    settleInterrupted: async (): Promise<void> => {
-      for (const pull of book.all()) {
-        if (!pull.merging) continue
-        const base = await git.branch(pull.base)
-        if (base !== undefined && (await git.contains(base, pull.merging.commit))) await settle(pull, pull.merging)
-        else {
-          const { merging: _, ...rest } = pull
-          await book.put(rest)
-        }
-      }
-    },
   }
+}
+
+/** Finishes or forgets merges that a kill interrupted: they happened exactly if the branch has their commit. */
+export async function settleInterrupted(git: GitStore, book: PullRequestBook): Promise<void> {
+  for (const pull of book.all()) {
+    if (!pull.merging) continue
+    const base = await git.branch(pull.base)
+    if (base !== undefined && (await git.contains(base, pull.merging.commit))) await settle(book, pull, pull.merging)
+    else {
+      const { merging: _, ...rest } = pull
+      await book.put(rest)
+    }
+  }
+}
+
+function settle(book: PullRequestBook, pull: PullRecord, merging: NonNullable<PullRecord['merging']>) {
+  const { merging: _, ...rest } = pull
+  const { by, at, commit, base, head } = merging
+  const merged = { by, at, commit, base }
+  return book.put({ ...rest, state: 'closed', closedAt: at, updatedAt: at, closedHead: head, merged })
 }
 
 async function mergeMessage(git: GitStore, pull: PullRecord, head: string, order: MergeOrder): Promise<string> {

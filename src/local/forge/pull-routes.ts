@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { gitCommit } from './git-answers.ts'
 import type { RepositoryRooms } from './git-routes.ts'
-import { gitCommit } from './git-routes.ts'
 import type { PullRecord } from './pull-request-book.ts'
 import { MERGE_METHODS, type MergeOrder, type MergeOutcome } from './pull-requests.ts'
 import { changedFile, repositoryBody } from './repository-routes.ts'

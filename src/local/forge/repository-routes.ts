@@ -1,4 +1,5 @@
-import { base64Content, gitCommit, type RepositoryRooms } from './git-routes.ts'
+import { base64Content, gitCommit } from './git-answers.ts'
+import type { RepositoryRooms } from './git-routes.ts'
 import { notFound, page, type RestCall, RestRefusal, type RestRoute } from './rest-call.ts'
 import { type FilePatch, treePatches } from './tree-patches.ts'
 
@@ -47,41 +48,44 @@ export function repositoryRoutes(rooms: RepositoryRooms): readonly RestRoute[] {
     {
       method: 'GET',
       path: /^\/contents(?:\/(.*))?$/,
-      answer: async (call) => {
-        const path = (call.params[0] ?? '').replace(/\/$/, '')
-        const commit = await resolve(call.query.get('ref') ?? main)
-        const flat = await git.flatten(commit.tree)
-        const entry = (name: string, type: string, sha?: string) => ({
-          type,
-          name: name.slice(name.lastIndexOf('/') + 1),
-          path: name,
-          ...(sha !== undefined && { sha }),
-          url: `${call.api}/repos/${full}/contents/${name}`,
-        })
-        const file = flat.get(path)
-        const blob = file && (await git.blob(file.oid))
-        if (file && blob) {
-          return { status: 200, body: { ...entry(path, 'file', file.oid), size: blob.length, ...base64Content(blob) } }
-        }
-        const prefix = path === '' ? '' : `${path}/`
-        const below = [...flat].filter(([name]) => name.startsWith(prefix))
-        if (below.length === 0) throw notFound()
-        const children = new Map<string, object>()
-        for (const [name, { oid }] of below) {
-          const [child = '', ...deeper] = name.slice(prefix.length).split('/')
-          children.set(child, deeper.length > 0 ? entry(`${prefix}${child}`, 'dir') : entry(name, 'file', oid))
-        }
-        return { status: 200, body: [...children.values()] }
-      },
+      answer: (call) => contents(rooms, call, resolve),
     },
   ]
+}
+
+type Resolve = (name: string) => Promise<Named>
+async function contents({ git, owner, repo, main }: RepositoryRooms, call: RestCall, resolve: Resolve) {
+  const path = (call.params[0] ?? '').replace(/\/$/, '')
+  const commit = await resolve(call.query.get('ref') ?? main)
+  const flat = await git.flatten(commit.tree)
+  const entry = (name: string, type: string, sha?: string) => ({
+    type,
+    name: name.slice(name.lastIndexOf('/') + 1),
+    path: name,
+    ...(sha !== undefined && { sha }),
+    url: `${call.api}/repos/${owner}/${repo}/contents/${name}`,
+  })
+  const file = flat.get(path)
+  const blob = file && (await git.blob(file.oid))
+  if (file && blob) {
+    return { status: 200, body: { ...entry(path, 'file', file.oid), size: blob.length, ...base64Content(blob) } }
+  }
+  const prefix = path === '' ? '' : `${path}/`
+  const below = [...flat].filter(([name]) => name.startsWith(prefix))
+  if (below.length === 0) throw notFound()
+  const children = new Map<string, object>()
+  for (const [name, { oid }] of below) {
+    const [child = '', ...deeper] = name.slice(prefix.length).split('/')
+    children.set(child, deeper.length > 0 ? entry(`${prefix}${child}`, 'dir') : entry(name, 'file', oid))
+  }
+  return { status: 200, body: [...children.values()] }
 }
 
 type Named = { readonly oid: string; readonly tree: string }
 async function compare(
   { git }: RepositoryRooms,
   call: RestCall,
-  resolve: (name: string) => Promise<Named>,
+  resolve: Resolve,
   commitBody: (call: RestCall, oid: string) => Promise<object>,
 ) {
   const [from, to] = (call.params[0] ?? '').split('...')
