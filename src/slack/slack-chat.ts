@@ -72,11 +72,13 @@ export function openChat(about: {
   return {
     post,
     say: async (place, message) => (await post(place, printMessage(message), { request: requestOf(message) })).ts,
-    update: (place, timestamp, message) =>
-      slackFault('updating a message', async () => {
+    async update(place, timestamp, message) {
+      const layout = printMessage(message)
+      await slackFault('updating a message', async () => {
         const channel = await resolve(place.channel)
-        await client.chat.update({ channel, ts: timestamp, ...printMessage(message) })
-      }),
+        await client.chat.update({ channel, ts: timestamp, ...layout })
+      })
+    },
     async whisper(place, slackUser, text) {
       const said = linkAddresses(printText(text, 2500)) || '·'
       const direct = /^[UWD]/.test(place.channel)
@@ -96,10 +98,10 @@ export function openChat(about: {
         await post({ channel: slackUser }, layoutOf(said))
       }
     },
-    publishHome: (slackUser, home) =>
-      slackFault('publishing the home tab', async () => {
-        await client.views.publish({ user_id: slackUser, view: printHome(home) })
-      }),
+    async publishHome(slackUser, home) {
+      const view = printHome(home)
+      await slackFault('publishing the home tab', () => client.views.publish({ user_id: slackUser, view }))
+    },
   }
 }
 

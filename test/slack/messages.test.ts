@@ -9,58 +9,9 @@ import { readQuestionBlock } from '../../src/slack/clarifications.ts'
 import { printHome } from '../../src/slack/home.ts'
 import { printMessage } from '../../src/slack/layout.ts'
 import { checkLimits, clickable, textsOf } from './block-limits.ts'
+import { CARD, REQUEST } from './connect.ts'
 import { hostileText } from './hostile-text.ts'
 
-const REQUEST: RequestCard['request'] = {
-  id: 'ar-01jdabcdef',
-  state: 'waiting',
-  action: 'grant',
-  requester: 'alice',
-  words: '<@U0BOT> give the data team access to grafana &amp; <!channel>',
-  channel: 'C0ACCESS',
-  thread: '1795424400.000100',
-  intent: { kind: 'grant' },
-  service: 'grafana',
-  grant: { allow: ['group:data'], via: [], except: [], approvedBy: [] },
-  digest: 'a1b2c3d4e5f60718',
-  needed: 1,
-  approvals: [],
-  createdAt: '2026-11-23T10:00:00+01:00',
-  lapsesAt: '2026-11-26T10:00:00+01:00',
-}
-const CARD: RequestCard = {
-  request: REQUEST,
-  understood: 'Give Data & Analytics access to Grafana on tcp/443 until Fri 27 Nov 2026, 23:59 (Europe/Berlin).',
-  notes: ['No end was given, so it lasts 7 days.'],
-  proof: {
-    verdict: 'exact',
-    says: 'Opens exactly what was asked, on both doors.',
-    opens: ['10.10.20.0/24 → grafana.corp.example (tcp/443) until 27 Nov 2026, 23:59'],
-    closes: [],
-    coverage: '412 of 415 lines on the path are modelled; the others are edge-lb.cfg:17, 18, 19',
-    digest: REQUEST.digest,
-  },
-  diffs: [
-    {
-      path: 'policies/devices/edge-fw.conf',
-      label: 'edge-fw',
-      patch: '--- a\n+++ b\n@@ -1,2 +1,3 @@\n edit 12\n+    set name "<x>"\n next\n',
-      added: 1,
-      removed: 0,
-    },
-    {
-      path: 'policies/devices/edge-lb.cfg',
-      label: 'edge-lb',
-      patch: '@@ -4,1 +4,2 @@\n+    acl a src 10.0.0.0/8\n',
-      added: 1,
-      removed: 0,
-    },
-  ],
-  approvable: true,
-  approvers: ['U0BOB', 'U0CAROL'],
-  status: 'Waiting for 1 approval from Observability',
-  reproduce: 'npm run -s sallyport -- plan "give data grafana" --as alice',
-}
 const card = (about: Partial<RequestCard>, request: Partial<RequestCard['request']> = {}) =>
   checkLimits(printMessage({ kind: 'card', card: { ...CARD, ...about, request: { ...REQUEST, ...request } } }).blocks)
 const whole = (message: Message) => textsOf(checkLimits(printMessage(message).blocks)).join('\n')
@@ -78,8 +29,8 @@ describe('the card', () => {
     expect(text).toContain(
       '*edge-fw*  +1 −0  `policies/devices/edge-fw.conf`\n```\n@@ -1,2 +1,3 @@\n edit 12\n+    set name "&lt;x&gt;"\n next\n```',
     )
-    expect(text).toContain('*May approve:* <@U0BOB> <@U0CAROL>')
-    expect(text).toContain('alice asked: “@U0BOT give the data team access to grafana &amp; @channel”')
+    expect(text).toContain('*May approve:* <@U0TOM> <@U0KOFI>')
+    expect(text).toContain('ines asked: “@U0BOT give the data team access to grafana &amp; @channel”')
     expect(clickable(blocks)).toEqual(['approve: Approve', 'deny: Deny', 'cancel: Cancel'])
   })
 
@@ -101,7 +52,7 @@ describe('the card', () => {
         const blocks = card({ approvable }, { state })
         const open = state === 'waiting' && approvable
         expect(clickable(blocks)).toHaveLength(open ? 3 : 0)
-        expect(textsOf(blocks).join('').includes('<@U0BOB>')).toBe(open)
+        expect(textsOf(blocks).join('').includes('<@U0TOM>')).toBe(open)
       }
     }
   })
