@@ -18,7 +18,7 @@ const services = ['web', 'alt', 'pair', 'ping', 'tcp-all', 'ALL', 'g-svc', 'gre'
 const schedules = ['always', 'work', 'night', 'once', 'both', 'none']
 const vips = ['v-one', 'v-web', 'v-src', 'v-any', 'v-range', 'v-odd', 'v-slb', 'v-group']
 
-const FIXED = `#config-version=FGT60F-7.4.8-FW-build2795-250523:opmode=0:vdom=0:user=admin
+const FIXED = `#config-version=FGT60F-@VERSION@-FW-build2795-250523:opmode=0:vdom=0:user=admin
 config system global
     set timezone "Europe/Berlin"
 end
@@ -200,14 +200,26 @@ set schedule "${one.schedule}"
 ${one.action === 'accept' ? 'set action accept\n' : ''}${one.status ? 'set status disable\n' : ''}${one.groups ? `set groups ${quoted(one.groups)}\n` : ''}${one.negates.join('')}${one.matchVip}${one.nat}${one.odd}${one.expiry}`,
   )
 
+/** Policies that let much through, so that what stands above them matters. */
+const broad = fc
+  .record({
+    dst: fc.oneof(some(vips, 4), fc.constant(['all'])),
+    service: fc.constantFrom('ALL', 'tcp-all', 'web', 'alt'),
+  })
+  .map(
+    ({ dst, service }) =>
+      `set srcintf "any"\nset dstintf "any"\nset srcaddr "all"\nset dstaddr ${quoted(dst)}\nset service "${service}"\nset schedule "always"\nset action accept`,
+  )
+
 /** The text of a configuration; every reference in it resolves. */
 export const randomFortigate: fc.Arbitrary<string> = fc
   .record({
     intrazone: fc.boolean(),
     vips: fc.shuffledSubarray(Object.keys(VIPS), { minLength: 2 }),
     group: fc.subarray(Object.keys(VIPS), { minLength: 1 }),
-    policies: fc.array(policy, { minLength: 1, maxLength: 7 }),
+    policies: fc.array(fc.oneof(policy, broad), { minLength: 1, maxLength: 7 }),
     localIn: rarely,
+    version: fc.constantFrom('7.4.8', '7.0.5', '7.2.3'),
     routing: fc.constantFrom('', '', '', '', 'policy', 'bgp', 'ecmp', 'strict'),
   })
   .map((one) => {
@@ -216,7 +228,7 @@ export const randomFortigate: fc.Arbitrary<string> = fc
     const member = (names: readonly string[]) => `set member ${quoted(names)}`
     const inside = `set interface "lan1" "lan2"${one.intrazone ? '\nset intrazone allow' : ''}`
     return [
-      FIXED,
+      FIXED.replace('@VERSION@', one.version),
       block('system zone', [entry('"inside"', inside)]),
       one.routing === 'strict' ? 'config system settings\nset strict-src-check enable\nend\n' : '',
       block(
@@ -253,26 +265,35 @@ const host = fc.constantFrom(...hosts)
 const minutes = fc.integer({ min: 0, max: 9 * 1440 })
 
 /** Packets of that world. Who sent it is known, in none, or not known. */
-export const randomPacket: fc.Arbitrary<Packet> = fc.record({
-  srcintf: fc.constantFrom('wan1', 'wan1', ...ports),
-  src: fc.oneof(host, fc.constantFrom('10.1.0.77', '192.0.2.9')),
-  dst: fc.oneof(
-    host,
-    fc.constantFrom(
-      '203.0.113.10',
-      '203.0.113.10',
-      '203.0.113.11',
-      '10.1.0.1',
-      '203.0.113.1',
-      '10.9.1.1',
-      '203.0.113.55',
+export const randomPacket: fc.Arbitrary<Packet> = fc
+  .record({
+    srcintf: fc.constantFrom('wan1', 'wan1', ...ports),
+    spoofed: rarely,
+    src: fc.oneof(host, fc.constantFrom('10.1.0.77', '192.0.2.9')),
+    near: fc.constantFrom('5', '6', '77'),
+    dst: fc.oneof(
+      host,
+      host,
+      fc.constantFrom('203.0.113.10', '203.0.113.10', '203.0.113.11'),
+      fc.constantFrom('10.1.0.1', '203.0.113.1', '10.9.1.1', '203.0.113.55'),
     ),
-  ),
-  proto: fc.constantFrom('tcp', 'tcp', 'tcp', 'udp', 'icmp', 'gre'),
-  sport: fc.constantFrom(1500, 3000, 50000),
-  dport: fc.constantFrom(443, 80, 85, 8443, 8080, 8005, 53, 0),
-  icmptype: fc.constantFrom(8, 0),
-  icmpcode: fc.constant(0),
-  groups: fc.option(fc.subarray(['staff', 'ops']), { nil: undefined }),
-  at: minutes.map((after) => new Date(Date.UTC(2026, 10, 19) + after * 60_000).toISOString()),
-}) as fc.Arbitrary<Packet>
+    proto: fc.constantFrom(
+      'tcp' as const,
+      'tcp' as const,
+      'tcp' as const,
+      'udp' as const,
+      'icmp' as const,
+      'gre' as const,
+    ),
+    sport: fc.constantFrom(1500, 3000, 50000),
+    dport: fc.constantFrom(443, 443, 443, 80, 85, 8443, 8080, 8005, 53, 0),
+    icmptype: fc.constantFrom(8, 0),
+    icmpcode: fc.constant(0),
+    groups: fc.option(fc.subarray(['staff', 'ops']), { nil: undefined }),
+    at: minutes.map((after) => new Date(Date.UTC(2026, 10, 19) + after * 60_000).toISOString()),
+  })
+  .map(({ spoofed, near, groups, ...packet }) => {
+    const net = { lan1: '10.1.0', lan2: '10.2.0', dmz: '10.20.0' }[packet.srcintf]
+    const src = net && !spoofed ? `${net}.${near}` : packet.src
+    return { ...packet, src, ...(groups ? { groups } : {}) }
+  })
