@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Intent } from '../language/intent.ts'
 import { Grant } from '../policy/schema.ts'
+import { CardFacts } from './request-card.ts'
 
 /**
  * The life of an access request:
@@ -26,7 +28,7 @@ export const AccessRequest = z.strictObject({
   /** `ar-` and 10 characters; ties Slack, pull request, device comments and audit together. */
   id: z.string().regex(/^ar-[a-z0-9]{10}$/),
   state: z.enum(REQUEST_STATES),
-  /** `grant` adds an entry, `revoke` removes entries, `extend` moves an entry's end. */
+  /** `grant` adds an entry, `revoke` takes one away, `extend` adds a further one with a later end beside the old. */
   action: z.enum(['grant', 'revoke', 'extend']),
   /** Person id of the catalogue, taken from the Slack event, never from words. */
   requester: z.string(),
@@ -42,6 +44,8 @@ export const AccessRequest = z.strictObject({
   /** Digest of the proof that was shown: approvals count for this and nothing else. */
   digest: z.string(),
   needed: z.int().min(1),
+  /** What the card showed when the request was made or last proved. */
+  facts: CardFacts.optional(),
   approvals: z.array(z.strictObject({ by: z.string(), at: z.string() })),
   decided: z.strictObject({ by: z.string(), at: z.string(), reason: z.string().optional() }).optional(),
   pullRequest: z.strictObject({ number: z.int(), url: z.string() }).optional(),
@@ -50,3 +54,13 @@ export const AccessRequest = z.strictObject({
   lapsesAt: z.string(),
 })
 export type AccessRequest = z.infer<typeof AccessRequest>
+
+/**
+ * The id of the nth request that a message makes. The same message makes the same ids, so one that is heard twice (Slack delivers
+ * again, a killed process reads its inbox again) makes nothing twice.
+ */
+export function requestIdOf(messageId: string, nth: number): string {
+  const digest = createHash('sha256').update(`${messageId}\n${nth}`).digest()
+  const number = digest.readBigUInt64BE(0) % 36n ** 10n
+  return `ar-${number.toString(36).padStart(10, '0')}`
+}

@@ -1,0 +1,230 @@
+import { createTwoFilesPatch } from 'diff'
+import type { Opened } from '../edge/blast-radius.ts'
+import { cite } from '../evidence/trace.ts'
+import { type FlowSet, forget, mapDimension } from '../flow/flow-set.ts'
+import { equalIp, printIpSet } from '../flow/ip-set.ts'
+import { type FlowLabels, printFlows } from '../flow/print-flows.ts'
+import { findPerson, subjectName } from '../policy/catalog-lookup.ts'
+import type { Edge } from '../policy/edge.ts'
+import { epochSeconds, sayInstant } from '../policy/say-time.ts'
+import type { Grant, Group, Service } from '../policy/schema.ts'
+import type { AccessRequest } from './access-request.ts'
+import type { Change } from './change.ts'
+import type { Proof } from './proof.ts'
+import type { CardFacts, FileDiff, ProofSummary, RequestCard } from './request-card.ts'
+
+const MOST_LINES = 12
+
+/** Everything that the card of a change says, computed from the change and its proof. */
+export function describeCard(facts: {
+  readonly edge: Edge
+  readonly change: Change
+  readonly proof: Proof
+  readonly action: AccessRequest['action']
+  readonly notes: readonly string[]
+  readonly requester: string
+  readonly approvers: readonly Group[]
+  readonly haproxyChecked: boolean
+  readonly reproduce: string
+}): CardFacts {
+  const { edge, change, proof, action, requester, approvers } = facts
+  const members = new Set(approvers.flatMap((group) => group.members))
+  return {
+    understood: describeGrant(edge, action, change.service, change.grant),
+    notes: [...facts.notes, ...change.says, ...notesOf(proof, facts.haproxyChecked, change)],
+    proof: summarise(edge, change, proof),
+    diffs: change.edits.map(diffOf),
+    approvers: [...members].filter((id) => id !== requester).flatMap((id) => findPerson(edge, id)?.slack ?? []),
+    reproduce: facts.reproduce,
+  }
+}
+
+/** `Give Data & Analytics access to Grafana on tcp/443, until Fri 27 Nov 2026, 23:59 (Europe/Berlin).` */
+export function describeGrant(edge: Edge, action: AccessRequest['action'], service: Service, grant: Grant): string {
+  const who = listed(grant.allow.map((subject) => subjectName(edge, subject)))
+  const via =
+    grant.via.length > 0 ? `, only through ${listed(grant.via.map((subject) => subjectName(edge, subject)))}` : ''
+  const except =
+    grant.except.length > 0 ? `, but not from ${listed(grant.except.map((subject) => subjectName(edge, subject)))}` : ''
+  const ports = ` on ${listed(grant.ports ?? service.ports)}`
+  const how = [
+    grant.methods ? `only ${listed(grant.methods)}` : '',
+    grant.paths ? `only ${listed(grant.paths)}` : '',
+  ].filter(Boolean)
+  const { timezone } = edge.catalog
+  const when = (iso: string) => sayInstant(epochSeconds(iso), timezone)
+  const from = grant.from === undefined ? '' : `, from ${when(grant.from)}`
+  const until = grant.until === undefined ? ', without an end' : `, until ${when(grant.until)} (${timezone})`
+  const narrowed = `${ports}${how.length > 0 ? `, ${how.join(' and ')}` : ''}${via}${except}`
+  if (action === 'revoke') return `Take away the access of ${who} to ${service.name}${narrowed}.`
+  const verb = action === 'extend' ? 'Let' : 'Give'
+  return action === 'extend'
+    ? `${verb} ${who} keep access to ${service.name}${narrowed}${from}${until}.`
+    : `${verb} ${who} access to ${service.name}${narrowed}${from}${until}.`
+}
+
+/** The card as the request stands now. */
+export function cardOf(request: AccessRequest, facts: CardFacts, edge?: Edge): RequestCard {
+  return { ...facts, request, approvable: request.state === 'waiting', status: statusOf(request, edge) }
+}
+
+function statusOf(request: AccessRequest, edge: Edge | undefined): string {
+  const name = (id: string) => (edge && findPerson(edge, id)?.name) ?? id
+  const approvedBy = listed(request.approvals.map((approval) => name(approval.by)))
+  const pull = request.pullRequest ? `pull request #${request.pullRequest.number}` : 'the pull request'
+  switch (request.state) {
+    case 'waiting': {
+      const left = request.needed - request.approvals.length
+      const so = request.approvals.length > 0 ? `Approved by ${approvedBy}; waiting for` : 'Waiting for'
+      return `${so} ${left === 1 ? 'one approval' : `${left} approvals`}${request.approvals.length > 0 ? ' more' : ''}.`
+    }
+    case 'approved':
+      return `Approved by ${approvedBy}; the pull request is being opened.`
+    case 'proposed':
+      return `Approved by ${approvedBy}; ${pull} is open.`
+    case 'merged':
+      return `Approved by ${approvedBy}; ${pull} is merged.`
+    case 'expired':
+      return `Over: its time has ended. Approved by ${approvedBy}, ${pull}.`
+    case 'denied':
+      return `Denied by ${name(request.decided?.by ?? '')}: ${request.decided?.reason ?? ''}`
+    case 'cancelled':
+      return `Cancelled by ${name(request.requester)}.`
+    case 'lapsed':
+      return 'Lapsed: nobody decided in time.'
+    case 'closed':
+      return `Closed: ${pull} was closed without merging.`
+  }
+}
+
+export function summarise(edge: Edge, change: Change, proof: Proof): ProofSummary {
+  const labels = labelsOf(edge, change)
+  const lines = (opened: readonly Opened[]) => printOpened(opened, change, labels)
+  const opens = proof.extra.length > 0 ? lines(proof.extra) : lines(proof.radius.opens)
+  return {
+    verdict: proof.verdict,
+    says: sayVerdict(change, proof),
+    opens,
+    closes: lines(proof.closes),
+    ...(proof.witness ? { witness: printWitness(proof.witness) } : {}),
+    coverage: sayCoverage(proof),
+    digest: proof.digest,
+  }
+}
+
+function sayVerdict(change: Change, proof: Proof): string {
+  const { service } = change
+  switch (proof.verdict) {
+    case 'exact':
+      return change.action === 'revoke'
+        ? 'Closes what this entry opened and nothing else, on both doors; opens nothing.'
+        : 'Opens exactly what was asked, on both doors and end to end, and nothing else; closes nothing.'
+    case 'already-open':
+      return `This is open already, so there is nothing to change. ${change.says.join(' ')}`
+    case 'too-wide':
+      return `This change would open more than was asked${change.action === 'revoke' ? ' (a revocation opens nothing)' : ''}, so I do not offer it.`
+    case 'too-narrow':
+      return `Even with this change ${service.name} would not be reachable as asked${whoRefuses(proof)}. I do not offer half an answer.`
+    case 'closes-something':
+      return 'This change would close something that nobody asked to close, so I do not offer it.'
+    case 'forbidden':
+      return proof.forbidden.map((refusal) => refusal.says).join(' ')
+    case 'unproved':
+      return `I cannot prove this: whether it opens depends on ${listed(proof.depends) || 'what the configurations do not say'}.`
+  }
+}
+
+function whoRefuses(proof: Proof): string {
+  const [first] = proof.stillRefused
+  return first ? `: ${cite(first)} still refuses it` : ''
+}
+
+function notesOf(proof: Proof, haproxyChecked: boolean, change: Change): readonly string[] {
+  const notes: string[] = []
+  if (proof.verdict === 'exact' && proof.stillRefused.length > 0) {
+    notes.push(`Some requests stay refused to everybody: ${proof.stillRefused.slice(0, 3).map(cite).join('; ')}.`)
+  }
+  if (!haproxyChecked && change.edits.some((edit) => edit.label === change.after.inner.id)) {
+    notes.push('There is no haproxy binary here, so `haproxy -c` was not run on the result.')
+  }
+  return notes
+}
+
+/** End to end first, then each door for itself. */
+function printOpened(list: readonly Opened[], change: Change, labels: FlowLabels): string[] {
+  const doors = [
+    ['edge', 'End to end'],
+    ['outer', change.after.outer.id],
+    ['inner', change.after.inner.id],
+  ] as const
+  return doors
+    .flatMap(([door, label]) =>
+      list
+        .filter((one) => one.door === door)
+        .flatMap((one) => printFlows(forReading(one.flows), labels).map((line) => `${label}: ${line} ⇒ ${one.to}`)),
+    )
+    .slice(0, MOST_LINES)
+}
+
+/** Details of a connection that say nothing to the person who decides are left out of the line, not out of the proof. */
+function forReading(flows: FlowSet): FlowSet {
+  const plain = ['sport', 'ingress', 'tls', 'sni', 'icmp'].reduce(forget, flows)
+  // A proof begins at a moment; "from the moment it was asked" says nothing.
+  return mapDimension(plain, 'at', (values) =>
+    values.kind === 'number' && values.ranges[0]
+      ? {
+          kind: 'number',
+          ranges: [[startOf(values.ranges[0][0], plain), values.ranges[0][1]], ...values.ranges.slice(1)],
+        }
+      : values,
+  )
+}
+
+function startOf(from: number, flows: FlowSet): number {
+  const earliest = Math.min(
+    ...flows.map((box) => {
+      const at = box.get('at')
+      return at?.kind === 'number' ? (at.ranges[0]?.[0] ?? 0) : 0
+    }),
+  )
+  return from === earliest ? 0 : from
+}
+
+function labelsOf(edge: Edge, change: Change): FlowLabels {
+  const { timezone } = edge.catalog
+  return {
+    instant: (seconds) => sayInstant(seconds, timezone),
+    ip: (dimension, set) => {
+      if (dimension === 'dst' && equalIp(set, change.entry.external))
+        return `${change.service.entry.vip} (${printIpSet(set).join(', ')})`
+      return undefined
+    },
+  }
+}
+
+function printWitness(flow: Readonly<Record<string, string | number>>): string {
+  return Object.entries(flow)
+    .filter(([dimension]) => !['icmp'].includes(dimension))
+    .map(([dimension, value]) => `${dimension} ${value}`)
+    .join(', ')
+}
+
+function sayCoverage({ coverage }: Proof): string {
+  const count = (number: number) => number.toLocaleString('en')
+  if (coverage.unmodelled.length === 0)
+    return `All ${count(coverage.lines)} lines that take part in the verdict are modelled.`
+  const some = coverage.unmodelled.slice(0, 3).map(cite).join('; ')
+  return `${count(coverage.modelled)} of ${count(coverage.lines)} lines are modelled; not modelled, and not on this path: ${some}${coverage.unmodelled.length > 3 ? ' …' : ''}`
+}
+
+function diffOf(edit: Change['edits'][number]): FileDiff {
+  const patch = createTwoFilesPatch(edit.path, edit.path, edit.before, edit.after, '', '', { context: 3 })
+  const count = (sign: string) =>
+    patch.split('\n').filter((line) => line.startsWith(sign) && !line.startsWith(sign.repeat(3))).length
+  return { path: edit.path, label: edit.label, patch, added: count('+'), removed: count('-') }
+}
+
+function listed(words: readonly string[]): string {
+  if (words.length <= 1) return words.join('')
+  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+}

@@ -1,0 +1,178 @@
+import { type Refusal, refuse } from '../evidence/refusal.ts'
+import type { Intent, SubjectRef, Window } from '../language/intent.ts'
+import { findService } from '../policy/catalog-lookup.ts'
+import type { Edge } from '../policy/edge.ts'
+import { Grant, type Service } from '../policy/schema.ts'
+import { decideWindow } from '../policy/window.ts'
+import type { AccessRequest } from './access-request.ts'
+
+/** One change that an intent asks for: a grant to add, or an entry of a service's access list to take away. */
+export type ProposedGrant = {
+  readonly id: string
+  readonly action: AccessRequest['action']
+  readonly service: string
+  readonly grant: Grant
+  /** What was filled in because nobody said it. */
+  readonly notes: readonly string[]
+}
+export type Proposing = {
+  readonly now: Date
+  /** The id of the nth change of this intent; the same each time it is asked. */
+  readonly requestId: (nth: number) => string
+}
+
+/** What a grant, revoke or extend intent comes to in the edge repository: one change for each service it names. */
+export function proposeGrants(edge: Edge, intent: Intent, proposing: Proposing): readonly ProposedGrant[] | Refusal {
+  const services: Service[] = []
+  for (const id of servicesOf(edge, intent)) {
+    const service = findService(edge, id)
+    if (!service) return refuse('UNKNOWN_SERVICE', brokenOrUnknown(edge, id))
+    services.push(service)
+  }
+  if (services.length === 0) return refuse('NO_SERVICE', 'Which service is it about? Please name one.')
+  const proposed: ProposedGrant[] = []
+  for (const service of services) {
+    const id = () => proposing.requestId(proposed.length)
+    const some = proposeOne(edge, service, intent, { ...proposing, requestId: id })
+    if ('ok' in some) return some
+    proposed.push(...some)
+  }
+  return proposed
+}
+
+function proposeOne(
+  edge: Edge,
+  service: Service,
+  intent: Intent,
+  proposing: Proposing,
+): readonly ProposedGrant[] | Refusal {
+  switch (intent.kind) {
+    case 'revoke':
+      return proposeRevocations(service, intent, proposing)
+    case 'extend':
+      return proposeExtension(edge, service, intent, proposing)
+    default:
+      return proposeGrant(edge, service, intent, proposing)
+  }
+}
+
+function proposeGrant(
+  edge: Edge,
+  service: Service,
+  intent: Intent,
+  { now, requestId }: Proposing,
+): readonly ProposedGrant[] | Refusal {
+  const allow = (intent.subjects ?? []).map(written)
+  if (allow.length === 0)
+    return refuse('NO_SUBJECT', `Who needs access to ${service.name}? Please name a group, a network or an address.`)
+  const { timezone } = edge.catalog
+  const window = decideWindow(edge.guardrails, intent.window, now, timezone)
+  if (!window.ok) return window
+  const id = requestId(0)
+  const grant = Grant.parse({
+    allow,
+    via: (intent.via ?? []).map(written),
+    except: (intent.except ?? []).map(written),
+    ports: intent.ports ?? service.ports,
+    ...(window.from === undefined ? {} : { from: window.from }),
+    until: window.until,
+    ...(intent.reason === undefined ? {} : { reason: intent.reason }),
+    ...(intent.ticket === undefined ? {} : { ticket: intent.ticket }),
+    request: id,
+  })
+  const notes = window.byDefault ? ['Nobody said how long, so the end is the default of the guardrails.'] : []
+  return [{ id, action: 'grant', service: service.id, grant, notes }]
+}
+
+/** A further grant like the one that holds, with a later end; the old one ends when it always did. */
+function proposeExtension(
+  edge: Edge,
+  service: Service,
+  intent: Intent,
+  { now, requestId }: Proposing,
+): readonly ProposedGrant[] | Refusal {
+  const held = entriesFor(service, intent).filter(
+    (grant) => grant.until !== undefined && Date.parse(grant.until) > now.getTime(),
+  )
+  const [old] = held
+  if (!old || held.length > 1) {
+    const which = held.length === 0 ? 'no access with an end' : 'more than one access with an end'
+    return refuse(
+      'NOTHING_TO_EXTEND',
+      `I found ${which} to ${service.name} for them. Please ask for it as new access, with who it is for and until when.`,
+    )
+  }
+  const window = decideWindow(edge.guardrails, laterEnd(old, intent.window), now, edge.catalog.timezone)
+  if (!window.ok) return window
+  if (old.until !== undefined && Date.parse(window.until) <= Date.parse(old.until)) {
+    return refuse('NOT_LATER', `This access already lasts until ${old.until}.`)
+  }
+  const id = requestId(0)
+  const { from: _from, approvedBy: _approvedBy, ...same } = old
+  const grant = Grant.parse({ ...same, until: window.until, request: id, reason: intent.reason ?? old.reason })
+  return [
+    {
+      id,
+      action: 'extend',
+      service: service.id,
+      grant,
+      notes: [`Like ${old.request ?? 'the entry that holds now'}, only longer.`],
+    },
+  ]
+}
+
+/** "By two days" counts from the end that is agreed, not from today. */
+function laterEnd(old: Grant, window: Window | undefined): Window | undefined {
+  if (window?.duration === undefined || window.end !== undefined) return window
+  return { ...window, start: old.until }
+}
+
+function proposeRevocations(
+  service: Service,
+  intent: Intent,
+  { requestId }: Proposing,
+): readonly ProposedGrant[] | Refusal {
+  const entries = entriesFor(service, intent)
+  if (entries.length === 0) {
+    const who = (intent.subjects ?? []).map(written).join(', ') || 'anybody'
+    return refuse(
+      'NOTHING_TO_REVOKE',
+      `The access list of ${service.name} has no entry of its own for ${who}, so there is nothing to take away.`,
+    )
+  }
+  return entries.map((grant, nth) => ({
+    id: requestId(nth),
+    action: 'revoke' as const,
+    service: service.id,
+    grant,
+    notes: [],
+  }))
+}
+
+/** Entries that are for exactly these subjects: taking away a wider one would close what nobody asked to close. */
+function entriesFor(service: Pick<Service, 'access'>, intent: Intent): readonly Grant[] {
+  const wanted = (intent.subjects ?? []).map(written)
+  if (wanted.length === 0) return intent.kind === 'revoke' ? [] : service.access
+  return service.access.filter((grant) => grant.allow.every((subject) => wanted.includes(subject)))
+}
+
+function servicesOf(edge: Edge, intent: Intent): readonly string[] {
+  const named =
+    intent.allServices && intent.kind === 'revoke'
+      ? edge.services.map((service) => service.id)
+      : (intent.services ?? [])
+  const left = named.filter((id) => !(intent.exceptServices ?? []).includes(id))
+  if (!intent.allServices) return left
+  return left.filter((id) => entriesFor(findService(edge, id) ?? NOBODY, intent).length > 0)
+}
+const NOBODY: Pick<Service, 'access'> = { access: [] }
+
+function brokenOrUnknown(edge: Edge, id: string): string {
+  const worst = edge.problems.find((problem) => problem.file.endsWith(`/${id}.yaml`) && problem.severity === 'error')
+  if (!worst) return `${id} is not a service of the edge repository.`
+  return `I cannot work on ${id} before its file is right: ${worst.file}:${worst.line} ${worst.message}`
+}
+
+function written(subject: SubjectRef): string {
+  return subject.type === 'cidr' ? subject.id : `${subject.type}:${subject.id}`
+}

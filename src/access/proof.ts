@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto'
+import { asClientsAsk, askedAtMost, askedInside, canonicalAsked, requesters } from '../edge/asked.ts'
+import { type BlastRadius, type Opened, openedBy } from '../edge/blast-radius.ts'
+import type { Entry } from '../edge/entry.ts'
+import { type EdgePiece, reach } from '../edge/reach.ts'
+import type { Refusal } from '../evidence/refusal.ts'
+import type { Trace } from '../evidence/trace.ts'
+import {
+  dimensionsOf,
+  type Flow,
+  type FlowSet,
+  flowsWhere,
+  intersect,
+  isEmpty,
+  NOTHING,
+  subtract,
+  unite,
+  uniteAll,
+  witness,
+} from '../flow/flow-set.ts'
+import { numbers } from '../flow/values.ts'
+import type { Edge } from '../policy/edge.ts'
+import { checkGuardrails } from '../policy/guardrails.ts'
+import type { Change } from './change.ts'
+
+/** What a change opens and closes against what was asked, on each door and end to end. */
+export type Proof = {
+  readonly verdict: 'exact' | 'already-open' | 'too-wide' | 'too-narrow' | 'closes-something' | 'forbidden' | 'unproved'
+  /** The whole difference, on each door and end to end. */
+  readonly radius: BlastRadius
+  /** End to end, to the service that was asked for. */
+  readonly opens: FlowSet
+  /** What it opens beyond what was asked, on any door; empty in an exact proof. */
+  readonly extra: readonly Opened[]
+  readonly closes: readonly Opened[]
+  /** Asked, and not open afterwards. */
+  readonly missing: FlowSet
+  /** Requests of the asked kind that both doors go on refusing to everybody, with the lines that do. */
+  readonly stillRefused: readonly Trace[]
+  readonly forbidden: readonly Refusal[]
+  /** What the verdict hangs on that the configurations do not decide. */
+  readonly depends: readonly string[]
+  readonly witness?: Flow
+  readonly coverage: Coverage
+  /** Depends on meaning only: who, what, when and the verdict; never on layout, order or unrelated lines. */
+  readonly digest: string
+}
+export type Coverage = { readonly lines: number; readonly modelled: number; readonly unmodelled: readonly Trace[] }
+
+/**
+ * Proves a change by comparing the whole meaning of both doors before and after, from `asOf` (epoch seconds) on.
+ * `exact` is: opens ∖ asked = ∅ on each door and end to end, asked ∖ open afterwards = ∅, closes = ∅, guardrails hold, and nothing
+ * of it hangs on an unknown. A revocation is exact when it opens nothing and closes nothing outside what the grant gave.
+ */
+export function prove(edge: Edge, change: Change, asOf: number): Proof {
+  const { asked, entry } = change
+  const now = flowsWhere({ at: numbers([asOf, 2 ** 40]) })
+  const radius = openedBy(change.before, change.after, now)
+  const atMost = askedAtMost(asked, entry, asOf)
+  const inside = askedInside(asked, entry, asOf)
+  const target = asked.service.route.backend
+
+  const allowedEverywhere = (list: readonly Opened[]) =>
+    list.flatMap((opened) => beyond(opened, opened.door === 'inner' ? inside : atMost, target))
+  const opens = uniteAll(
+    radius.opens.filter((one) => one.door === 'edge' && one.backend === target).map((one) => one.flows),
+  )
+  const coverage = coverageOf(change)
+  const forbidden =
+    change.action === 'revoke' ? [] : checkGuardrails(edge, change.service, change.grant, asked, new Date(asOf * 1000))
+  const base = { radius, opens, coverage, forbidden }
+  const finish = (verdict: Proof['verdict'], rest: Partial<Proof> = {}): Proof => {
+    const digest = digestOf(change, verdict, asOf)
+    return { extra: [], closes: [], missing: NOTHING, stillRefused: [], depends: [], ...base, ...rest, verdict, digest }
+  }
+
+  if (forbidden.length > 0) return finish('forbidden')
+  if (change.action === 'revoke') {
+    const extra = radius.opens
+    const closes = allowedEverywhere(radius.closes)
+    if (extra.length > 0) return finish('too-wide', { extra, ...witnessOf(extra) })
+    if (closes.length > 0) return finish('closes-something', { closes, ...witnessOf(closes) })
+    return finish('exact', { closes: radius.closes })
+  }
+
+  const extra = allowedEverywhere(radius.opens)
+  if (extra.length > 0) return finish('too-wide', { extra, ...witnessOf(extra) })
+  if (radius.closes.length > 0)
+    return finish('closes-something', { closes: radius.closes, ...witnessOf(radius.closes) })
+  const after = afterwards(change, entry, atMost)
+  const rest = { missing: after.missing, stillRefused: after.refused, depends: after.depends }
+  if (!isEmpty(after.missing)) {
+    const found = witness(after.missing)
+    return finish(after.depends.length > 0 ? 'unproved' : 'too-narrow', {
+      ...rest,
+      ...(found ? { witness: found } : {}),
+    })
+  }
+  return finish(
+    isEmpty(opens) && change.edits.every((edit) => edit.label === 'policy') ? 'already-open' : 'exact',
+    rest,
+  )
+}
+
+/** The part of an opening that lies outside what may be opened: elsewhere, or for others. */
+function beyond(opened: Opened, allowed: FlowSet, target: string): readonly Opened[] {
+  const leads = opened.door === 'outer' || opened.backend === target
+  const flows = leads ? subtract(opened.flows, allowed) : opened.flows
+  return isEmpty(flows) ? [] : [{ ...opened, flows }]
+}
+
+/** After the change, is everything that was asked open: for each source and moment, by requests as clients send them? */
+function afterwards(change: Change, entry: Entry, atMost: FlowSet) {
+  const { asked, after } = change
+  const wanted = intersect(atMost, asClientsAsk(asked, entry))
+  const pieces = reach(after, wanted)
+  const served = (piece: EdgePiece) =>
+    piece.outcome.kind === 'server' && piece.outcome.backend === asked.service.route.backend
+  const open = uniteAll(pieces.filter(served).map((piece) => piece.flows))
+  const missing = subtract(requesters(roundedDown(wanted)), requesters(open))
+  const depends = [...dimensionsOf(open)]
+    .filter((dimension) => dimension.startsWith('unknown:'))
+    .map((dimension) => dimension.slice(8))
+  const refused = pieces
+    .filter((piece) => !served(piece) && piece.outcome.kind === 'stopped' && piece.outcome.by === 'inner')
+    .flatMap((piece) => piece.because.at(-1) ?? [])
+  return { missing, depends: isEmpty(missing) ? [] : depends, refused: distinct(refused) }
+}
+
+/** Firewalls count schedules in whole minutes, so the last, broken minute of a grant is not owed. */
+function roundedDown(flows: FlowSet): FlowSet {
+  return flows.flatMap((box) => {
+    const at = box.get('at')
+    if (at?.kind !== 'number') return [box]
+    const ranges = at.ranges.flatMap(([from, to]): (readonly [number, number])[] => {
+      const first = Math.ceil(from / 60) * 60
+      const last = to >= 2 ** 40 ? to : Math.floor((to + 1) / 60) * 60 - 60
+      return first <= last ? [[first, last]] : []
+    })
+    return ranges.length > 0 ? [new Map(box).set('at', { kind: 'number' as const, ranges })] : []
+  })
+}
+
+function witnessOf(list: readonly Opened[]): { witness?: Flow } {
+  const found = witness(list.reduce<FlowSet>((all, one) => unite(all, one.flows), NOTHING))
+  return found ? { witness: found } : {}
+}
+
+function coverageOf({ after: { outer, inner } }: Change): Coverage {
+  const trace = (device: string, file: string) => (one: { line: number; says?: string; keyword?: string }) => ({
+    device,
+    file,
+    line: one.line,
+    says: one.says ?? one.keyword ?? '',
+  })
+  return {
+    lines: outer.coverage.lines + inner.coverage.lines,
+    modelled: outer.coverage.modelled + inner.coverage.modelled,
+    unmodelled: [
+      ...outer.coverage.unmodelled.map(trace(outer.id, outer.file)),
+      ...inner.coverage.unmodelled.map(trace(inner.id, inner.file)),
+    ],
+  }
+}
+
+function digestOf(change: Change, verdict: string, asOf: number): string {
+  const meaning = `${change.action} ${verdict} ${canonicalAsked(change.asked, asOf)}`
+  return createHash('sha256').update(meaning).digest('hex').slice(0, 32)
+}
+
+function distinct(traces: readonly Trace[]): readonly Trace[] {
+  return [...new Map(traces.map((trace) => [`${trace.file}:${trace.line}`, trace])).values()]
+}

@@ -1,0 +1,122 @@
+import { type FlowSet, flowsWhere, forget, intersect, isSubset, uniteAll } from '../flow/flow-set.ts'
+import { foldedText, NO_TEXT, prefixText, type TextSet, uniteText } from '../flow/text-set.ts'
+import { ips, names, numbers, texts, type Values } from '../flow/values.ts'
+import { fortigateMeaning } from '../fortigate/meaning.ts'
+import { haproxyMeaning } from '../haproxy/meaning.ts'
+import type { AskedAccess } from '../policy/meaning.ts'
+import type { Doors } from './doors.ts'
+import type { Entry } from './entry.ts'
+
+const LAST_SECOND = 2 ** 40
+const TCP = 6
+const UDP = 17
+
+/**
+ * The widest that a grant may open, end to end: its sources, to the outside of the service's VIP, on its ports, in its time, by
+ * its methods and paths. Whatever a change opens must lie within, and lead to the service.
+ */
+export function askedAtMost(asked: AskedAccess, entry: Entry, asOf: number): FlowSet {
+  return intersect(whoAndWhen(asked, asOf), intersect(flowsWhere({ dst: ips(entry.external) }), onPorts(asked.ports)))
+}
+
+/** The same at the inner door alone: what HAProxy is connected to, and by which methods and paths. */
+export function askedInside(asked: AskedAccess, entry: Entry, asOf: number): FlowSet {
+  const arriving = flowsWhere({ dst: ips(entry.mapped), dport: numbers([entry.mappedPort, entry.mappedPort]) })
+  return intersect(withoutGroups(whoAndWhen(asked, asOf), asked), arriving)
+}
+
+/** Requests as clients really send them to this service: its host names in any spelling of case, TLS where the door speaks it. */
+export function asClientsAsk(asked: AskedAccess, entry: Entry): FlowSet {
+  const hosts = asked.service.hosts.reduce<TextSet>((all, host) => uniteText(all, foldedText(host)), NO_TEXT)
+  return flowsWhere({
+    tls: numbers(entry.tls ? [1, 1] : [0, 0]),
+    host: asked.service.hosts.length > 0 ? texts(hosts) : undefined,
+  })
+}
+
+/** What only matters within a request. Two flows that differ only there come from one person's one access. */
+const DETAILS = ['sport', 'ingress', 'tls', 'sni', 'host', 'path', 'query', 'method']
+
+/** Who reaches it and when, whatever the request looks like in detail. Unknowns stay: they are not details. */
+export function requesters(flows: FlowSet): FlowSet {
+  const headers = new Set(
+    flows.flatMap((box) => [...box.keys()].filter((dimension) => dimension.startsWith('header:'))),
+  )
+  return [...DETAILS, ...headers].reduce(forget, flows)
+}
+
+/** Whether the FortiGate lets all of this through already, whatever it depends on. */
+export function outerIsOpen(doors: Doors, asked: AskedAccess, entry: Entry, asOf: number): boolean {
+  const atMost = askedAtMost(asked, entry, asOf)
+  const allowed = fortigateMeaning(doors.outer, atMost).filter(
+    (piece) => piece.verdict === 'allow' && piece.snat === null,
+  )
+  return isSubset(requesters(atMost), requesters(uniteAll(allowed.map((piece) => piece.flows))))
+}
+
+/** Whether HAProxy hands all of this to the service already. */
+export function innerIsOpen(doors: Doors, asked: AskedAccess, entry: Entry, asOf: number): boolean {
+  const inside = intersect(askedInside(asked, entry, asOf), asClientsAsk(asked, entry))
+  const served = haproxyMeaning(doors.inner, inside).filter(
+    (piece) => piece.outcome.kind === 'server' && piece.outcome.backend === asked.service.route.backend,
+  )
+  return isSubset(requesters(inside), requesters(uniteAll(served.map((piece) => piece.flows))))
+}
+
+/** Canonical: equal grants give equal text, whatever order their parts were written in. */
+export function canonicalAsked(asked: AskedAccess, asOf: number): string {
+  const printable = whoAndWhen(asked, asked.from ?? asOf).map((box) =>
+    [...box].filter(([dimension]) => dimension !== 'at').map(([dimension, values]) => [dimension, plain(values)]),
+  )
+  return JSON.stringify({
+    service: asked.service.id,
+    entry: asked.service.entry,
+    route: asked.service.route,
+    ports: [...asked.ports].sort((a, b) => a.proto.localeCompare(b.proto) || a.from - b.from),
+    from: asked.from ?? null,
+    until: asked.until ?? null,
+    boxes: printable,
+  })
+}
+
+function whoAndWhen(asked: AskedAccess, asOf: number): FlowSet {
+  const constraints: Record<string, Values | undefined> = {
+    src: ips(asked.sources),
+    at: numbers([Math.max(asOf, asked.from ?? 0), asked.until ?? LAST_SECOND]),
+    method: asked.methods && names(...asked.methods),
+    path: asked.paths && texts(asked.paths.reduce<TextSet>((all, path) => uniteText(all, prefixText(path)), NO_TEXT)),
+  }
+  return intersect(flowsWhere(constraints), inGroups(asked))
+}
+
+/** A FortiGate policy with several groups takes a member of any of them. */
+function inGroups(asked: AskedAccess): FlowSet {
+  if (asked.fortigateGroups.length === 0) return [new Map()]
+  return uniteAll(asked.fortigateGroups.map((group) => flowsWhere({ [`group:${group}`]: names('yes') })))
+}
+
+function withoutGroups(flows: FlowSet, asked: AskedAccess): FlowSet {
+  return asked.fortigateGroups.map((group) => `group:${group}`).reduce(forget, flows)
+}
+
+function onPorts(ports: AskedAccess['ports']): FlowSet {
+  return uniteAll(
+    ports.map(({ proto, from, to }) => {
+      const number = proto === 'tcp' ? TCP : UDP
+      return flowsWhere({ proto: numbers([number, number]), dport: numbers([from, to]) })
+    }),
+  )
+}
+
+function plain(values: Values): unknown {
+  switch (values.kind) {
+    case 'ip':
+      return [values.ip.v4, values.ip.v6.map(([from, to]) => [String(from), String(to)])]
+    case 'number':
+      return values.ranges
+    case 'name':
+      return [values.mode, [...values.names].sort()]
+    case 'text':
+      return values.text
+  }
+}
