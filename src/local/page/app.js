@@ -11,7 +11,7 @@ const NOBODY = { id: '', name: '', real_name: 'Nobody' }
 let state
 let drawn = ''
 
-start()
+await start()
 
 async function start() {
   byId('menu').append(icon('menu'))
@@ -99,7 +99,7 @@ function names() {
 
 /** The home tab is published by the bot when somebody opens it. */
 function enterPlace() {
-  if (place().kind === 'home') act('home', { user: me().name })
+  if (place().kind === 'home') void act('home', { user: me().name })
 }
 
 function draw() {

@@ -21,7 +21,7 @@ export function composer({ id, label, user, channel, thread, commands }) {
       keydown: (event) => {
         if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
         event.preventDefault()
-        send()
+        void send()
       },
     },
   })

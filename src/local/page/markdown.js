@@ -2,44 +2,64 @@ import { h } from './dom.js'
 import { withSigns } from './emoji.js'
 import { codeBlock, link, reference } from './mrkdwn.js'
 
-/** Standard Markdown, as `markdown` blocks and pull requests use it: what is needed, as nodes. */
+/** Standard Markdown, as `markdown` blocks and pull requests use it: what is needed of it, as nodes. */
 export function markdown(text, names) {
-  const nodes = []
-  let list
-  let table
-  for (const [index, part] of text.split(/^```[^\n]*\n([\s\S]*?)^```\s*$/m).entries()) {
+  const root = h('div')
+  // Folded parts open a place inside the one before; what comes goes to the innermost.
+  const places = [root]
+  let run = {}
+  const add = (node) => places.at(-1).append(node)
+  for (const [index, part] of text.split(/^```[^\n]*\n([\s\S]*?)^```[ \t]*$/m).entries()) {
+    run = {}
     if (index % 2 === 1) {
-      nodes.push(codeBlock(part.replace(/\n$/, '')))
+      add(codeBlock(part.replace(/\n$/, '')))
       continue
     }
-    for (const line of part.split('\n')) {
-      const item = /^\s*(?:[-*+]|(\d+)\.)\s+(?:\[([ x])\]\s+)?(.*)$/.exec(line)
-      const cells = /^\s*\|(.*)\|\s*$/.exec(line)?.[1].split('|')
-      if (!item) list = undefined
-      if (!cells) table = undefined
-      if (cells) {
-        if (!table) {
-          table = h('table')
-          nodes.push(h('div', { class: 'table-wrap' }, table))
-        }
-        if (cells.every((cell) => /^\s*:?-+:?\s*$/.test(cell))) continue
-        table.append(
-          h(
-            'tr',
-            {},
-            cells.map((cell) => h(table.children.length ? 'td' : 'th', {}, span(cell.trim(), names))),
-          ),
-        )
-      } else if (item) {
-        if (!list) {
-          list = h(item[1] ? 'ol' : 'ul')
-          nodes.push(list)
-        }
-        list.append(h('li', {}, item[2] ? `${item[2] === 'x' ? '☑' : '☐'} ` : '', span(item[3], names)))
-      } else nodes.push(...paragraph(line, names))
+    for (const line of part.replace(/<!--[\s\S]*?-->/g, '').split('\n')) {
+      const words = unfold(line, places, names)
+      const continued = listOrTable(words, run, names)
+      if (continued === undefined) run = {}
+      if (continued === undefined) for (const node of paragraph(words, names)) add(node)
+      else if (continued.begins) add(continued.begins)
     }
   }
-  return nodes
+  return [...root.childNodes]
+}
+
+/** Opens and closes `<details>`; what else stands on the line is left. */
+function unfold(line, places, names) {
+  if (/<details( open)?>/.test(line)) {
+    const details = h('details', { open: / open>/.test(line) })
+    places.at(-1).append(details)
+    places.push(details)
+  }
+  const summary = /<summary>(.*?)<\/summary>/.exec(line)
+  if (summary && places.length > 1) places.at(-1).append(h('summary', {}, span(bare(summary[1]), names)))
+  const rest = line.replace(/<details( open)?>|<summary>.*?<\/summary>|<\/details>/g, '')
+  if (line.includes('</details>') && places.length > 1) places.pop()
+  return rest
+}
+
+/** A line that goes on with, or begins, a list or a table. Undefined when it is neither. */
+function listOrTable(line, run, names) {
+  const item = /^\s*(?:[-*+]|(\d+)\.)\s+(?:\[([ x])\]\s+)?(.*)$/.exec(line)
+  if (item) {
+    const begins = run.list === undefined
+    run.list ??= h(item[1] ? 'ol' : 'ul')
+    const box = item[2] === undefined ? '' : `${item[2] === 'x' ? '☑' : '☐'} `
+    run.list.append(h('li', {}, box, span(item[3], names)))
+    return { begins: begins && run.list }
+  }
+  const cells = /^\s*\|(.*)\|\s*$/.exec(line)?.[1].split(/(?<!\\)\|/)
+  if (!cells) return undefined
+  const begins = run.table === undefined
+  run.table ??= h('table')
+  if (!cells.every((cell) => /^\s*:?-+:?\s*$/.test(cell))) {
+    const kind = run.table.children.length > 0 ? 'td' : 'th'
+    const drawn = cells.map((cell) => h(kind, {}, span(cell.trim().replaceAll('\\|', '|'), names)))
+    run.table.append(h('tr', {}, drawn))
+  }
+  return { begins: begins && h('div', { class: 'table-wrap' }, run.table) }
 }
 
 function paragraph(line, names) {
@@ -48,26 +68,31 @@ function paragraph(line, names) {
   const quote = /^>\s?(.*)$/.exec(line)
   if (quote) return [h('blockquote', {}, span(quote[1], names))]
   if (/^\s*(---+|\*\*\*+)\s*$/.test(line)) return [h('hr')]
-  // Folded parts and comments of pull request bodies: the words count, the tags do not.
-  const words = line.replace(/<!--.*?-->|<\/?(?:details|summary|br|sub|sup|b|i|code|p)\s*\/?>/g, '').trim()
+  const words = bare(line).trim()
   return words === '' ? [] : [h('p', {}, span(words, names))]
 }
+
+/** Simple tags of pull request bodies: the words count, the tags do not. */
+function bare(line) {
+  return line.replace(/<\/?(?:br|sub|sup|b|i|code|p|strong|em)\s*\/?>/g, '')
+}
+
+const MARKS =
+  /`([^`]+)`|\[([^\]]+)\]\(([^)\s]+)\)|\*\*(?=\S)(.+?)\*\*|(?<!\w)[*_](?=\S)([^*_]+?)[*_](?!\w)|~~(.+?)~~|(https?:\/\/[^\s<>)]+)|<([@#!][^<>]+)>/g
 
 function span(text, names) {
   const nodes = []
   let from = 0
-  const marks =
-    /`([^`]+)`|\[([^\]]+)\]\(([^)\s]+)\)|\*\*(?=\S)(.+?)\*\*|(?<!\w)[*_](?=\S)([^*_]+?)[*_](?!\w)|~~(.+?)~~|(https?:\/\/[^\s<>)]+)|<([@#!][^<>]+)>/g
-  for (const match of text.matchAll(marks)) {
+  for (const match of text.matchAll(MARKS)) {
     nodes.push(...withSigns(text.slice(from, match.index)))
     from = match.index + match[0].length
-    const [whole, code, label, url, bold, italic, strike, bare, angle] = match
+    const [whole, code, label, url, bold, italic, strike, address, angle] = match
     if (code !== undefined) nodes.push(h('code', {}, code))
     else if (label !== undefined) nodes.push(link(url, label) ?? whole)
     else if (bold !== undefined) nodes.push(h('strong', {}, span(bold, names)))
     else if (italic !== undefined) nodes.push(h('em', {}, span(italic, names)))
     else if (strike !== undefined) nodes.push(h('s', {}, span(strike, names)))
-    else nodes.push(bare === undefined ? reference(angle, names) : link(bare))
+    else nodes.push(address === undefined ? reference(angle, names) : link(address))
   }
   nodes.push(...withSigns(text.slice(from)))
   return nodes

@@ -39,7 +39,7 @@ function drawModal(view, me, names, bot) {
   }
   const close = (event) => {
     event.preventDefault()
-    act('close', { user: me.name, view_id: view.id })
+    void act('close', { user: me.name, view_id: view.id })
   }
   const keep = (event) => {
     const node = event.target.closest('[data-kind]')

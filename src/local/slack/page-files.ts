@@ -7,6 +7,11 @@ const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 
 const FILES = [
   'index.html',
   'style.css',
+  'sidebar.css',
+  'messages.css',
+  'controls.css',
+  'panels.css',
+  'narrow.css',
   'app.js',
   'blocks.js',
   'composer.js',
