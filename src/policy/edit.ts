@@ -136,7 +136,7 @@ function insertEntry(file: File, grant: Grant): string | undefined {
   return insertLines({ ...file, text: emptied }, lineEnd(emptied, colon + 1), entryLines(entry, 2))
 }
 
-function cutEntry({ text, access }: File, index: number): string | undefined {
+function cutEntry({ text, access, eol }: File, index: number): string | undefined {
   const list = access?.value
   if (!access || !isSeq(list)) return undefined
   const item = list.items[index]
@@ -149,9 +149,11 @@ function cutEntry({ text, access }: File, index: number): string | undefined {
     const from = lineEnd(text, text.indexOf(':', endOf(access.key)) + 1)
     const to = lineEnd(text, endOf(item))
     const head = text.slice(0, from)
-    const kept = commentLines(text.slice(from, to), startOf(item) - from)
+    // Comments above the entry stay, below the emptied list.
+    const above = text.slice(from, lineStart(text, dashOf(text, item))).split(/\r?\n/)
+    const kept = above.filter((line) => /^\s*#/.test(line)).map((line) => eol + line)
     const colon = head.indexOf(':', endOf(access.key)) + 1
-    return `${head.slice(0, colon)} []${head.slice(colon)}${kept}${text.slice(to)}`
+    return `${head.slice(0, colon)} []${head.slice(colon)}${kept.join('')}${text.slice(to)}`
   }
   const from = lineStart(text, dashOf(text, item))
   const to = lineEnd(text, endOf(item))
@@ -244,14 +246,6 @@ function columnOfDash(text: string, list: YAMLSeq): number {
 
 function dashOf(text: string, item: unknown): number {
   return text.lastIndexOf('-', startOf(item) - 1)
-}
-
-function commentLines(text: string, before: number): string {
-  return text
-    .slice(0, before)
-    .split(/(?<=\n)/)
-    .filter((line) => /^\s*#/.test(line))
-    .join('')
 }
 
 function dataOf(text: string): Data {
