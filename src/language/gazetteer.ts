@@ -164,7 +164,12 @@ const sameOwners = (a: readonly Entity[], b: readonly Entity[] | undefined): boo
 const MOST_CANDIDATES = 5
 
 /** The known names of these types most like the words, best first: options to offer, never an answer. */
-export function nearestNames(words: string, types: readonly EntityType[], gazetteer: Gazetteer): readonly Entity[] {
+export function nearestNames(
+  words: string,
+  types: readonly EntityType[],
+  gazetteer: Gazetteer,
+  most = MOST_CANDIDATES,
+): readonly Entity[] {
   const wanted = fold(words)
   const best = new Map<string, { entity: Entity; score: number }>()
   for (const [name, owners] of gazetteer.names) {
@@ -177,6 +182,6 @@ export function nearestNames(words: string, types: readonly EntityType[], gazett
   }
   return [...best.values()]
     .sort((a, b) => b.score - a.score || a.entity.id.localeCompare(b.entity.id))
-    .slice(0, MOST_CANDIDATES)
+    .slice(0, most)
     .map(({ entity }) => entity)
 }

@@ -48,7 +48,7 @@ export function readMessage(text: string, context: LanguageContext): readonly Re
       ? [{ slot: 'subject', why: 'restriction', words: 'a very long message' }]
       : []
   return readings.map(({ intent, doubts }) =>
-    finish(flags.length > 0 ? { ...intent, flags: [...new Set([...(intent.flags ?? []), ...flags])] } : intent, [
+    withDoubts(flags.length > 0 ? { ...intent, flags: [...new Set([...(intent.flags ?? []), ...flags])] } : intent, [
       ...doubts,
       ...cut,
     ]),
@@ -242,7 +242,7 @@ function filled<K extends string, T>(key: K, values: readonly T[]): { [P in K]?:
 }
 
 /** Writes the doubts into the intent: the open slots, what they may be, and the words nobody knew. */
-function finish(intent: Intent, doubts: readonly Doubt[]): Reading {
+export function withDoubts(intent: Intent, doubts: readonly Doubt[]): Reading {
   if (doubts.length === 0) return { intent, doubts }
   const open = SLOTS.filter((slot) => doubts.some((doubt) => doubt.slot === slot))
   const candidates: Record<string, string[]> = {}

@@ -2,7 +2,7 @@ import type { Entity } from './gazetteer.ts'
 import type { Slot, SubjectRef } from './intent.ts'
 import type { Item } from './items.ts'
 
-/** Why a slot must be asked about. Only `placement` may be settled by a model's reading of the same words. */
+/** Why a slot must be asked about. A model never settles a doubt; only the person does. */
 export type Doubt = {
   readonly slot: Slot
   readonly why:
@@ -93,7 +93,7 @@ export function settleRoles(scan: Heard): Roles {
     scan.strict &&
     crossed(placed.filter(({ role, weak }) => (role === 'subject' || role === 'service') && !(weak && spoken)))
   ) {
-    doubts.push({ slot: 'subject', why: 'placement' }, { slot: 'service', why: 'placement' })
+    doubts.push({ slot: 'subject', why: 'ambiguous' }, { slot: 'service', why: 'ambiguous' })
   }
   const services = ids(placed.filter(({ role }) => role === 'service'))
   if (scan.strict && sideBySide(scan.items, placed))
@@ -101,7 +101,7 @@ export function settleRoles(scan: Heard): Roles {
   const same = placed.filter(({ role }) => role === 'same')
   const [sameAs] = same
   if (same.length > 1 || (sameAs && sameAs.ref.type !== 'person'))
-    doubts.push({ slot: 'subject', why: 'placement', words: sameAs?.ref.id ?? '' })
+    doubts.push({ slot: 'subject', why: 'ambiguous', words: sameAs?.ref.id ?? '' })
   return {
     subjects,
     via,

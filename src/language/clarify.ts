@@ -1,0 +1,157 @@
+import { endOf, endOfWorkWeek, printMoment, readCalendar, weekOf } from './calendar.ts'
+import { Cidr } from './cidr.ts'
+import type { LanguageContext } from './context.ts'
+import { nameService, nameSubject } from './describe.ts'
+import { type Intent, SLOTS, type Slot, type SubjectRef } from './intent.ts'
+
+/** One question about one open slot, with the known things it may be. No options: only words can answer it. */
+export type ClarifyingQuestion = {
+  readonly slot: Slot
+  readonly question: string
+  readonly options: readonly { readonly value: string; readonly label: string }[]
+}
+
+const MOST_OPTIONS = 5
+
+/** The next thing to ask; undefined when nothing is open. Never one pre-selected guess without a way to say otherwise. */
+export function clarifyingQuestion(intent: Intent, context: LanguageContext): ClarifyingQuestion | undefined {
+  const slot = SLOTS.find((candidate) => intent.needsClarification?.includes(candidate))
+  if (slot === undefined) return undefined
+  const unknown = intent.unresolved?.[0]
+  const named =
+    unknown !== undefined && (slot === 'subject' || slot === 'service') ? `I do not know "${unknown}". ` : ''
+  return {
+    slot,
+    question: named + QUESTIONS[slot](intent),
+    options: optionsFor(slot, intent, context).slice(0, MOST_OPTIONS),
+  }
+}
+
+const QUESTIONS: Readonly<Record<Slot, (intent: Intent) => string>> = {
+  subject: ({ kind }) => (kind === 'revoke' ? 'Whose access shall be taken away?' : 'Who is this for?'),
+  service: () => 'Which service do you mean?',
+  window: ({ kind }) => (kind === 'extend' ? 'Until when shall it be extended?' : 'Until when is the access needed?'),
+  port: () => 'Which ports are needed? I can only narrow by port here.',
+  host: () => 'Under which host name shall the service be reached?',
+  name: () => 'What shall the service be called? Lower case letters, digits and dashes.',
+}
+
+function optionsFor(slot: Slot, intent: Intent, context: LanguageContext): ClarifyingQuestion['options'] {
+  const { catalog, services } = context
+  const candidates = intent.candidates?.[slot] ?? []
+  switch (slot) {
+    case 'subject': {
+      const own: SubjectRef[] = catalog.groups
+        .filter(({ members }) => members.includes(context.requester))
+        .map(({ id }) => ({ type: 'group', id }))
+      const refs =
+        candidates.length > 0
+          ? candidates.flatMap((id) => refsOf(id, context))
+          : [{ type: 'person' as const, id: context.requester }, ...own]
+      return refs.map((ref) => ({ value: printSubject(ref), label: nameSubject(ref, context) }))
+    }
+    case 'service': {
+      const ids = candidates.length > 0 ? candidates : services.map(({ id }) => id)
+      return ids
+        .filter((id) => services.some((service) => service.id === id))
+        .map((id) => ({ value: id, label: nameService(id, context) }))
+    }
+    case 'window':
+      return windowOptions(context)
+    case 'port': {
+      const named = services.filter(({ id }) => intent.services?.includes(id))
+      const ports = [...new Set(named.flatMap((service) => service.ports))]
+      const all = { value: 'all', label: 'Whatever the service offers' }
+      return ports.length > 1
+        ? [...ports.slice(0, MOST_OPTIONS - 1).map((port) => ({ value: port, label: port })), all]
+        : ports.map((port) => ({ value: port, label: port }))
+    }
+    case 'host':
+    case 'name':
+      return []
+    default:
+      return slot satisfies never
+  }
+}
+
+/** Every known thing with this id: a group and a person may share one. */
+function refsOf(id: string, { catalog }: LanguageContext): readonly SubjectRef[] {
+  const typed: readonly (readonly [SubjectRef['type'], readonly { id: string }[]])[] = [
+    ['group', catalog.groups],
+    ['person', catalog.people],
+    ['network', catalog.networks],
+  ]
+  const known = typed.flatMap(([type, items]) => (items.some((item) => item.id === id) ? [{ type, id }] : []))
+  return known.length === 0 && Cidr.safeParse(id).success ? [{ type: 'cidr', id }] : known
+}
+
+function windowOptions(context: LanguageContext): ClarifyingQuestion['options'] {
+  const calendar = readCalendar(context.catalog, context.now)
+  const weekEnd = endOfWorkWeek(weekOf(calendar, 0), calendar)
+  return [
+    { value: 'PT2H', label: 'For 2 hours' },
+    { value: printMoment(endOf(calendar.today, calendar)), label: 'Until the end of today' },
+    ...(weekEnd && !weekEnd.equals(calendar.today)
+      ? [{ value: printMoment(endOf(weekEnd, calendar)), label: 'Until the end of this week' }]
+      : []),
+    { value: 'P7D', label: 'For 7 days' },
+    { value: 'P14D', label: 'For 14 days' },
+  ]
+}
+
+const printSubject = (ref: SubjectRef): string => (ref.type === 'cidr' ? ref.id : `${ref.type}:${ref.id}`)
+
+/**
+ * The intent with this slot answered: the answer takes the place of whatever stood there. Undefined when the value does not fit the
+ * slot, so that a forged click changes nothing.
+ */
+export function fillSlot(intent: Intent, slot: Slot, value: string): Intent | undefined {
+  const answer = answerOf(intent, slot, value)
+  if (answer === undefined) return undefined
+  const { needsClarification = [], candidates = {}, unresolved: _unresolved, ...rest } = intent
+  const open = needsClarification.filter((other) => other !== slot)
+  const { [slot]: _answered, ...others } = candidates
+  const unresolved = open.includes('subject') || open.includes('service') ? intent.unresolved : undefined
+  return {
+    ...rest,
+    ...answer,
+    ...(open.length > 0 ? { needsClarification: open } : {}),
+    ...(Object.keys(others).length > 0 ? { candidates: others } : {}),
+    ...(unresolved === undefined ? {} : { unresolved }),
+  }
+}
+
+const ID = /^[a-z0-9][a-z0-9-]{0,62}$/
+
+function answerOf(intent: Intent, slot: Slot, value: string): Partial<Intent> | undefined {
+  switch (slot) {
+    case 'subject': {
+      const ref = readSubject(value)
+      return ref && { subjects: [ref] }
+    }
+    case 'service':
+      return ID.test(value) ? { services: [value] } : undefined
+    case 'window':
+      if (/^P(?=\d|T\d)(?:\d+[MWD])*(?:T(?:\d+[HM])+)?$/.test(value)) return { window: { duration: value } }
+      return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2})$/.test(value)
+        ? { window: { ...startOf(intent), end: value, precision: 'minute' } }
+        : undefined
+    case 'port':
+      if (value === 'all') return {}
+      return /^(?:tcp|udp)\/\d{1,5}(?:-\d{1,5})?$/.test(value) ? { ports: [value] } : undefined
+    case 'host':
+      return /^[a-z0-9.-]{1,253}$/.test(value) ? { newService: { ...intent.newService, hosts: [value] } } : undefined
+    case 'name':
+      return ID.test(value) ? { newService: { ...intent.newService, name: value } } : undefined
+    default:
+      return slot satisfies never
+  }
+}
+
+const startOf = ({ window }: Intent): { start?: string } => (window?.start === undefined ? {} : { start: window.start })
+
+function readSubject(value: string): SubjectRef | undefined {
+  const [, type, id] = /^(group|person|network):([a-z0-9][a-z0-9-]{0,62})$/.exec(value) ?? []
+  if ((type === 'group' || type === 'person' || type === 'network') && id !== undefined) return { type, id }
+  return Cidr.safeParse(value).success ? { type: 'cidr', id: value } : undefined
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import type { LanguageContext } from './context.ts'
+import { type EntityType, nearestNames, readGazetteer } from './gazetteer.ts'
+import { INTENT_KINDS, SLOTS } from './intent.ts'
+import { normalise } from './normalise.ts'
+
+/** What a language model may choose among, for one message. */
+export type Candidates = {
+  readonly [K in EntityType]: readonly { readonly id: string; readonly names: readonly string[] }[]
+}
+
+const MOST_WHOLE = 60
+const MOST_RETRIEVED = 8
+
+/** The catalogue when it is small; else the names nearest to the words of the message. */
+export function candidatesOf(text: string, context: LanguageContext): Candidates {
+  const { catalog, services } = context
+  const all = {
+    service: services.map(({ id, name, aliases }) => ({ id, names: [name, ...aliases] })),
+    group: catalog.groups.map(({ id, name, aliases }) => ({ id, names: [name, ...aliases] })),
+    network: catalog.networks.map(({ id, name, aliases }) => ({ id, names: [name ?? id, ...aliases] })),
+    person: catalog.people.map(({ id, name, aliases }) => ({ id, names: [name, ...aliases] })),
+    device: catalog.devices.map(({ id, aliases }) => ({ id, names: aliases })),
+  }
+  const total = Object.values(all).reduce((sum, list) => sum + list.length, 0)
+  if (total <= MOST_WHOLE) return all
+  const gazetteer = readGazetteer(context)
+  const { folded } = normalise(text, context.bot)
+  const near = <T extends { id: string }>(type: EntityType, list: readonly T[]): readonly T[] => {
+    const ids = nearestNames(folded, [type], gazetteer, MOST_RETRIEVED).map(({ id }) => id)
+    return list.filter(({ id }) => ids.includes(id))
+  }
+  return {
+    service: near('service', all.service),
+    group: near('group', all.group),
+    network: near('network', all.network),
+    person: near('person', all.person),
+    device: near('device', all.device),
+  }
+}
+
+/**
+ * What a model may answer: flat, no optional fields, ids only from the candidates, and the words it used beside every choice.
+ * Strict structured output refuses optional fields, so absent is null.
+ */
+export function wireReply(candidates: Candidates) {
+  const known = (...types: EntityType[]) =>
+    z.enum(['?', ...types.flatMap((type) => candidates[type].map(({ id }) => id))])
+  const words = z.string().nullable()
+  const Ref = (type: EntityType) => z.strictObject({ id: known(type), span: z.string() })
+  const Subject = z.strictObject({
+    type: z.enum(['group', 'person', 'network', 'cidr', 'requester', 'requester-team']),
+    id: known('group', 'person', 'network').nullable(),
+    span: z.string(),
+  })
+  const Act = z.strictObject({
+    kind: z.enum(INTENT_KINDS),
+    subjects: z.array(Subject),
+    except: z.array(Subject),
+    via: z.array(Subject),
+    sameAs: Ref('person').nullable(),
+    services: z.array(Ref('service')),
+    allServicesSpan: words,
+    exceptServices: z.array(Ref('service')),
+    hosts: z.array(z.strictObject({ host: z.string(), span: z.string() })),
+    ports: z.array(
+      z.strictObject({ proto: z.enum(['tcp', 'udp']), from: z.number(), to: z.number(), span: z.string() }),
+    ),
+    window: z
+      .strictObject({
+        startSpan: words,
+        endSpan: words,
+        durationSpan: words,
+        startIso: words,
+        endIso: words,
+        durationIso: words,
+      })
+      .nullable(),
+    devices: z.array(Ref('device')),
+    newServiceSpan: words,
+    ticketSpan: words,
+    reasonSpan: words,
+    questions: z.array(z.strictObject({ slot: z.enum(SLOTS), span: words })),
+  })
+  return z.strictObject({ intents: z.array(Act) })
+}
+
+/** One act as a model proposes it: untrusted, to be grounded. */
+export type WireIntent = z.infer<ReturnType<typeof wireReply>>['intents'][number]
+
+/** Acts proposed by a model, or why there are none. */
+export type Proposal =
+  | { readonly intents: readonly WireIntent[]; readonly failed?: undefined }
+  | { readonly failed: string }
+
+/** A language model behind an endpoint. It may only choose among known things; whatever it answers is grounded afterwards. */
+export interface Proposer {
+  propose(text: string, context: LanguageContext, signal?: AbortSignal): Promise<Proposal>
+}
