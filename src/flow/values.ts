@@ -55,7 +55,7 @@ const NUMBER_DOMAINS: Readonly<Record<string, Ranges>> = {
 
 /** Everything a dimension can be. Dimensions and their kinds are listed at `FlowSet`. */
 export function domainOf(dimension: string): Values {
-  if (dimension === 'src' || dimension === 'dst') return { kind: 'ip', ip: ANY_IP }
+  if (dimension === 'src' || dimension === 'dst' || dimension === 'proxied') return { kind: 'ip', ip: ANY_IP }
   const ranges = NUMBER_DOMAINS[dimension]
   if (ranges) return { kind: 'number', ranges }
   if (dimension === 'ingress' || dimension === 'method') return { kind: 'name', mode: 'except', names: new Set() }

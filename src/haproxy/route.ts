@@ -165,6 +165,11 @@ function startExchange(request: EdgeRequest, frontend: ProxySection, dst: string
   return { ...exchange, target: parsed ?? target, original: parsed ?? target, valid: parsed !== undefined }
 }
 
+/** A request of which nothing is known but where it is: for what the configuration alone decides. */
+export function blankExchange(frontend: ProxySection, proxy: ProxySection): Exchange {
+  return { ...startExchange(EdgeRequest.parse({ bind: '0.0.0.0:1', src: '0.0.0.0' }), frontend, '0.0.0.0', 1), proxy }
+}
+
 /** One verdict for all ways the request may go: certain when they end alike, else *depends* on what they were split by. */
 function settle(device: HaproxyDevice, endings: readonly Ending<Traced>[], several: readonly string[]): RouteVerdict {
   const verdicts = endings.map((ending) => verdictOf(device, ending))

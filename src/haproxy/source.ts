@@ -1,0 +1,173 @@
+import { EVERYTHING, type FlowSet, flowsWhere, intersect, NOTHING, unite } from '../flow/flow-set.ts'
+import { complementText, exactText, subtractText, type TextSet } from '../flow/text-set.ts'
+import { ips, names, numbers, texts } from '../flow/values.ts'
+import { convert, type MapFiles } from './converters.ts'
+import { isUnknown, type Sample } from './exchange.ts'
+import { networksOf, prepareMatcher, printSample } from './match.ts'
+import type { Call, Criterion, IntOperator, MatchMethod, Pattern } from './model.ts'
+import { beforeConverter, beforeList, matchingTexts, presentTexts } from './text-criteria.ts'
+
+/**
+ * What an expression yields for every flow at once: a dimension of the flow seen through converters, a value that is the same
+ * for all, nothing, or something that no dimension says.
+ */
+export type Source =
+  | {
+      readonly is: 'text'
+      readonly dimension: string
+      /** Headers are lists: ACLs try each value, expressions take the last, `fhdr` the whole line. */
+      readonly pick: 'any' | 'last' | 'whole'
+      /** Whether `''` stands for "there is none", as it does for the query. */
+      readonly emptyIsAbsent: boolean
+      readonly converters: readonly Call[]
+    }
+  | { readonly is: 'url' }
+  | { readonly is: 'method' }
+  | { readonly is: 'ip'; readonly dimension: 'src' | 'dst' | 'proxied' }
+  | { readonly is: 'number'; readonly dimension: 'at' | 'dport' | 'sport'; readonly plus: number }
+  | { readonly is: 'sample'; readonly sample: Sample }
+  | { readonly is: 'none' }
+  | { readonly is: 'opaque'; readonly says: string }
+
+const OPAQUE: Source = { is: 'opaque', says: '' }
+
+/** The source through one more converter. */
+export function throughConverter(source: Source, call: Call, maps: MapFiles): Source {
+  if (source.is === 'text') return { ...source, converters: [...source.converters, call] }
+  if (source.is === 'none') return source
+  if (source.is === 'sample') {
+    const sample = convert(source.sample, call, maps)
+    if (sample === undefined) return { is: 'none' }
+    return isUnknown(sample) ? OPAQUE : { is: 'sample', sample }
+  }
+  return OPAQUE
+}
+
+/** The flows whose source matches; undefined where no dimension decides it. */
+export function matchSource(source: Source, criterion: Criterion, maps: MapFiles): FlowSet | undefined {
+  const { method, patterns } = criterion
+  if (criterion.unknown !== undefined) return undefined
+  switch (source.is) {
+    case 'opaque':
+      return undefined
+    case 'none':
+      return NOTHING
+    case 'sample': {
+      const matched = prepareMatcher(criterion)(source.sample)
+      return isUnknown(matched) ? undefined : matched ? EVERYTHING : NOTHING
+    }
+    case 'text': {
+      const wanted = matchingTexts(method, patterns)
+      return wanted && textFlows(source, wanted, maps)
+    }
+    case 'url':
+      return urlFlows(method, patterns)
+    case 'method':
+      return methodFlows(method, patterns)
+    case 'ip':
+      return addressFlows(source.dimension, method, patterns)
+    case 'number':
+      return numberFlows(source, method, patterns)
+    default:
+      return source satisfies never
+  }
+}
+
+/** The flows whose source is one of these texts. */
+export function textFlows(
+  source: Source & { readonly is: 'text' },
+  wanted: TextSet,
+  maps: MapFiles,
+): FlowSet | undefined {
+  let set = wanted
+  for (const call of source.converters.toReversed()) {
+    const before = beforeConverter(set, call, maps)
+    if (!before) return undefined
+    set = before
+  }
+  if (source.pick !== 'whole') set = beforeList(set, source.pick)
+  set = presentTexts(set)
+  if (source.emptyIsAbsent) set = subtractText(set, exactText(''))
+  return flowsWhere({ [source.dimension]: texts(set) })
+}
+
+/** The whole target of an origin-form request: the path, then `?` and the query when there is one. */
+function urlFlows(method: MatchMethod, patterns: readonly Pattern[]): FlowSet | undefined {
+  let all = NOTHING
+  for (const { text, fold } of patterns) {
+    const mark = text.indexOf('?')
+    const part = (how: MatchMethod, piece: string) =>
+      texts(matchingTexts(how, [{ text: piece, fold }]) ?? exactText(piece))
+    const noQuery = texts(exactText(''))
+    const someQuery = texts(complementText(exactText('')))
+    let one: FlowSet | undefined
+    if (mark >= 0 && (method === 'beg' || method === 'str'))
+      one = flowsWhere({ path: part('str', text.slice(0, mark)), query: part(method, text.slice(mark + 1)) })
+    else if (mark >= 0) return undefined
+    else if (method === 'beg') one = flowsWhere({ path: part('beg', text) })
+    else if (method === 'str') one = flowsWhere({ path: part('str', text), query: noQuery })
+    else if (method === 'sub')
+      one = unite(flowsWhere({ path: part('sub', text) }), flowsWhere({ query: part('sub', text) }))
+    else if (method === 'end')
+      one = unite(
+        flowsWhere({ path: part('end', text), query: noQuery }),
+        intersect(flowsWhere({ query: part('end', text) }), flowsWhere({ query: someQuery })),
+      )
+    else return undefined
+    all = unite(all, one)
+  }
+  return all
+}
+
+function methodFlows(method: MatchMethod, patterns: readonly Pattern[]): FlowSet | undefined {
+  if (method === 'found') return EVERYTHING
+  if ((method !== 'meth' && method !== 'str') || patterns.some(({ fold }) => fold)) return undefined
+  return patterns.length === 0 ? NOTHING : flowsWhere({ method: names(...patterns.map(({ text }) => text)) })
+}
+
+function addressFlows(
+  dimension: 'src' | 'dst' | 'proxied',
+  method: MatchMethod,
+  patterns: readonly Pattern[],
+): FlowSet | undefined {
+  if (method === 'found') return EVERYTHING
+  if (method !== 'ip') return undefined
+  const { ips: networks, unresolved } = networksOf(patterns)
+  return unresolved === undefined ? flowsWhere({ [dimension]: ips(networks) }) : undefined
+}
+
+const LAST: Readonly<Record<string, number>> = { at: 2 ** 40, dport: 65535, sport: 65535 }
+
+function numberFlows(
+  { dimension, plus }: Source & { readonly is: 'number' },
+  method: MatchMethod,
+  patterns: readonly Pattern[],
+): FlowSet | undefined {
+  if (method === 'found') return EVERYTHING
+  if (method !== 'int') return undefined
+  const last = LAST[dimension] ?? 0
+  const ranges = patterns.flatMap((pattern) => rangeOf(pattern)).map(([from, to]) => [from - plus, to - plus] as const)
+  const inside = ranges.map(([from, to]) => [Math.max(0, from), Math.min(last, to)] as const)
+  return flowsWhere({ [dimension]: numbers(...inside.filter(([from, to]) => from <= to)) })
+}
+
+const FAR = 2 ** 50
+const BOUNDS: Readonly<Record<IntOperator, (n: number) => readonly [number, number]>> = {
+  eq: (n) => [n, n],
+  ge: (n) => [n, FAR],
+  gt: (n) => [n + 1, FAR],
+  le: (n) => [-FAR, n],
+  lt: (n) => [-FAR, n - 1],
+}
+
+function rangeOf({ text, operator }: Pattern): readonly (readonly [number, number])[] {
+  const [, low, range, high] = /^(-?\d*)(:?)(-?\d*)$/.exec(text) ?? []
+  if (low === undefined) return []
+  if (range) return [[low === '' ? -FAR : Number(low), high === '' ? FAR : Number(high)]]
+  return [BOUNDS[operator ?? 'eq'](Number(low))]
+}
+
+/** A source as the one value it is for all flows, if it is. */
+export function constantOf(source: Source): string | undefined {
+  return source.is === 'sample' ? printSample(source.sample) : source.is === 'none' ? '' : undefined
+}
