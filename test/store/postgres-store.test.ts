@@ -51,11 +51,14 @@ describe.skipIf(!databaseUrl)(
         await openStore({ databaseUrl: url.href, claimSeconds: -1 }),
         await openStore({ databaseUrl: url.href }),
       ]
-      const entry = inboxEntry()
-      await dead.receive(entry)
-      const handedOut = await Promise.all([other.unfinished(), other.unfinished(), other.unfinished()])
-      expect(handedOut.flat().filter(({ id }) => id === entry.id)).toHaveLength(1)
-      await other.finish(entry.id)
+      const third = await openStore({ databaseUrl: url.href })
+      const entries = Array.from({ length: 40 }, () => inboxEntry())
+      for (const entry of entries) await dead.receive(entry)
+      const claims = Array.from({ length: 12 }, (_, n) => (n % 2 === 0 ? other : third).unfinished())
+      const handedOut = (await Promise.all(claims)).flat().map(({ id }) => id)
+      expect(handedOut.toSorted()).toEqual(entries.map(({ id }) => id).toSorted())
+      for (const { id } of entries) await other.finish(id)
+      await third.close()
       await Promise.all([dead.close(), other.close()])
     })
 
