@@ -180,6 +180,18 @@ describe.skipIf(!runnable)(`the page (skipped where there is no ${CHROMIUM})`, (
     expect(await message.locator('code').textContent()).toBe('x < y')
   })
 
+  test('a direct message with Sallyport is between the two', async () => {
+    await by('nav-dm').click()
+    await page.getByText('This is the start of Sallyport').waitFor()
+    await say('only you hear this')
+    await by('message').getByText('only you hear this').waitFor()
+    const dm = (await workspace.state()).channels.find((channel) => channel.id === 'D0INES')
+    expect(dm?.messages.map((message) => message.text)).toEqual(['only you hear this'])
+    await become('tom')
+    await page.getByText('This is the start of Sallyport').waitFor()
+    expect(await page.getByText('only you hear this').count()).toBe(0)
+  })
+
   test('the home tab is the one of whoever looks', async () => {
     await by('nav-home').click()
     await by('home').getByText('Home of U0INES').waitFor()

@@ -79,6 +79,7 @@ const AnyReply = z.looseObject({
   errors: z.union([z.array(z.string()), z.record(z.string(), z.string())]).optional(),
   ts: z.string().default(''),
   message_ts: z.string().default(''),
+  url: z.string().optional(),
 })
 const Seen = z.looseObject({
   ts: z.string(),

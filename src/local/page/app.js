@@ -57,7 +57,9 @@ function me() {
 function become(user) {
   sessionStorage.setItem('user', user.name)
   if (location.search) history.replaceState(null, '', location.pathname + location.hash)
-  const mine = state.channels.some((channel) => channel.id === place().channel && channel.members.includes(user.id))
+  const direct = place().base === '#dm'
+  const mine =
+    direct || state.channels.some((channel) => channel.id === place().channel && channel.members.includes(user.id))
   drawn = ''
   if (place().kind === 'channel' && !mine) goTo(home(user))
   draw()
@@ -110,8 +112,9 @@ function draw() {
   showModal(state.views, user, names(), bot)
   drawTitle(where, user)
   document.title = `${titleOf(where, user)} – ${state.workspace.name}`
-  drawContent(where, user)
+  // First the box, because its height decides where the end of the messages is.
   drawComposer(where, user)
+  drawContent(where, user)
 }
 
 /** Puts new nodes in place only if they look different, and gives the focus back to what had it. */
@@ -173,8 +176,8 @@ function drawPanel(content, where, user, key) {
   if (where.kind === 'github')
     content.replaceChildren(drawGithub(state, user, names(), where.rest ? Number(where.rest) : undefined))
   if (where.kind === 'devices') content.replaceChildren(drawDevices(state))
+  content.scrollTop = key === drawn ? scrolled : 0
   if (key !== drawn) return
-  content.scrollTop = scrolled
   for (const id of opened) byId(id)?.setAttribute('open', '')
 }
 

@@ -1,15 +1,12 @@
-import { randomBytes } from 'node:crypto'
 import type { Interactive } from './block-elements.ts'
 import { type Block, interactiveElements } from './block-kit.ts'
-import { readContent } from './chat-methods.ts'
 import { pick, readSubmission } from './element-values.ts'
 import { no, type Reply } from './method.ts'
+import { openResponseUrls, type ResponseUrls, speak } from './response-urls.ts'
 import type { AckOutcome, SocketMode } from './socket-mode.ts'
 import { pushModal, readModal, replaceModal, type ShownView, viewJson } from './view-methods.ts'
 import {
-  addMessage,
   type Channel,
-  findMessage,
   type Member,
   type Message,
   makeTrigger,
@@ -38,36 +35,11 @@ export type Press = {
   readonly actionId: string
   readonly value: unknown
 }
-type ResponseUrl = {
-  channel: Channel
-  user: string
-  ts: string | undefined
-  thread: string | undefined
-  uses: number
-  expiresAt: number
-}
-
-/** Slack: a response URL works five times within 30 minutes. */
-const RESPONSE_USES = 5
-const RESPONSE_MS = 30 * 60_000
-
 /** Wires what people do to the app behind `socket`; `host` is where response URLs lead. */
 export function openInteractions(state: WorkspaceState, socket: SocketMode, host: () => string): Interactions {
-  const responseUrls = new Map<string, ResponseUrl>()
-  const responseUrl = (channel: Channel, user: string, ts?: string, thread?: string): string => {
-    const id = randomBytes(18).toString('hex')
-    responseUrls.set(id, {
-      channel,
-      user,
-      ts,
-      thread,
-      uses: RESPONSE_USES,
-      expiresAt: state.now().getTime() + RESPONSE_MS,
-    })
-    return `http://${host()}/response/${id}`
-  }
+  const urls = openResponseUrls(state, host)
   return {
-    press: (press) => sendPress(state, socket, press, responseUrl),
+    press: (press) => sendPress(state, socket, press, urls),
     submit: (member, viewId, values) => sendSubmission(state, socket, member, viewId, values),
     async close(member, viewId) {
       const modal = state.modals.get(viewId)
@@ -84,7 +56,6 @@ export function openInteractions(state: WorkspaceState, socket: SocketMode, host
       return { ok: true }
     },
     async command(member, channel, command, text) {
-      const url = responseUrl(channel, member.id)
       const outcome = await socket.ask('slash_commands', {
         token: 'local',
         team_id: TEAM.id,
@@ -97,7 +68,7 @@ export function openInteractions(state: WorkspaceState, socket: SocketMode, host
         text,
         api_app_id: TEAM.appId,
         is_enterprise_install: 'false',
-        response_url: url,
+        response_url: urls.make({ channel, user: member.id }),
         trigger_id: makeTrigger(state, member.id),
       })
       if (!outcome.ok) {
@@ -110,24 +81,13 @@ export function openInteractions(state: WorkspaceState, socket: SocketMode, host
         return no(outcome.error)
       }
       if (Object.keys(outcome.payload).length === 0) return { ok: true }
-      return speak(state, { channel, user: member.id, ts: undefined, thread: undefined }, outcome.payload)
+      return speak(state, { channel, user: member.id }, outcome.payload)
     },
-    respond(id, body) {
-      const url = responseUrls.get(id)
-      if (!url || state.now().getTime() > url.expiresAt) return no('expired_url')
-      if (url.uses === 0) return no('used_url')
-      url.uses -= 1
-      return speak(state, url, body)
-    },
+    respond: urls.respond,
   }
 }
 
-async function sendPress(
-  state: WorkspaceState,
-  socket: SocketMode,
-  press: Press,
-  responseUrl: (channel: Channel, user: string, ts?: string, thread?: string) => string,
-): Promise<Reply> {
+async function sendPress(state: WorkspaceState, socket: SocketMode, press: Press, urls: ResponseUrls): Promise<Reply> {
   const { member, at } = press
   const blocks = 'message' in at ? at.message.blocks : at.view.view.blocks
   const found = findElement(blocks, press.actionId, press.value)
@@ -159,7 +119,7 @@ async function sendPress(
     channel: { id: channel.id, name: channel.kind === 'im' ? 'directmessage' : channel.name },
     message: messageJson(channel, message),
     state: { values },
-    response_url: responseUrl(channel, member.id, message.ts, message.thread_ts),
+    response_url: urls.make({ channel, user: member.id, ts: message.ts, thread: message.thread_ts }),
   })
   if (!outcome.ok)
     noteFor(
@@ -231,38 +191,6 @@ function readMarks(marked: unknown, modal: OpenModal): Readonly<Record<string, s
   const inputs = modal.view.blocks.filter((block) => block.type === 'input').map((block) => block.block_id)
   const fits = marks.every(([block, text]) => typeof text === 'string' && inputs.includes(block))
   return fits && marks.length > 0 ? Object.fromEntries(marks) : undefined
-}
-
-/** Posts what an app answered to a command or sent to a response URL. */
-function speak(
-  state: WorkspaceState,
-  to: Pick<ResponseUrl, 'channel' | 'user' | 'ts' | 'thread'>,
-  body: Readonly<Record<string, unknown>>,
-): Reply {
-  const original = to.ts === undefined ? undefined : findMessage(to.channel, to.ts)
-  if (body.delete_original === true || body.delete_original === 'true') {
-    if (!original) return no('message_not_found')
-    to.channel.messages.splice(to.channel.messages.indexOf(original), 1)
-    state.changed()
-    return { ok: true }
-  }
-  const draft = readContent(body, state.teamName)
-  if ('ok' in draft) return draft
-  if (body.replace_original === true || body.replace_original === 'true') {
-    if (!original) return no('message_not_found')
-    Object.assign(original, { text: draft.text, blocks: draft.blocks })
-    state.changed()
-    return { ok: true }
-  }
-  const thread = typeof body.thread_ts === 'string' ? body.thread_ts : to.thread
-  addMessage(state, to.channel, {
-    user: TEAM.botUser,
-    bot_id: TEAM.botId,
-    ...draft,
-    ...(thread === undefined ? {} : { thread_ts: thread }),
-    ...(body.response_type === 'in_channel' ? {} : { ephemeral_for: to.user }),
-  })
-  return { ok: true }
 }
 
 /** The element a click means: by action id, and by value where several share one. */

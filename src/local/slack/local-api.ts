@@ -144,7 +144,8 @@ function unknownName(kind: 'user' | 'channel', ref: string): Reply {
 
 /** The channel a person means, if they are in it: "dm" is their own with the bot. */
 function channelOf({ context: { state } }: Parts, member: Member, ref: string): Channel | Reply {
-  const found = ref.toLowerCase() === 'dm' || ref === TEAM.botUser ? openDm(state, member.id) : findChannel(state, ref)
+  const own = ref.toLowerCase() === 'dm' || ref === TEAM.botUser || ref === `D${member.id.slice(1)}`
+  const found = own ? openDm(state, member.id) : findChannel(state, ref)
   if (!found) return unknownName('channel', ref)
   return found.members.includes(member.id) ? found : no('not_in_channel', [`${member.name} is not in #${found.name}`])
 }
