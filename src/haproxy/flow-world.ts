@@ -9,7 +9,7 @@ import {
   subtract,
   unite,
 } from '../flow/flow-set.ts'
-import { exactText } from '../flow/text-set.ts'
+import { containsText, exactText } from '../flow/text-set.ts'
 import { ABSENT_HEADER, names, numbers, texts } from '../flow/values.ts'
 import type { Exchange } from './exchange.ts'
 import { FETCHES, isAvailable } from './fetches.ts'
@@ -64,12 +64,16 @@ export function flowWorld(
     if (connection) return connection
     const source = sourceOf(criterion.expression, state, where, room, blank)
     const known = cached(criterion, source)
-    if (known) return intersect(known, readableFlows(criterion, state))
     const why = criterion.unknown ?? (source.is === 'opaque' ? source.says : '')
     const later = state.view.rewrittenAt > 0 ? `, after line ${state.view.rewrittenAt}` : ''
     const place = `${room.device.file}:${criterion.line}`
     const unknown = flowsWhere({ [`unknown:${criterion.text}${why && ` [${why}]`} (${place}${later})`]: names('yes') })
-    return intersect(unknown, readableFlows(criterion, state))
+    const readable = readableFlows(criterion, state)
+    if (!known) return intersect(unknown, readable)
+    const lines = severalLines(source)
+    // Lines joined by commas are one text here, while `req.fhdr` looks at each.
+    const exact = lines ? unite(subtract(known, lines), intersect(unknown, lines)) : known
+    return intersect(exact, readable)
   }
   const split = (state: FlowState, condition: Condition, where: Ruleset): Split<FlowState> => {
     let yes = NOTHING
@@ -234,6 +238,12 @@ function constantSource(name: string, args: readonly string[], state: FlowState,
   if ('unknown' in samples) return opaque(samples.unknown)
   const [sample] = samples
   return sample ? { is: 'sample', sample } : { is: 'none' }
+}
+
+/** Where a whole header line may in truth be several. */
+function severalLines(source: Source): FlowSet | undefined {
+  if (source.is !== 'text' || source.pick !== 'whole' || !/^(host$|header:)/.test(source.dimension)) return undefined
+  return flowsWhere({ [source.dimension]: texts(containsText(',')) })
 }
 
 const TLS = flowsWhere({ tls: numbers([1, 1]) })

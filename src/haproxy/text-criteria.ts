@@ -212,16 +212,21 @@ function buildText<S>({ start, breaks, accepts, step, key }: Automaton<S>): Text
   const numbers = new Map([[key(start), 0]])
   const edges: [last: number, target: number][][] = []
   for (const state of states) {
-    edges.push(
-      runs.map((last) => {
-        const next = step(state, last)
-        const known = numbers.get(key(next))
-        if (known !== undefined) return [last, known]
-        numbers.set(key(next), states.length)
+    const row: [last: number, target: number][] = []
+    for (const last of runs) {
+      const next = step(state, last)
+      const name = key(next)
+      let target = numbers.get(name)
+      if (target === undefined) {
+        target = states.length
+        numbers.set(name, target)
         states.push(next)
-        return [last, states.length - 1]
-      }),
-    )
+      }
+      const before = row.at(-1)
+      if (before?.[1] === target) before[0] = last
+      else row.push([last, target])
+    }
+    edges.push(row)
   }
   // Uniting with nothing brings it into the canonical form that the algebra compares by.
   return uniteText({ accepts: states.map(accepts), edges }, NO_TEXT)

@@ -66,7 +66,7 @@ function foretells({ outcome }: HaproxyPiece, verdict: RouteVerdict): boolean {
 describe('the meaning as sets', () => {
   test('pieces are disjoint, cover what was asked about, and agree with the route of every request', () => {
     const compared = { certain: 0, undecided: 0 }
-    for (let seed = 1; seed <= 120; seed++) {
+    for (let seed = 1; seed <= 40; seed++) {
       const dice = new Dice(seed)
       const { text: config, device } = generate(dice, { bind: 8080, server: 9000, noon: NOON })
       expect(device.fatal, config).toEqual([])
@@ -94,7 +94,7 @@ describe('the meaning as sets', () => {
         }
       }
     }
-    expect(compared.certain).toBeGreaterThan(900)
+    expect(compared.certain).toBeGreaterThan(300)
   })
 
   test('the pieces of everything overlap nowhere', () => {
