@@ -10,6 +10,8 @@ export function clarificationsOn(db: Kysely<Tables>): Pick<Store, 'keepClarifica
       await db
         .insertInto('clarifications')
         .values({ id: storable(id), asked_of: storable(slackUser), payload: storable(payload), expires_at: expiresAt })
+        // A message that is heard again asks the same question again; once answered, it stays answered.
+        .onConflict((conflict) => conflict.doNothing())
         .execute()
     },
     async takeClarification(id, by) {

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { AccessRequest } from '../../src/access/access-request.ts'
 import type { RequestCard } from '../../src/access/request-card.ts'
 import type { Chat, Click, Conversation, HeardMessage, Log, Store } from '../../src/ports.ts'
@@ -85,9 +84,6 @@ export async function connect(
 export function said(message: { readonly text: string; readonly blocks: readonly unknown[] } | undefined): string {
   return message ? `${message.text}\n${JSON.stringify(message.blocks)}` : ''
 }
-
-/** The block id of a message's buttons. */
-export const WithButtons = z.looseObject({ type: z.literal('actions'), block_id: z.string() })
 
 export const REQUEST: AccessRequest = {
   id: 'ar-01jdabcdef',

@@ -205,6 +205,15 @@ export function storeContract(open: () => Promise<Store & { schemaVersion: numbe
     expect(await store.takeClarification(question.id)).toBeUndefined()
   })
 
+  test('a question that is asked again is the same question', async () => {
+    const question = clarification()
+    await store.keepClarification(question)
+    await store.keepClarification({ ...question, payload: '{}' })
+    expect(await store.takeClarification(question.id)).toEqual(question)
+    await store.keepClarification(question)
+    expect(await store.takeClarification(question.id)).toBeUndefined()
+  })
+
   test('somebody else cannot use up a question', async () => {
     const question = clarification()
     await store.keepClarification(question)
