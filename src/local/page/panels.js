@@ -189,7 +189,7 @@ function drawDevice(device) {
 }
 
 function drawServers(servers, trouble) {
-  const head = ['Backend', 'Server', 'Status', 'Last check', '']
+  const head = ['Server', 'Status', '', 'Last check']
   const rows = servers.map((one) => {
     const up = /^(UP|no check)/i.test(one.status)
     const what = up ? 'server-down' : 'server-up'
@@ -197,11 +197,10 @@ function drawServers(servers, trouble) {
     return h(
       'tr',
       {},
-      h('td', {}, one.backend),
-      h('td', {}, one.server),
+      h('td', {}, `${one.backend}/${one.server}`),
       h('td', {}, h('span', { class: `pill ${up ? 'up' : 'down'}` }, one.status)),
-      h('td', {}, one.lastCheck ?? '–'),
       h('td', {}, button(up ? 'Take down' : 'Bring up', press, `${what}-${one.backend}-${one.server}`, 'small')),
+      h('td', {}, one.lastCheck ?? '–'),
     )
   })
   return h(
