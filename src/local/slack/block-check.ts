@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { type Block, interactiveElements, MessageBlocks, ViewDraft } from './block-kit.ts'
 
 /** Either the blocks with every id filled in, or what is wrong with them in the words Slack uses. */
-export type Checked<T> =
+type Checked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly string[] }
 

@@ -4,7 +4,7 @@ import { interactiveElements } from './block-kit.ts'
 import type { OpenModal } from './workspace-state.ts'
 
 /** What a person put into an element, as payloads carry it: `{ value }`, `{ selected_option }`, `{ selected_date }`, … */
-export type Picked =
+type Picked =
   | { readonly ok: true; readonly value: Readonly<Record<string, unknown>>; readonly empty: boolean }
   | { readonly ok: false; readonly error: string }
 

@@ -2,7 +2,6 @@ import type { MethodContext } from './method.ts'
 import { type Channel, type Message, messageJson, TEAM } from './workspace-state.ts'
 
 type Event = Readonly<Record<string, unknown>>
-const KINDS = { channel: 'channel', group: 'group', im: 'im' } as const
 const SUBSCRIPTIONS = { channel: 'message.channels', group: 'message.groups', im: 'message.im' } as const
 
 /**
@@ -13,8 +12,7 @@ export function messageEvents(context: Hearing, channel: Channel, message: Messa
   if (!channel.members.includes(TEAM.botUser) || message.ephemeral_for !== undefined) return []
   const seen = { ...messageJson(channel, message), channel: channel.id, event_ts: message.ts }
   const events: Event[] = []
-  if (context.subscribed.includes(SUBSCRIPTIONS[channel.kind]))
-    events.push({ ...seen, channel_type: KINDS[channel.kind] })
+  if (context.subscribed.includes(SUBSCRIPTIONS[channel.kind])) events.push({ ...seen, channel_type: channel.kind })
   const mentioned = message.text.includes(`<@${TEAM.botUser}>`) || message.text.includes(`<@${TEAM.botUser}|`)
   if (mentioned && !message.bot_id && channel.kind !== 'im' && context.subscribed.includes('app_mention'))
     events.push({ ...seen, type: 'app_mention' })
@@ -34,7 +32,7 @@ export function changeEvents(
       type: 'message',
       subtype: 'message_changed',
       channel: channel.id,
-      channel_type: KINDS[channel.kind],
+      channel_type: channel.kind,
       ts: message.edited?.ts ?? message.ts,
       event_ts: message.edited?.ts ?? message.ts,
       hidden: true,

@@ -28,7 +28,7 @@ export type Interactions = {
   /** What an app sends to a response URL. */
   respond(id: string, body: Readonly<Record<string, unknown>>): Reply
 }
-export type Press = {
+type Press = {
   readonly member: Member
   /** Where the element is: in a message, or in a view. */
   readonly at: { readonly channel: Channel; readonly message: Message } | { readonly view: ShownView }

@@ -4,7 +4,7 @@ import { no, type Reply } from './method.ts'
 import { addMessage, type Channel, findMessage, TEAM, type WorkspaceState } from './workspace-state.ts'
 
 /** Where an interaction came from, and so where its answers go. */
-export type Origin = {
+type Origin = {
   readonly channel: Channel
   readonly user: string
   /** The message that was pressed. */

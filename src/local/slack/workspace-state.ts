@@ -57,7 +57,7 @@ export type Member = {
   readonly email?: string
   readonly isBot: boolean
 }
-export type UserGroup = {
+type UserGroup = {
   readonly id: string
   readonly name: string
   readonly handle: string
