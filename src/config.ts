@@ -8,7 +8,10 @@ const Environment = z.object({
   SLACK_BOT_TOKEN: z.string().startsWith('xoxb-').optional(),
   SLACK_APP_TOKEN: z.string().startsWith('xapp-').optional(),
   SLACK_API_URL: z.url().optional(),
-  GITHUB_REPOSITORY: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'is written owner/repository').optional(),
+  GITHUB_REPOSITORY: z
+    .string()
+    .regex(/^[\w.-]+\/[\w.-]+$/, 'is written owner/repository')
+    .optional(),
   GITHUB_TOKEN: z.string().min(1).optional(),
   GITHUB_APP_ID: z.string().regex(/^\d+$/).optional(),
   GITHUB_APP_PRIVATE_KEY: z.string().optional(),
@@ -33,10 +36,12 @@ const Environment = z.object({
 export type Config = {
   readonly slack: { readonly botToken: string; readonly appToken: string; readonly apiUrl?: string } | undefined
   readonly github: GithubConfig | undefined
-  readonly fortigate: { readonly url: string; readonly token: string; readonly vdom: string; readonly ca?: string } | undefined
+  readonly fortigate:
+    | { readonly url: string; readonly token: string; readonly vdom: string; readonly ca?: string }
+    | undefined
   readonly haproxy: { readonly file?: string; readonly socket?: string; readonly binary?: string }
   readonly model:
-    | { readonly apiKey: string; readonly baseURL?: string; readonly model: string; readonly api: 'chat' | 'responses' }
+    | { readonly apiKey: string; readonly baseURL: string; readonly model: string; readonly api: 'chat' | 'responses' }
     | undefined
   readonly databaseUrl: string | undefined
   /** Where the embedded database and the local workspace keep their files. */
@@ -53,8 +58,12 @@ export type GithubConfig = {
 }
 
 /** The settings, or what is wrong with them, one sentence each; the values of secrets are never repeated. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config | { readonly wrong: readonly string[] } {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+): Config | { readonly wrong: readonly string[] } {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
   const parsed = Environment.safeParse(given)
   if (!parsed.success) return { wrong: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) }
   const env = parsed.data
@@ -64,7 +73,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   const github = readGithub(env)
   if (env.SLACK_BOT_TOKEN !== undefined && !github) {
-    wrong.push('GITHUB_REPOSITORY and GITHUB_TOKEN (or the three GITHUB_APP_ settings) say where the edge repository is.')
+    wrong.push(
+      'GITHUB_REPOSITORY and GITHUB_TOKEN (or the three GITHUB_APP_ settings) say where the edge repository is.',
+    )
   }
   if ((env.FORTIGATE_URL === undefined) !== (env.FORTIGATE_TOKEN === undefined)) {
     wrong.push('FORTIGATE_URL and FORTIGATE_TOKEN go together.')
@@ -78,7 +89,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     github,
     fortigate:
       env.FORTIGATE_URL !== undefined && env.FORTIGATE_TOKEN !== undefined
-        ? { url: env.FORTIGATE_URL, token: env.FORTIGATE_TOKEN, vdom: env.FORTIGATE_VDOM, ...optional('ca', env.FORTIGATE_CA) }
+        ? {
+            url: env.FORTIGATE_URL,
+            token: env.FORTIGATE_TOKEN,
+            vdom: env.FORTIGATE_VDOM,
+            ...optional('ca', env.FORTIGATE_CA),
+          }
         : undefined,
     haproxy: {
       ...optional('file', env.HAPROXY_CONFIG),
@@ -90,7 +106,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
         ? {
             // Local servers such as Ollama take any key; the SDK wants one to be there.
             apiKey: env.OPENAI_API_KEY ?? 'none',
-            ...optional('baseURL', env.OPENAI_BASE_URL),
+            baseURL: env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1',
             model: env.OPENAI_MODEL,
             api: env.OPENAI_API,
           }

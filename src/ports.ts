@@ -2,6 +2,7 @@ import type { AccessRequest, RequestState } from './access/access-request.ts'
 import type { RequestCard } from './access/request-card.ts'
 import type { Answer } from './drift/answer.ts'
 import type { Problem } from './evidence/problem.ts'
+import type { Proposer } from './language/proposal.ts'
 import type { EdgeFiles } from './policy/edge.ts'
 
 /**
@@ -257,4 +258,18 @@ export type Click = {
   readonly slackUser: string
   readonly place: Place
   readonly timestamp: string
+}
+
+/** Everything the ways need, put together once in the composition root. */
+export type Ports = {
+  readonly chat: Chat
+  readonly forge: Forge
+  readonly store: Store
+  readonly live: LiveDevices
+  readonly haproxyCheck: HaproxyCheck
+  readonly directory: Directory
+  /** The language model, when one is configured; the built-in interpreter needs none. */
+  readonly proposer?: Proposer
+  readonly log: Log
+  readonly now: () => Date
 }

@@ -68,7 +68,7 @@ export function cardOf(request: AccessRequest, facts: CardFacts, edge?: Edge): R
   return { ...facts, request, approvable: request.state === 'waiting', status: statusOf(request, edge) }
 }
 
-function statusOf(request: AccessRequest, edge: Edge | undefined): string {
+export function statusOf(request: AccessRequest, edge: Edge | undefined): string {
   const name = (id: string) => (edge && findPerson(edge, id)?.name) ?? id
   const approvedBy = listed(request.approvals.map((approval) => name(approval.by)))
   const pull = request.pullRequest ? `pull request #${request.pullRequest.number}` : 'the pull request'

@@ -160,12 +160,18 @@ function servicesOf(edge: Edge, intent: Intent): readonly string[] {
   const named =
     intent.allServices && intent.kind === 'revoke'
       ? edge.services.map((service) => service.id)
-      : (intent.services ?? [])
+      : namedServices(edge, intent)
   const left = named.filter((id) => !(intent.exceptServices ?? []).includes(id))
   if (!intent.allServices) return left
   return left.filter((id) => entriesFor(findService(edge, id) ?? NOBODY, intent).length > 0)
 }
 const NOBODY: Pick<Service, 'access'> = { access: [] }
+
+/** A host name says the service as well as its name does. */
+function namedServices(edge: Edge, intent: Intent): readonly string[] {
+  const byHost = edge.services.filter((service) => service.hosts.some((host) => (intent.hosts ?? []).includes(host)))
+  return [...new Set([...(intent.services ?? []), ...byHost.map((service) => service.id)])]
+}
 
 function brokenOrUnknown(edge: Edge, id: string): string {
   const worst = edge.problems.find((problem) => problem.file.endsWith(`/${id}.yaml`) && problem.severity === 'error')

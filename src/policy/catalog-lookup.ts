@@ -31,3 +31,8 @@ export function subjectName(edge: Edge, subject: string): string {
       return subject
   }
 }
+
+/** Ids of the groups whose `members` name this person. */
+export function groupsOf(edge: Edge, person: string): readonly string[] {
+  return edge.catalog.groups.filter((group) => group.members.includes(person)).map((group) => group.id)
+}

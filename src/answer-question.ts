@@ -1,0 +1,156 @@
+import { describeGrant } from './access/describe-change.ts'
+import type { Answer } from './drift/answer.ts'
+import { investigate } from './drift/investigate.ts'
+import { reportDrift } from './drift/report-drift.ts'
+import type { ServerHealth } from './drift/server-health.ts'
+import { type Doors, type Replacement, readDoors } from './edge/doors.ts'
+import { Fault } from './evidence/fault.ts'
+import type { Heard } from './hear-message.ts'
+import type { Intent, SubjectRef } from './language/intent.ts'
+import { findService, subjectName } from './policy/catalog-lookup.ts'
+import type { Edge } from './policy/edge.ts'
+import { epochSeconds } from './policy/say-time.ts'
+import type { Service } from './policy/schema.ts'
+import type { LiveDevices, Ports } from './ports.ts'
+
+/** Question → both live devices → findings, each with its lines → answer. */
+export async function answerQuestion(ports: Ports, heard: Heard, intent: Intent): Promise<void> {
+  for (const answer of await answersFor(ports, heard, intent)) {
+    await ports.chat.say(heard.message.place, { kind: 'answer', answer })
+  }
+}
+
+async function answersFor(ports: Ports, heard: Heard, intent: Intent): Promise<readonly Answer[]> {
+  const { edge } = heard
+  const now = epochSeconds(ports.now().toISOString())
+  if (intent.kind === 'drift') return [await answerDrift(ports.live, edge, now)]
+  const subjects = intent.subjects ?? [{ type: 'person' as const, id: heard.person.id }]
+  if (intent.kind === 'status') return [await answerStatus(ports, edge, subjects, intent, now)]
+  const services = (intent.services ?? []).flatMap((id) => findService(edge, id) ?? [])
+  const answers: Answer[] = []
+  for (const service of services) answers.push(await answerReach(ports.live, edge, service, subjects, now))
+  return answers
+}
+
+/** "Why can X not reach Y", from what is live; what cannot be read live is taken from Git and said so. */
+export async function answerReach(
+  live: LiveDevices,
+  edge: Edge,
+  service: Service,
+  subjects: readonly SubjectRef[],
+  at: number,
+): Promise<Answer> {
+  const who = subjects.map((subject) => subjectName(edge, written(subject))).join(' and ')
+  const from = subjects.map(written).join(',')
+  const reproduce = `npm run -s sallyport -- explain --live --from ${from} --to ${service.id}`
+  const declared = readDoors(edge, service)
+  if ('ok' in declared) return { headline: declared.says, verdict: 'unknown', findings: [], unseen: [], reproduce }
+  const seen = await lookAtDevices(live, declared)
+  const doors = readDoors(edge, service, seen.instead)
+  if ('ok' in doors) return { headline: doors.says, verdict: 'unknown', findings: [], unseen: seen.unseen, reproduce }
+  const question = { edge, service, subjects: subjects.map(written), who, at }
+  return investigate(question, { doors, declared, servers: seen.servers, unseen: seen.unseen, reproduce })
+}
+
+/** "What drifted": every pair of doors, live against declared. */
+export async function answerDrift(live: LiveDevices, edge: Edge, now: number): Promise<Answer> {
+  const reproduce = 'npm run -s sallyport -- drift --live'
+  const declared = readDoors(edge)
+  if ('ok' in declared) return { headline: declared.says, verdict: 'unknown', findings: [], unseen: [], reproduce }
+  const seen = await lookAtDevices(live, declared)
+  const doors = readDoors(edge, undefined, seen.instead)
+  if ('ok' in doors) return { headline: doors.says, verdict: 'unknown', findings: [], unseen: seen.unseen, reproduce }
+  return reportDrift({
+    declared,
+    live: doors,
+    outerSeen: seen.instead.has(declared.outer.id),
+    innerSeen: seen.instead.has(declared.inner.id),
+    unseen: seen.unseen,
+    now,
+    timezone: edge.catalog.timezone,
+    reproduce,
+  })
+}
+
+type Seen = {
+  readonly instead: ReadonlyMap<string, Replacement>
+  readonly servers: readonly ServerHealth[] | undefined
+  readonly unseen: readonly string[]
+}
+
+/** Both devices at once; one that does not answer costs its own part of the answer and nothing else. */
+async function lookAtDevices(live: LiveDevices, { outer, inner }: Doors): Promise<Seen> {
+  const [firewall, balancer] = await Promise.allSettled([live.readFortigate(outer.id), live.readHaproxy(inner.id)])
+  const instead = new Map<string, Replacement>()
+  const unseen: string[] = []
+  let servers: readonly ServerHealth[] | undefined
+  if (firewall.status === 'fulfilled') instead.set(outer.id, firewall.value)
+  else unseen.push(cannotSee(outer.id, firewall.reason))
+  if (balancer.status === 'fulfilled') {
+    instead.set(inner.id, balancer.value)
+    servers = balancer.value.servers
+    if (balancer.value.unseen !== undefined) unseen.push(balancer.value.unseen)
+  } else unseen.push(cannotSee(inner.id, balancer.reason))
+  return { instead, servers, unseen }
+}
+
+function cannotSee(device: string, reason: unknown): string {
+  if (!(reason instanceof Fault)) throw reason
+  return `I could not see ${device}: ${reason.says} For it I used what Git declares.`
+}
+
+/** What these subjects reach now, service by service, as the live doors have it, and what is still being decided. */
+async function answerStatus(
+  ports: Ports,
+  edge: Edge,
+  subjects: readonly SubjectRef[],
+  intent: Intent,
+  now: number,
+): Promise<Answer> {
+  const who = subjects.map((subject) => subjectName(edge, written(subject))).join(' and ')
+  const wanted =
+    intent.services && intent.services.length > 0 ? intent.services : edge.services.map((service) => service.id)
+  const services = wanted.flatMap((id) => findService(edge, id) ?? [])
+  const answers: { service: Service; answer: Answer }[] = []
+  for (const service of services)
+    answers.push({ service, answer: await answerReach(ports.live, edge, service, subjects, now) })
+  const open = answers.filter(({ answer }) => answer.verdict === 'reachable')
+  const unsure = answers.filter(({ answer }) => answer.verdict === 'depends' || answer.verdict === 'unknown')
+  const pending = await ports.store.listRequests({ states: ['waiting', 'approved', 'proposed'] })
+  const names = new Set(services.map((service) => service.id))
+  const about = pending.filter(
+    (request) => names.has(request.service) && request.grant.allow.some((one) => subjects.map(written).includes(one)),
+  )
+  const findings = [
+    ...open.map(({ service, answer }) => ({
+      says: `${service.name}: open.`,
+      traces: answer.findings.at(-1)?.traces.slice(-1) ?? [],
+    })),
+    ...unsure.map(({ service, answer }) => ({ says: `${service.name}: ${answer.headline}`, traces: [] })),
+    ...about.flatMap((request) => {
+      const service = findService(edge, request.service)
+      return service
+        ? [
+            {
+              says: `Under way (${request.state}): ${describeGrant(edge, request.action, service, request.grant)}`,
+              traces: [],
+            },
+          ]
+        : []
+    }),
+  ]
+  return {
+    headline:
+      open.length === 0
+        ? `${who} can reach none of ${services.length === 1 ? (services[0]?.name ?? '') : `these ${services.length} services`} now.`
+        : `${who} can reach ${open.map(({ service }) => service.name).join(', ')}.`,
+    verdict: open.length > 0 ? 'reachable' : 'unreachable',
+    findings,
+    unseen: [...new Set(answers.flatMap(({ answer }) => answer.unseen))],
+    reproduce: `npm run -s sallyport -- explain --live --from ${subjects.map(written).join(',')} --to <service>`,
+  }
+}
+
+function written(subject: SubjectRef): string {
+  return subject.type === 'cidr' ? subject.id : `${subject.type}:${subject.id}`
+}

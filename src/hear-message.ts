@@ -1,0 +1,164 @@
+import { z } from 'zod'
+import { answerQuestion } from './answer-question.ts'
+import { printProblem } from './evidence/problem.ts'
+import { clarifyingQuestion, fillSlot } from './language/clarify.ts'
+import { describeIntent } from './language/describe.ts'
+import { Intent } from './language/intent.ts'
+import { understand } from './language/understand.ts'
+import { findService, personBySlack } from './policy/catalog-lookup.ts'
+import type { Edge } from './policy/edge.ts'
+import { readEdge } from './policy/read.ts'
+import type { Person } from './policy/schema.ts'
+import type { Click, HeardMessage, Ports } from './ports.ts'
+import { requestAccess } from './request-access.ts'
+
+/** A message of a person we know, with the edge repository as it stood when we heard it. */
+export type Heard = {
+  readonly message: HeardMessage
+  readonly person: Person
+  readonly edge: Edge
+  readonly commit: string
+}
+
+const MAX_INTENTS = 4
+const CLARIFICATION_MINUTES = 15
+
+/** Slack message → intent → one of the ways: ask back, request access, answer a question, or say what we can do. */
+export async function hearMessage(ports: Ports, message: HeardMessage): Promise<void> {
+  const heard = await knowThePerson(ports, message)
+  if (!heard) return
+  const context = languageContext(ports, heard)
+  const proposal = await ports.proposer?.propose(message.text, context)
+  await followIntent(ports, heard, understand(message.text, proposal, context))
+}
+
+/** A click on one of the options of a question we asked: the answer fills its slot without another reading. */
+export async function hearAnswer(ports: Ports, click: Click): Promise<void> {
+  const kept = await ports.store.takeClarification(click.target, click.slackUser)
+  if (!kept)
+    return ports.chat.whisper(click.place, click.slackUser, 'Only the person I asked can answer this, and only once.')
+  if (ports.now().getTime() > Date.parse(kept.expiresAt)) {
+    return ports.chat.whisper(
+      click.place,
+      click.slackUser,
+      'That question is too old. Please write your request again.',
+    )
+  }
+  const open = OpenQuestion.parse(JSON.parse(kept.payload))
+  const heard = await knowThePerson(ports, open.message)
+  if (!heard) return
+  const filled = fillSlot(open.intent, open.slot, click.value ?? '')
+  if (!filled) return say(ports, open.message, 'I could not use that answer. Please write your request again.')
+  await followIntent(ports, heard, filled)
+}
+
+async function followIntent(ports: Ports, heard: Heard, intent: Intent): Promise<void> {
+  const { message } = heard
+  for (const [index, one] of [intent, ...(intent.additional ?? [])].slice(0, MAX_INTENTS).entries()) {
+    if ((one.needsClarification ?? []).length > 0) await askBack(ports, heard, one, index)
+    else await followOne(ports, heard, one, index)
+  }
+  if ((intent.additional?.length ?? 0) >= MAX_INTENTS) {
+    await say(
+      ports,
+      message,
+      `I took the first ${MAX_INTENTS} things you asked for. Please send the others in a message of their own.`,
+    )
+  }
+}
+
+async function followOne(ports: Ports, heard: Heard, intent: Intent, index: number): Promise<void> {
+  switch (intent.kind) {
+    case 'grant':
+    case 'revoke':
+    case 'extend':
+      return requestAccess(ports, heard, intent, index)
+    case 'diagnose':
+    case 'drift':
+    case 'status':
+      return answerQuestion(ports, heard, intent)
+    case 'onboard-service':
+      return say(
+        ports,
+        heard.message,
+        'I cannot set up a new service from here yet. Add `policies/services/<id>.yaml` in a pull request (the other files there are examples), and `sallyport check` will tell you what is missing.',
+      )
+    case 'help':
+      await ports.chat.say(heard.message.place, { kind: 'help' })
+      return
+    case 'out-of-scope':
+      return outOfScope(ports, heard, intent)
+    default:
+      return intent.kind satisfies never
+  }
+}
+
+/** In a channel, small talk is not for us; whoever turns to the bot directly gets an answer. */
+async function outOfScope(ports: Ports, heard: Heard, intent: Intent): Promise<void> {
+  const { message } = heard
+  if (!message.direct && !message.mentioned && (intent.flags ?? []).length === 0) return
+  await say(
+    ports,
+    message,
+    'I look after access through the firewall and the load balancer, and did not find such a request or question here, so I changed nothing. Say `help` to see what I understand.',
+  )
+}
+
+const OpenQuestion = z.object({
+  message: z.custom<HeardMessage>((value) => typeof value === 'object' && value !== null && 'slackUser' in value),
+  intent: Intent,
+  slot: z.enum(['subject', 'service', 'window', 'port', 'host', 'name']),
+})
+
+async function askBack(ports: Ports, heard: Heard, intent: Intent, index: number): Promise<void> {
+  const { message } = heard
+  const context = languageContext(ports, heard)
+  const asked = clarifyingQuestion(intent, context)
+  if (!asked) return followOne(ports, heard, { ...intent, needsClarification: [] }, index)
+  const id = `${message.id}/${index}/${asked.slot}`
+  const payload = JSON.stringify({ message, intent, slot: asked.slot })
+  const expiresAt = new Date(ports.now().getTime() + CLARIFICATION_MINUTES * 60_000).toISOString()
+  await ports.store.keepClarification({ id, slackUser: message.slackUser, payload, expiresAt })
+  const understood = describeIntent(intent, context)
+  const { question, options } = asked
+  await ports.chat.say(message.place, { kind: 'clarify', clarification: { id, understood, question, options } })
+}
+
+async function knowThePerson(ports: Ports, message: HeardMessage): Promise<Heard | undefined> {
+  const { commit, files } = await ports.forge.readEdge()
+  const edge = readEdge(files)
+  if (edge.broken.includes('catalog')) {
+    const [worst] = edge.problems.filter((problem) => problem.file.endsWith('catalog.yaml'))
+    await say(
+      ports,
+      message,
+      `I cannot read who is who: ${worst ? printProblem(worst) : 'policies/catalog.yaml is missing'}. Until that is mended I can do nothing safely.`,
+    )
+    return undefined
+  }
+  const person = personBySlack(edge, message.slackUser)
+  if (!person) {
+    await say(
+      ports,
+      message,
+      'I do not know you yet: your Slack id is not in `policies/catalog.yaml` under `people`. Whoever looks after that file can add you.',
+    )
+    return undefined
+  }
+  return { message, person, edge, commit }
+}
+
+export function languageContext(ports: Ports, { edge, person }: Heard) {
+  return { catalog: edge.catalog, services: edge.services, requester: person.id, now: ports.now() }
+}
+
+/** A service that people name but whose file is broken is refused by name, with the place to mend. */
+export function brokenServiceNote(edge: Edge, id: string): string | undefined {
+  if (findService(edge, id) || !edge.broken.includes(id)) return undefined
+  const worst = edge.problems.find((problem) => problem.file.endsWith(`/${id}.yaml`) && problem.severity === 'error')
+  return worst && `I cannot work on ${id} until its file is right: ${printProblem(worst)}`
+}
+
+async function say(ports: Ports, message: HeardMessage, text: string): Promise<void> {
+  await ports.chat.say(message.place, { kind: 'note', text })
+}

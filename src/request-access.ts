@@ -1,0 +1,155 @@
+import { AccessRequest, requestIdOf } from './access/access-request.ts'
+import { approversOf } from './access/approval.ts'
+import { type Change, compileChange, compileRevocation } from './access/change.ts'
+import { cardOf, describeCard } from './access/describe-change.ts'
+import { type ProposedGrant, proposeGrants } from './access/grant-of-intent.ts'
+import { type Proof, prove } from './access/proof.ts'
+import type { Problem } from './evidence/problem.ts'
+import { printProblem } from './evidence/problem.ts'
+import type { Refusal } from './evidence/refusal.ts'
+import type { Heard } from './hear-message.ts'
+import type { Intent } from './language/intent.ts'
+import { findService } from './policy/catalog-lookup.ts'
+import type { Edge } from './policy/edge.ts'
+import { epochSeconds } from './policy/say-time.ts'
+import type { Service } from './policy/schema.ts'
+import type { HaproxyCheck, Ports } from './ports.ts'
+
+const LAPSES_AFTER_HOURS = 24
+
+/** Intent → change → proof → card. Every branch between a person's wish and the card is here. */
+export async function requestAccess(ports: Ports, heard: Heard, intent: Intent, index: number): Promise<void> {
+  const proposed = proposeGrants(heard.edge, intent, {
+    now: ports.now(),
+    requestId: (nth) => requestIdOf(heard.message.id, index * 100 + nth),
+  })
+  if ('ok' in proposed) return note(ports, heard, proposed.says)
+  for (const one of proposed) await requestOne(ports, heard, intent, one)
+}
+
+async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: ProposedGrant): Promise<void> {
+  const { edge, message, person } = heard
+  const known = await ports.store.findRequest(proposed.id)
+  if (known) return postCard(ports, known)
+
+  const now = ports.now()
+  const change = compileProposed(edge, proposed, epochSeconds(now.toISOString()))
+  if ('ok' in change) return note(ports, heard, change.says)
+  const checked = await checkHaproxy(ports.haproxyCheck, edge, change)
+  if (checked.alerts.length > 0) {
+    const [first] = checked.alerts
+    return note(
+      ports,
+      heard,
+      `HAProxy itself refuses the configuration this would make: ${first ? printProblem(first) : 'no reason given'}. Nothing was changed.`,
+    )
+  }
+  const proof = prove(edge, change, epochSeconds(now.toISOString()))
+  const approvers = approversOf(edge, change.service)
+  const facts = describeCard({
+    edge,
+    change,
+    proof,
+    action: proposed.action,
+    notes: [...proposed.notes, ...fuzzyNotes(intent)],
+    requester: person.id,
+    approvers: approvers.groups,
+    haproxyChecked: checked.ran,
+    reproduce: reproduceCommand(message.text, person.id),
+  })
+  const request = AccessRequest.parse({
+    id: proposed.id,
+    state: 'waiting',
+    action: proposed.action,
+    requester: person.id,
+    words: message.text.slice(0, 2000),
+    channel: message.place.channel,
+    thread: message.place.thread,
+    intent,
+    service: change.service.id,
+    grant: change.grant,
+    digest: proof.digest,
+    needed: approvers.count,
+    facts,
+    approvals: [],
+    createdAt: now.toISOString(),
+    lapsesAt: new Date(now.getTime() + LAPSES_AFTER_HOURS * 3_600_000).toISOString(),
+  })
+  if (proof.verdict !== 'exact') {
+    await ports.store.record(auditOf(request, 'refused', now, proof))
+    await ports.chat.say(message.place, {
+      kind: 'card',
+      card: { ...facts, request, approvable: false, status: facts.proof.says },
+    })
+    return
+  }
+  await ports.store.insertRequest(request)
+  await ports.store.record(auditOf(request, 'requested', now, proof))
+  await postCard(ports, request)
+}
+
+/** Posts the card once: a message heard again finds the request with its card and says nothing. */
+async function postCard(ports: Ports, request: AccessRequest): Promise<void> {
+  if (request.card !== undefined || !request.facts) return
+  const place = { channel: request.channel, thread: request.thread }
+  await ports.store.amend(request.id, {
+    card: await ports.chat.say(place, { kind: 'card', card: cardOf(request, request.facts) }),
+  })
+}
+
+/** What a request comes to on the edge as it stands: also asked again at the moment of approval. */
+export function compileProposed(
+  edge: Edge,
+  proposed: Pick<ProposedGrant, 'action' | 'service' | 'grant'>,
+  asOf: number,
+): Change | Refusal {
+  const service: Service | undefined = findService(edge, proposed.service)
+  if (!service)
+    return { ok: false, reason: 'UNKNOWN_SERVICE', says: `${proposed.service} is not in the edge repository any more.` }
+  return proposed.action === 'revoke'
+    ? compileRevocation(edge, service, proposed.grant)
+    : compileChange(edge, service, proposed.grant, asOf)
+}
+
+/** `haproxy -c` on the changed configuration; `ran` is false when there is no binary to ask. */
+export async function checkHaproxy(
+  check: HaproxyCheck,
+  edge: Edge,
+  change: Change,
+): Promise<{ readonly ran: boolean; readonly alerts: readonly Problem[] }> {
+  const edit = change.edits.find((one) => one.label === change.after.inner.id)
+  if (!edit) return { ran: false, alerts: [] }
+  const result = await check.check(edit.path, edit.after, edge.files)
+  if (result.verdict === 'not-installed') return { ran: false, alerts: [] }
+  return { ran: true, alerts: result.verdict === 'invalid' ? result.alerts : [] }
+}
+
+/** Names that were matched loosely are shown to whoever approves. */
+function fuzzyNotes(intent: Intent): readonly string[] {
+  return (intent.flags ?? []).flatMap((flag) => {
+    const [, from, to] = /^fuzzy:(.*)->(.*)$/.exec(flag) ?? []
+    return from !== undefined && to !== undefined
+      ? [`“${from}” was read as ${to}.`]
+      : [`Look twice: this message was marked “${flag}”.`]
+  })
+}
+
+/** The words are quoted for a POSIX shell; what a shell would still act on inside quotes is not in there. */
+function reproduceCommand(words: string, person: string): string {
+  const oneLine = words.replace(/\s+/g, ' ').trim().slice(0, 300)
+  return `npm run -s sallyport -- plan '${oneLine.replaceAll("'", "'\\''")}' --as ${person}`
+}
+
+function auditOf(request: AccessRequest, action: string, now: Date, proof: Proof) {
+  return {
+    at: now.toISOString(),
+    request: request.id,
+    actor: request.requester,
+    action,
+    detail: { service: request.service, words: request.words, verdict: proof.verdict, digest: proof.digest },
+  }
+}
+
+async function note(ports: Ports, heard: Heard, text: string): Promise<void> {
+  await ports.chat.say(heard.message.place, { kind: 'note', text })
+}
