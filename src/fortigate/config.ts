@@ -26,7 +26,7 @@ export function readFortigate(device: FortiIdentity, file: string, text: string)
   const tree = readFortiText(file, text)
   const { scopes, problems } = readTables(tree)
   const header = readHeader(tree)
-  const system = scopes.get(GLOBAL)?.get('system global') ?? scopes.get('')?.get('system global')
+  const system = [GLOBAL, '', ...scopes.keys()].map((scope) => scopes.get(scope)?.get('system global')).find(Boolean)
   const written = system ? wordOf(system.own, 'timezone') : undefined
   const timezone = timezoneOf(written ?? device.timezone ?? '')
   const vdoms = new Map<string, FortiVdom>()

@@ -1,0 +1,379 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type IpSet, readCidr, uniteIp } from '../../src/flow/ip-set.ts'
+import { compileFortigateGrant, findVip, type OuterAsk } from '../../src/fortigate/compile.ts'
+import { readFortigate } from '../../src/fortigate/config.ts'
+import { matchPacket } from '../../src/fortigate/match.ts'
+import type { FortiDevice } from '../../src/fortigate/model.ts'
+import type { Packet } from '../../src/fortigate/packet.ts'
+import { removeFortigateGrant } from '../../src/fortigate/remove-grant.ts'
+import { randomFortigate, randomPacket } from './random-fortigate.ts'
+
+const EDGE = `#config-version=FGT60F-7.4.8-FW-build2795-250523:opmode=0:vdom=0:user=admin
+config system global
+    set timezone "Europe/Berlin"
+end
+config system interface
+    edit "wan1"
+        set vdom "root"
+        set ip 203.0.113.1 255.255.255.0
+    next
+    edit "port2"
+        set vdom "root"
+        set ip 10.10.20.1 255.255.255.0
+    next
+    edit "port3"
+        set vdom "root"
+        set ip 10.20.0.1 255.255.255.0
+    next
+end
+config system zone
+    edit "inside"
+        set interface "port2"
+    next
+end
+config firewall address
+    edit "all"
+    next
+    edit "hq"
+        set subnet 10.10.20.0 255.255.255.0
+    next
+end
+config firewall service custom
+    edit "ALL"
+        set protocol IP
+    next
+    edit "HTTPS"
+        set tcp-portrange 443
+    next
+end
+config firewall schedule recurring
+    edit "always"
+        set day sunday monday tuesday wednesday thursday friday saturday
+    next
+end
+config firewall schedule onetime
+end
+config user group
+    edit "grp-data"
+        set member "alice"
+    next
+end
+config firewall vip
+    edit "vip-edge"
+        set extip 203.0.113.10
+        set mappedip "10.20.0.5"
+        set extintf "any"
+        set portforward enable
+        set extport 443
+        set mappedport 8443
+    next
+end
+config firewall policy
+    edit 7
+        set name "guests-out"
+        set srcintf "inside"
+        set dstintf "wan1"
+        set action accept
+        set srcaddr "all"
+        set dstaddr "all"
+        set schedule "always"
+        set service "ALL"
+        set nat enable
+    next
+    edit 3
+        set name "deny-rest"
+        set srcintf "any"
+        set dstintf "any"
+        set srcaddr "all"
+        set dstaddr "all"
+        set schedule "always"
+        set service "ALL"
+    next
+end
+config router static
+    edit 1
+        set gateway 203.0.113.254
+        set device "wan1"
+    next
+end
+`
+
+const cidrs = (...all: string[]): IpSet =>
+  all.reduce<IpSet>((set, cidr) => uniteIp(set, readCidr(cidr) ?? set), { v4: [], v6: [] })
+const device = (text: string): FortiDevice => readFortigate({ id: 'edge-fw' }, 'edge-fw.conf', text)
+const until = Date.parse('2026-11-27T23:59:59+01:00') / 1000
+const ask = (over: Partial<OuterAsk> = {}): OuterAsk => ({
+  request: 'ar-0123456789',
+  service: 'grafana',
+  vip: 'vip-edge',
+  sources: cidrs('10.10.20.0/24'),
+  groups: [],
+  ports: [{ proto: 'tcp', from: 443, to: 443 }],
+  note: 'quarterly report',
+  protectedDenies: [],
+  ...over,
+})
+function compiled(text: string, over: Partial<OuterAsk> = {}): string {
+  const change = compileFortigateGrant(device(text), ask(over))
+  if (!change.ok) throw new Error(change.says)
+  return change.text
+}
+function refusal(text: string, over: Partial<OuterAsk> = {}): string {
+  const change = compileFortigateGrant(device(text), ask(over))
+  return change.ok ? 'compiled' : change.reason
+}
+function added(before: string, after: string): string[] {
+  const known = before.split('\n')
+  const lines: string[] = []
+  let at = 0
+  for (const line of after.split('\n')) {
+    if (line === known[at]) at += 1
+    else lines.push(line.trim())
+  }
+  expect(at).toBe(known.length)
+  return lines
+}
+const packet = (over: Partial<Packet> = {}): Packet => ({
+  srcintf: 'port2',
+  src: '10.10.20.9',
+  dst: '203.0.113.10',
+  proto: 'tcp',
+  sport: 50000,
+  dport: 443,
+  at: '2026-11-27T12:00:00+01:00',
+  ...over,
+})
+const verdict = (text: string, over: Partial<Packet> = {}) => matchPacket(device(text), packet(over)).verdict
+
+describe('a grant', () => {
+  test('adds its own lines only, reuses what is equal, and stands above what took its traffic', () => {
+    const text = compiled(EDGE, { until })
+    expect(added(EDGE, text)).toEqual([
+      'edit "sp-tcp-8443"',
+      'set comment "Sallyport"',
+      'set tcp-portrange 8443',
+      'next',
+      'edit "sp-ar-0123456789"',
+      'set start 00:00 2001/01/02',
+      'set end 23:59 2026/11/27',
+      'next',
+      'edit 8',
+      'set name "grafana-ar-0123456789"',
+      'set srcintf "inside"',
+      'set dstintf "port3"',
+      'set action accept',
+      'set srcaddr "hq"',
+      'set dstaddr "vip-edge"',
+      'set schedule "sp-ar-0123456789"',
+      'set service "sp-tcp-8443"',
+      'set logtraffic all',
+      'set comments "Sallyport ar-0123456789 quarterly report"',
+      'next',
+    ])
+    expect(
+      device(text)
+        .vdoms.get('root')
+        ?.policies.map(({ id }) => id),
+    ).toEqual([7, 8, 3])
+    expect(verdict(EDGE)).toBe('deny')
+    expect(matchPacket(device(text), packet())).toMatchObject({
+      verdict: 'allow',
+      policy: 8,
+      vip: 'vip-edge',
+      dnat: '10.20.0.5:8443',
+      dstintf: 'port3',
+      snat: null,
+    })
+  })
+
+  test('ends with the minute before it would be too late, and starts no minute early', () => {
+    const from = Date.parse('2026-11-26T08:00:30+01:00') / 1000
+    const text = compiled(EDGE, { from, until })
+    expect(verdict(text, { at: '2026-11-27T23:58:59+01:00' })).toBe('allow')
+    expect(verdict(text, { at: '2026-11-27T23:59:59+01:00' })).toBe('deny')
+    expect(verdict(text, { at: '2026-11-26T08:00:59+01:00' })).toBe('deny')
+    expect(verdict(text, { at: '2026-11-26T08:01:00+01:00' })).toBe('allow')
+  })
+
+  test('never outlives its end in the hour that autumn repeats', () => {
+    const change = compileFortigateGrant(device(EDGE), ask({ until: Date.parse('2026-10-25T02:30:00+02:00') / 1000 }))
+    expect(change).toMatchObject({ ok: true, window: { until: Date.parse('2026-10-25T01:58:59+02:00') / 1000 } })
+    if (change.ok) expect(change.text).toContain('set end 01:59 2026/10/25')
+  })
+
+  test('is refused when the time zone is not known and an end is asked for', () => {
+    const text = EDGE.replace('    set timezone "Europe/Berlin"\n', '')
+    expect(refusal(text, { until })).toBe('no-timezone')
+    expect(refusal(text)).toBe('compiled')
+  })
+
+  test('goes below protected denies and is refused where it would have to go above one', () => {
+    expect(refusal(EDGE, { protectedDenies: ['deny-rest'] })).toBe('protected-deny')
+    const guard = `    edit 5
+        set name "never"
+        set srcintf "any"
+        set dstintf "any"
+        set srcaddr "all"
+        set dstaddr "hq"
+        set schedule "always"
+        set service "ALL"
+        set match-vip disable
+    next
+`
+    const text = EDGE.replace('    edit 3\n', `${guard}    edit 3\n`)
+    const order = device(compiled(text, { protectedDenies: ['never'] })).vdoms.get('root')?.policies
+    expect(order?.map(({ id }) => id)).toEqual([7, 5, 8, 3])
+  })
+
+  test('has one policy for each way in, each with its own sources', () => {
+    const text = compiled(EDGE, { sources: cidrs('10.10.20.0/24', '198.51.100.0/24') })
+    const policies = device(text).vdoms.get('root')?.policies.slice(1, 3)
+    expect(policies?.map(({ srcintf, srcaddr }) => [srcintf, srcaddr])).toEqual([
+      [['inside'], ['hq']],
+      [['wan1'], ['sp-198.51.100.0-24']],
+    ])
+    expect(verdict(text, { srcintf: 'wan1', src: '198.51.100.9' })).toBe('allow')
+    expect(verdict(text, { srcintf: 'wan1', src: '10.10.20.9' })).toBe('deny')
+  })
+
+  test('is refused by name when it cannot be written', () => {
+    expect(refusal(EDGE, { vip: 'nope' })).toBe('no-vip')
+    expect(refusal(EDGE, { ports: [{ proto: 'tcp', from: 80, to: 80 }] })).toBe('vip-port')
+    expect(refusal(EDGE, { groups: ['nobody'] })).toBe('no-group')
+    expect(refusal(EDGE, { sources: cidrs('2001:db8::/32') })).toBe('family')
+    const without = EDGE.replace(/config router static[\s\S]*$/, '')
+    expect(refusal(without, { sources: cidrs('198.51.100.0/24') })).toBe('no-route-back')
+    expect(refusal(EDGE.replace('set extintf "any"', 'set extintf "wan1"'))).toBe('vip-interface')
+    expect(refusal(`${EDGE}config system settings\n    set central-nat enable\nend\n`)).toBe('not-modelled')
+  })
+
+  test('names stay within limits and never collide with an address, group or VIP', () => {
+    const taken = EDGE.replace(
+      'edit "vip-edge"',
+      'edit "sp-192.0.2.0-24"\nset extip 203.0.113.99\nset mappedip 10.20.0.99\nnext\nedit "vip-edge"',
+    )
+    const text = compiled(taken, { sources: cidrs('192.0.2.0/24'), service: 'a-service-with-a-very-long-name-indeed' })
+    const vdom = device(text).vdoms.get('root')
+    expect(vdom?.addresses.has('sp-192.0.2.0-24-2')).toBe(true)
+    const name = vdom?.policies.find(({ id }) => id === 8)?.name ?? ''
+    expect(name.length).toBeLessThanOrEqual(35)
+    expect(name).toContain('ar-0123456789')
+  })
+
+  test('notes cannot break out of their line', () => {
+    const text = compiled(EDGE, { note: '"\nnext\nedit 99\nset action accept' })
+    expect(
+      device(text)
+        .vdoms.get('root')
+        ?.policies.map(({ id }) => id),
+    ).toEqual([7, 8, 3])
+  })
+
+  test('asks for the user group when identity reaches the firewall', () => {
+    const text = compiled(EDGE, { groups: ['grp-data'] })
+    expect(verdict(text, { groups: ['grp-data'] })).toBe('allow')
+    expect(verdict(text, { groups: [] })).toBe('deny')
+    expect(matchPacket(device(text), packet())).toMatchObject({ verdict: 'depends', depends: ['group:grp-data'] })
+  })
+
+  test('is taken back to the byte, and leaves alone what another grant still uses', () => {
+    const one = compiled(EDGE, { until, sources: cidrs('10.10.20.4/30') })
+    const removed = removeFortigateGrant(device(one), 'ar-0123456789')
+    expect(removed.ok && removed.text).toBe(EDGE)
+    const two = compiled(one, { request: 'ar-aaaaaaaaaa', until, sources: cidrs('10.10.20.4/30') })
+    const rest = removeFortigateGrant(device(two), 'ar-0123456789')
+    expect(rest.ok && rest.text).toContain('sp-10.10.20.4-30')
+    expect(rest.ok && rest.text).not.toContain('ar-0123456789')
+    expect(removeFortigateGrant(device(EDGE), 'ar-0123456789').ok).toBe(false)
+  })
+
+  test('keeps the line ends of the file and works inside a VDOM', () => {
+    const wrapped =
+      `config vdom\nedit root\nnext\nend\nconfig global\nend\nconfig vdom\nedit root\n${EDGE.replace(/^#.*\n/, '')}end\n`.replaceAll(
+        '\n',
+        '\r\n',
+      )
+    const text = compiled(wrapped, { until })
+    expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
+    expect(verdict(text)).toBe('allow')
+  })
+})
+
+test('a grant opens what was asked and changes nothing else', () => {
+  let compiledOnes = 0
+  const source = fc.constantFrom('10.1.0.0/24', '10.1.0.5', '10.2.0.5', '198.51.100.0/24', '10.20.0.0/24')
+  fc.assert(
+    fc.property(
+      randomFortigate,
+      fc.array(source, { minLength: 1, maxLength: 2 }),
+      fc.constantFrom('v-one', 'v-web', 'v-src', 'v-range'),
+      fc.array(randomPacket, { minLength: 25, maxLength: 25 }),
+      (text, sources, vip, packets) => {
+        const before = device(text)
+        const vdom = before.vdoms.get('root')
+        if (/config router (policy|bgp)/.test(text) || !vdom?.vipsInPlay.some(({ name }) => name === vip)) return
+        const forward = vdom.vips.find(({ name }) => name === vip)?.forward
+        const port = forward?.ports[0] ?? 443
+        const set = cidrs(...sources)
+        const change = compileFortigateGrant(
+          before,
+          ask({ vip, sources: set, ports: [{ proto: 'tcp', from: port, to: port }] }),
+        )
+        if (!change.ok) return
+        compiledOnes += 1
+        const after = device(change.text)
+        for (const one of packets) {
+          const now = matchPacket(after, one)
+          const was = matchPacket(before, one)
+          const id = now.policy ?? 0
+          const isOurs = after.vdoms
+            .get('root')
+            ?.policies.some((policy) => policy.id === id && policy.comments.startsWith('Sallyport'))
+          if (isOurs) {
+            expect(now).toMatchObject({ verdict: 'allow', vip })
+            expect(one.dport).toBe(port)
+          } else if (was.verdict !== 'depends' && now.verdict !== 'depends') {
+            expect({ ...now, because: [] }).toEqual({ ...was, because: [] })
+          }
+        }
+        for (const way of entrances(sources)) {
+          const external = vip === 'v-range' ? '203.0.113.11' : '203.0.113.10'
+          const asked: Packet = {
+            ...way,
+            dst: external,
+            proto: 'tcp',
+            sport: 50000,
+            dport: port,
+            at: '2026-11-25T12:00:00Z',
+          }
+          const now = matchPacket(after, asked)
+          const takesSource = vip !== 'v-src' || ['198.51.100.7', '10.1.0.5'].includes(way.src)
+          if (takesSource) expect(now.verdict).toBe('allow')
+        }
+      },
+    ),
+    { numRuns: 300 },
+  )
+  expect(compiledOnes).toBeGreaterThan(15)
+})
+
+function entrances(sources: readonly string[]): { srcintf: string; src: string }[] {
+  const known: Record<string, { srcintf: string; src: string }> = {
+    '10.1.0.0/24': { srcintf: 'lan1', src: '10.1.0.9' },
+    '10.1.0.5': { srcintf: 'lan1', src: '10.1.0.5' },
+    '10.2.0.5': { srcintf: 'lan2', src: '10.2.0.5' },
+    '198.51.100.0/24': { srcintf: 'wan1', src: '198.51.100.7' },
+    '10.20.0.0/24': { srcintf: 'dmz', src: '10.20.0.9' },
+  }
+  return sources.flatMap((source) => known[source] ?? [])
+}
+
+test('a VIP can be shown to others', () => {
+  expect(findVip(device(EDGE), 'vip-edge')).toMatchObject({
+    external: '203.0.113.10',
+    ports: [443, 443],
+    mapped: [{ address: '10.20.0.5', port: 8443 }],
+  })
+  expect(findVip(device(EDGE), 'nope')).toBeUndefined()
+})
