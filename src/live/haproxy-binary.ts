@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { generate } from 'selfsigned'
 import { Fault } from '../evidence/fault.ts'
 import type { Problem } from '../evidence/problem.ts'
-import { type FileRole, replaceFileNames } from '../haproxy/named-files.ts'
+import { compileLuaStandIn } from '../haproxy/lua-stand-in.ts'
+import { type FileRole, namedFiles, replaceFileNames } from '../haproxy/named-files.ts'
 import { type HaproxyText, readHaproxyText } from '../haproxy/text.ts'
 import type { HaproxyCheck } from '../ports.ts'
 import { readHaproxyLog } from './haproxy-log.ts'
@@ -34,13 +35,27 @@ export function openHaproxyCheck(
         const ran = await run(binary, copy.path, folder, timeoutMs)
         if (ran === 'not-installed') return { verdict: 'not-installed' }
         const { alerts, warnings } = readHaproxyLog(read, restoreNames(ran.output, copy.names), copy.path)
-        if (ran.code === 0) return { verdict: 'valid', warnings }
+        if (ran.code === 0) return { verdict: 'valid', warnings: [...warnings, ...unseenScripts(read, files)] }
         return { verdict: 'invalid', alerts: alerts.length > 0 ? alerts : [unexplained(file, ran.code)] }
       } finally {
         await rm(folder, { recursive: true, force: true })
       }
     },
   }
+}
+
+/** Scripts that had a stand-in: said as warnings, because with them something was not checked. */
+function unseenScripts(text: HaproxyText, files: ReadonlyMap<string, string>): Problem[] {
+  return namedFiles(text)
+    .filter(({ path, role }) => role === 'lua' && findFile(files, path) === undefined)
+    .map(({ path, line }) => ({
+      code: 'HAPROXY_UNCHECKED',
+      file: text.file,
+      line,
+      column: 0,
+      message: `the script ${path} is not at hand, so what it does and which names it knows was not checked`,
+      severity: 'warning' as const,
+    }))
 }
 
 function unexplained(file: string, code: number): Problem {
@@ -73,7 +88,7 @@ async function layOut(
     else if (own !== undefined && !(role === 'certificate' && !isKeyPair(own)) && role !== 'certificate-list')
       await writeFile(copy, own, { mode: 0o600 })
     else {
-      const content = await standInFor(role, certificate)
+      const content = role === 'lua' ? compileLuaStandIn(text) : await standInFor(role, certificate)
       if (content === undefined) continue
       if (role === 'certificate-list') {
         await writeFile(`${copy}.pem`, content, { mode: 0o600 })
@@ -88,7 +103,7 @@ async function layOut(
   return { path, names }
 }
 
-/** What may stand in for a file that lives only on the device. Patterns and Lua have none: without them the check would prove nothing. */
+/** What may stand in for a file that lives only on the device. Lists and maps have none: the configuration declares them, so they must be there. */
 async function standInFor(role: FileRole, certificate: () => Promise<string>): Promise<string | undefined> {
   if (role === 'certificate' || role === 'certificate-list' || role === 'ca') return certificate()
   if (role === 'error-page') return 'HTTP/1.0 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n'

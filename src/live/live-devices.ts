@@ -4,7 +4,8 @@ import { Fault } from '../evidence/fault.ts'
 import { namedFiles } from '../haproxy/named-files.ts'
 import { readHaproxyText } from '../haproxy/text.ts'
 import type { LiveDevices, LiveHaproxy } from '../ports.ts'
-import { type FortigateAccess, type FortigateClient, openFortigateClient } from './fortigate-client.ts'
+import type { FortigateAccess } from './fortigate-calls.ts'
+import { type FortigateClient, openFortigateClient } from './fortigate-client.ts'
 import { type HaproxyRuntime, openHaproxyRuntime } from './haproxy-runtime.ts'
 
 export type HaproxyAccess = {

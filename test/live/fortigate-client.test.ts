@@ -3,7 +3,8 @@ import { createServer as createTlsServer } from 'node:https'
 import { generate } from 'selfsigned'
 import { afterEach, expect, test } from 'vitest'
 import { Fault } from '../../src/evidence/fault.ts'
-import { type FortigateAccess, type FortigateClient, openFortigateClient } from '../../src/live/fortigate-client.ts'
+import type { FortigateAccess } from '../../src/live/fortigate-calls.ts'
+import { type FortigateClient, openFortigateClient } from '../../src/live/fortigate-client.ts'
 import {
   type FortigateSimulator,
   type FortigateSimulatorOptions,

@@ -52,6 +52,31 @@ test.skipIf(!haproxyInstalled)(
   },
 )
 
+test.skipIf(!haproxyInstalled)(
+  'scripts that are not at hand have a stand-in with their names, and it is said',
+  async () => {
+    const text = BASE.replace(
+      '    log',
+      '    lua-load /etc/haproxy/a.lua\n    lua-load /etc/haproxy/b.lua\n    log',
+    ).replace(
+      '    use_backend',
+      [
+        '    http-request lua.sign-in realm /login HEAD if { lua.needs_it -m bool }',
+        '    tcp-request content lua.look',
+        '    http-request set-header x-who %[src,lua.name-of(a)]',
+        '    http-request use-service lua.captcha if { path /captcha }',
+        '    use_backend',
+      ].join('\n'),
+    )
+    const result = await check.check('edge.cfg', text, FILES)
+    if (result.verdict !== 'valid') throw new Error(JSON.stringify(result))
+    const said = result.warnings.filter(({ code }) => code === 'HAPROXY_UNCHECKED')
+    expect(said.map(({ line }) => line)).toEqual([5, 6])
+    const given = new Map([...FILES, ['/etc/haproxy/a.lua', 'this is no Lua']])
+    expect(await check.check('edge.cfg', text, given)).toMatchObject({ verdict: 'invalid', alerts: [{ line: 5 }] })
+  },
+)
+
 const wrongs: [string, string, number, string][] = [
   ['an unknown keyword', BASE.replace('use_backend', 'use_backnd'), 17, 'use_backnd'],
   ['an unknown ACL', BASE.replace('unless bad', 'unless worse'), 17, 'worse'],

@@ -90,7 +90,10 @@ export async function openHaproxyEngine(dir: string, binary: string, text: strin
     await Promise.all([...world.stubs.values()].map((stub) => stub.server.stop()))
     await rm(sockets, { recursive: true, force: true })
   }
-  const first = await load(text)
+  const first = await load(text).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
   if (!first.ok) {
     await close()
     throw new Fault('haproxy-start', first.says)

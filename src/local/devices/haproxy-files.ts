@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, normalize } from 'node:path'
 import { generate } from 'selfsigned'
+import { compileLuaStandIn } from '../../haproxy/lua-stand-in.ts'
 import { type NamedFile, namedFiles } from '../../haproxy/named-files.ts'
 import { type HaproxyText, readHaproxyText } from '../../haproxy/text.ts'
 
@@ -18,6 +19,7 @@ export function placeOf(dir: string, path: string): string {
 export async function openFilePlaces(dir: string, folder: string, live: HaproxyText) {
   const usable = new Set<string>()
   for (const named of namedFiles(live)) if (await isUsable(dir, named)) usable.add(`${named.role} ${named.path}`)
+  await writeFile(join(folder, 'stand-in.lua'), compileLuaStandIn(live))
   return (named: NamedFile): string | undefined => {
     if (named.role === 'base') return folder
     if (named.role === 'certificate-list') return join(folder, 'stand-in.list')
@@ -34,6 +36,7 @@ const BASED: ReadonlySet<string> = new Set(['certificate', 'ca', 'crl'])
 const STAND_INS: Readonly<Partial<Record<NamedFile['role'], string>>> = {
   certificate: 'stand-in.pem',
   ca: 'stand-in.pem',
+  lua: 'stand-in.lua',
   'error-page': 'stand-in.http',
   content: 'stand-in.txt',
 }

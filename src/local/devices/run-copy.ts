@@ -63,7 +63,7 @@ const GLOBAL_OUT = new Set(
   (
     'user group uid gid chroot daemon nbthread nbproc thread-groups thread-group cpu-map pidfile ulimit-n maxconn master-worker ' +
     'mworker-max-reloads log default-path server-state-file server-state-base ssl-dh-param-file h1-case-adjust-file set-dumpable ' +
-    'unix-bind localpeer hard-stop-after ssl-engine ssl-provider expose-fd numa-cpu-mapping'
+    'unix-bind localpeer hard-stop-after ssl-engine ssl-provider expose-fd numa-cpu-mapping zero-warning'
   ).split(' '),
 )
 /** Checks that speak a protocol which the stubs do not; a TCP connection is checked instead. */
