@@ -1,5 +1,5 @@
 import { type Refusal, refuse } from '../evidence/refusal.ts'
-import { type IpSet, printIpSet } from '../flow/ip-set.ts'
+import { type IpSet, intersectIp, isEmptyIp, NO_IP, printIpSet, readCidr } from '../flow/ip-set.ts'
 import type { HaproxyDevice, ProxySection } from './model.ts'
 import type { HaproxyLine } from './text.ts'
 
@@ -40,7 +40,7 @@ export function compileHaproxyGrant(device: HaproxyDevice, ask: InnerAsk): Hapro
   if ('ok' in guard) return guard
   const bad = checkAsk(ask, guard)
   if (bad) return bad
-  const rules = grantRules(ask, guard)
+  const rules = grantRules(device, ask, guard)
   const lines = rules.map((rule) => `${guard.indent}${rule}${guard.feed}`)
   const place = guard.guarded.kind === 'backend' ? `backend ${ask.backend}` : `frontend ${ask.frontend}`
   return {
@@ -79,7 +79,7 @@ export function removeHaproxyGrant(device: HaproxyDevice, requestId: string): Ha
   }
 }
 
-/** What names a service's guard. `mode` is the frontend's when it is left out. */
+/** What names a service's guard. */
 export type GuardAsk = { readonly service: string; readonly frontend: string; readonly backend: string }
 
 /** Adds an empty guard, which denies the service to everyone until grants open it. For onboarding. */
@@ -91,14 +91,17 @@ export function compileHaproxyGuard(device: HaproxyDevice, ask: GuardAsk): Hapro
   const place = findPlace(device, ask.frontend, ask.backend)
   if ('ok' in place) return place
   const { guarded, phase } = place
+  const loose = bypassOf(device, place, Number.POSITIVE_INFINITY, { inherited: true })
+  if (loose) return loose
   const { indent, feed } = styleOf(device, guarded)
   const variable = freeVariable(device, ask.service, phase)
   const lines = [`# sallyport:guard ${ask.service}`, denyLine(phase, variable)].map((line) => `${indent}${line}${feed}`)
-  // Before the section's own rules: an `accept` or `allow` of theirs would end the ruleset above the guard.
-  const first = guarded.rules[phase][0]?.line
-  const at = first !== undefined && first > guarded.line ? first : guarded.line + 1
-  const text = insertAt(device, Math.min(at, device.text.lines.length + 1), lines)
-  return { ok: true, text, says: [`adds an empty guard for ${ask.service} to ${guarded.kind} ${guarded.name}`] }
+  return {
+    ok: true,
+    // First of all: an `accept` or `allow` above it would let requests past it.
+    text: insertAt(device, guarded.line + 1, lines),
+    says: [`adds an empty guard for ${ask.service} to ${guarded.kind} ${guarded.name}`],
+  }
 }
 
 type Phase = 'http' | 'connection' | 'session'
@@ -157,12 +160,29 @@ function findGuard(device: HaproxyDevice, service: string, frontend: string, bac
     const [, variable] = pattern.exec(words) ?? []
     if (variable === undefined) continue
     if (!words.startsWith(`${KEYWORD[phase]} `) || line.presence !== 'kept') break
-    const raw = line.raw
+    const loose = bypassOf(device, place, line.number, { inherited: false })
+    if (loose) return loose
+    const { raw } = line
     return { ...place, deny: line.number, variable, indent: /^\s*/.exec(raw)?.[0] ?? '', feed: feedOf(raw) }
   }
   return refuse(
     'broken-guard',
     `The guard of ${service} in ${device.file} has lost the line that denies; it must be mended by hand.`,
+  )
+}
+
+/** A rule above the guard that ends its ruleset, or may do anything, lets requests past it. */
+function bypassOf(
+  device: HaproxyDevice,
+  { guarded, phase }: Place,
+  deny: number,
+  { inherited }: { readonly inherited: boolean },
+): Refusal | undefined {
+  const above = guarded.rules[phase].filter((rule) => rule.line < (inherited ? guarded.line : deny))
+  const loose = above.find(({ action }) => action.do === 'pass' || action.do === 'unmodelled')
+  return (
+    loose &&
+    refuse('guard-bypassed', `Line ${loose.line} of ${device.file} (\`${loose.says}\`) lets requests past the guard.`)
   )
 }
 
@@ -174,6 +194,12 @@ function sectionLines(device: HaproxyDevice, proxy: ProxySection): readonly Hapr
 
 function checkAsk(ask: InnerAsk, guard: Guard): Refusal | undefined {
   if (!/^[A-Za-z0-9-]{1,60}$/.test(ask.request)) return refuse('bad-request-id', `${ask.request} cannot name an ACL.`)
+  if (SUFFIX.test(ask.request)) return refuse('bad-request-id', `${ask.request} ends like one of its own ACLs would.`)
+  if (!isEmptyIp(intersectIp(ask.sources, MAPPED)))
+    return refuse(
+      'mapped-sources',
+      'A network that holds ::ffff:0:0/96 lets every IPv4 address in; name IPv4 networks as such.',
+    )
   const networks = ask.sources.v4.length + ask.sources.v6.length
   if (networks === 0) return refuse('no-source', 'The grant allows no address at all.')
   if (networks > MOST_NETWORKS)
@@ -200,8 +226,26 @@ function checkAsk(ask: InnerAsk, guard: Guard): Refusal | undefined {
   return undefined
 }
 
+const SUFFIX = /-(from|until|method|path|six|header\d*)$/
+const MAPPED: IpSet = readCidr('::ffff:0:0/96') ?? NO_IP
+/** IPv6 addresses that HAProxy also matches with the IPv4 network they carry. */
+const CARRIERS = ['::/96', '2002::/16'] as const
+
+/** Whether a client with an IPv6 address may come. */
+function mayBeSix(device: HaproxyDevice): boolean {
+  return device.proxies.some((proxy) =>
+    proxy.binds.some(
+      ({ address, acceptProxy }) =>
+        acceptProxy ||
+        address.kind === 'unknown' ||
+        (address.kind === 'any' && address.v6) ||
+        (address.kind === 'ip' && address.ip.includes(':')),
+    ),
+  )
+}
+
 /** The grant's ACL lines and the one line that lets it through its guard. */
-function grantRules(ask: InnerAsk, guard: Guard): string[] {
+function grantRules(device: HaproxyDevice, ask: InnerAsk, guard: Guard): string[] {
   const taken = new Set(guard.guarded.acls.keys())
   const base = freeName(`sallyport-${ask.request}`, taken)
   const rules: string[] = []
@@ -217,6 +261,11 @@ function grantRules(ask: InnerAsk, guard: Guard): string[] {
     condition(index === 0 ? 'header' : `header${index + 1}`, `req.hdr(${name}) -m str --`, [quoted(value)])
   if (ask.methods) condition('method', 'method --', ask.methods.map(quoted))
   if (ask.paths) condition('path', 'path -m beg --', ask.paths.map(quoted))
+  const carriers = CARRIERS.map((cidr) => readCidr(cidr) ?? NO_IP)
+  if (mayBeSix(device) && carriers.every((carrier) => isEmptyIp(intersectIp(ask.sources, carrier)))) {
+    condition('six', 'src', CARRIERS)
+    conditions.push(`!${conditions.pop()}`)
+  }
   if (ask.from !== undefined) condition('from', 'date ge', [String(ask.from)])
   if (ask.until !== undefined) condition('until', 'date le', [String(ask.until)])
   return [...rules, `${KEYWORD[guard.phase]} set-var(${guard.variable}) bool(true) if ${conditions.join(' ')}`]
@@ -254,7 +303,7 @@ function freeVariable(device: HaproxyDevice, service: string, phase: Phase): str
 
 function isNameOf(name: string, requestId: string): boolean {
   const rest = name.startsWith(`sallyport-${requestId}`) ? name.slice(`sallyport-${requestId}`.length) : undefined
-  return rest !== undefined && /^(\.\d+)?(-(from|until|method|path|header\d*))?$/.test(rest)
+  return rest !== undefined && /^(\.\d+)?(-(from|until|method|path|six|header\d*))?$/.test(rest)
 }
 
 function isSetVarOf(line: HaproxyLine, requestId: string): boolean {
@@ -262,7 +311,10 @@ function isSetVarOf(line: HaproxyLine, requestId: string): boolean {
   const set = words.findIndex((word) => /^set-var\((txn|sess)\.sallyport_[A-Za-z0-9_]+\)$/.test(word))
   const conditions = words.slice(set + 3)
   return (
-    set > 0 && words[set + 2] === 'if' && conditions.length > 0 && conditions.every((word) => isNameOf(word, requestId))
+    set > 0 &&
+    words[set + 2] === 'if' &&
+    conditions.length > 0 &&
+    conditions.every((word) => isNameOf(word.replace(/^!/, ''), requestId))
   )
 }
 

@@ -1,6 +1,6 @@
 import type { Trace } from '../evidence/trace.ts'
 import { compact, type FlowSet, flowsWhere, intersect, isEmpty, NOTHING, subtract, unite } from '../flow/flow-set.ts'
-import { ANY_IPV4, ANY_IPV6, uniteIp } from '../flow/ip-set.ts'
+import { ANY_IPV4, ANY_IPV6 } from '../flow/ip-set.ts'
 import { ips, names, numbers } from '../flow/values.ts'
 import { addressSet } from './address.ts'
 import { openMaps } from './converters.ts'
@@ -110,12 +110,17 @@ function rankOf({ address }: Bind): number {
   return address.v4 !== address.v6 ? 1 : 2
 }
 
+/** A connection has both addresses of one family. */
 function bindFlows({ address, ports }: Bind): FlowSet {
   const dport = numbers(ports)
-  if (address.kind === 'ip') return flowsWhere({ dst: ips(addressSet(address.ip)), dport })
+  const [four, six] = [ips(ANY_IPV4), ips(ANY_IPV6)]
+  if (address.kind === 'ip')
+    return flowsWhere({ src: address.ip.includes(':') ? six : four, dst: ips(addressSet(address.ip)), dport })
   if (address.kind !== 'any') return NOTHING
-  const four = address.v4 ? ANY_IPV4 : { v4: [], v6: [] }
-  return flowsWhere({ dst: ips(uniteIp(four, address.v6 ? ANY_IPV6 : { v4: [], v6: [] })), dport })
+  return unite(
+    address.v4 ? flowsWhere({ src: four, dst: four, dport }) : NOTHING,
+    address.v6 ? flowsWhere({ src: six, dst: six, dport }) : NOTHING,
+  )
 }
 
 function unresolvedBinds(device: HaproxyDevice): readonly { readonly name: string; readonly place: Place }[] {

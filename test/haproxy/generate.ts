@@ -181,10 +181,10 @@ function guard(dice: Dice, name: string, noon: number): string[] {
 const MAP = 'a.example.com a\nb.example.com b\ngrafana.corp nowhere\napi.shop.test dflt\n'
 
 /** A configuration with one frontend and some backends; `ports` are where its bind and servers are. */
-export function generate(dice: Dice, at: { bind: number; server: number; noon: number; prefix?: string }): Generated {
+export function generate(dice: Dice, at: { bind: number; servers: readonly number[]; noon: number }): Generated {
   const lines = [
     'global',
-    '    log /dev/null local0',
+    '    maxconn 200',
     'defaults',
     '    mode http',
     '    timeout connect 1s',
@@ -220,8 +220,8 @@ export function generate(dice: Dice, at: { bind: number; server: number; noon: n
     for (let n = dice.roll(3); n > 0; n--) put(httpRule(dice, [], at.noon, `${name}${n}`))
     if (dice.often(20)) put(`use-server s2 ${condition(dice, [], at.noon)}`)
     if (dice.often(20)) put('cookie SRV insert indirect')
-    put(`server s1 127.0.0.1:${at.server + index * 2} cookie c1 ${dice.pick(['', '', 'weight 0', 'disabled'])}`)
-    put(`server s2 127.0.0.1:${at.server + index * 2 + 1} cookie c2 ${dice.pick(['', 'backup', 'disabled'])}`)
+    put(`server s1 127.0.0.1:${at.servers[index * 2]} cookie c1 ${dice.pick(['', '', 'weight 0', 'disabled'])}`)
+    put(`server s2 127.0.0.1:${at.servers[index * 2 + 1]} cookie c2 ${dice.pick(['', 'backup', 'disabled'])}`)
   }
   const files = new Map([['hosts.map', MAP]])
   const text = `${lines.join('\n')}\n`

@@ -68,7 +68,7 @@ describe('the meaning as sets', () => {
     const compared = { certain: 0, undecided: 0 }
     for (let seed = 1; seed <= 40; seed++) {
       const dice = new Dice(seed)
-      const { text: config, device } = generate(dice, { bind: 8080, server: 9000, noon: NOON })
+      const { text: config, device } = generate(dice, { bind: 8080, servers: [1, 2, 3, 4, 5, 6, 7, 8], noon: NOON })
       expect(device.fatal, config).toEqual([])
       const meaning = prepareMeaning(device)
       for (let n = 0; n < 12; n++) {
@@ -99,7 +99,7 @@ describe('the meaning as sets', () => {
 
   test('the pieces of everything overlap nowhere', () => {
     for (let seed = 1; seed <= 6; seed++) {
-      const { device } = generate(new Dice(seed), { bind: 8080, server: 9000, noon: NOON })
+      const { device } = generate(new Dice(seed), { bind: 8080, servers: [1, 2, 3, 4, 5, 6, 7, 8], noon: NOON })
       const pieces = haproxyMeaning(device, flowsWhere({ dport: numbers([8080, 8080]), method: names('GET') }))
       for (const [i, a] of pieces.entries())
         for (const b of pieces.slice(i + 1)) expect(isEmpty(intersect(a.flows, b.flows)), `seed ${seed}`).toBe(true)
@@ -107,7 +107,7 @@ describe('the meaning as sets', () => {
   })
 
   test('an address nobody listens on is closed, whatever is asked', () => {
-    const { device } = generate(new Dice(1), { bind: 8080, server: 9000, noon: NOON })
+    const { device } = generate(new Dice(1), { bind: 8080, servers: [1, 2, 3, 4, 5, 6, 7, 8], noon: NOON })
     const other = flowsWhere({ dport: numbers([22, 22]) })
     expect(haproxyMeaning(device, other).map((piece) => piece.outcome)).toEqual([{ kind: 'closed' }])
   })

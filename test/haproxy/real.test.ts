@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest'
+import { type RouteVerdict, routeRequest } from '../../src/haproxy/route.ts'
+import { Dice, generate, generateRequest, type Sent } from './generate.ts'
+import { freePort, openUpstreams, realHaproxy, type Seen, sendRequest, startHaproxy } from './real.ts'
+
+const binary = realHaproxy()
+/** Which seeds to run: `HAPROXY_SEEDS=100-400` looks further than the test suite does. */
+const [FIRST = 1, LAST = 14] = (process.env.HAPROXY_SEEDS ?? '').split('-').filter(Boolean).map(Number)
+const REQUESTS = 25
+
+function onTheWire({ method, path, headers }: Sent): string {
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  return `${method} ${path} HTTP/1.1\r\n${lines}connection: close\r\n\r\n`
+}
+
+/** Undefined when what was seen is what was said. */
+function disagreement(verdict: RouteVerdict, seen: Seen, ports: readonly number[], text: string): string | undefined {
+  if (verdict.kind !== seen.kind)
+    return `said ${verdict.kind}, seen ${seen.kind} ${seen.status ?? ''} ${seen.rule ?? ''}`
+  if (seen.kind === 'server') {
+    const used = `:${ports[seen.upstream ?? -1]} `
+    const lines = text.split('\n')
+    const at = lines.findIndex((line) => line.includes(used) && line.includes('server '))
+    const backend = lines
+      .slice(0, at)
+      .findLast((line) => line.startsWith('backend '))
+      ?.slice(8)
+    const server = lines[at]?.trim().split(' ')[1] ?? ''
+    if (backend !== verdict.backend) return `said backend ${verdict.backend}, seen ${backend}`
+    if (!verdict.servers.includes(server)) return `said servers ${verdict.servers}, seen ${server}`
+    if (verdict.line !== seen.line) return `said line ${verdict.line}, seen ${seen.line}`
+  }
+  if (seen.kind === 'status') {
+    if (verdict.status !== seen.status) return `said ${verdict.status}, seen ${seen.status} ${seen.rule ?? ''}`
+    const says = verdict.because.at(-1)?.says ?? ''
+    if (seen.rule !== undefined && !says.includes(seen.rule)) return `said \`${says}\`, seen ${seen.rule}`
+  }
+  return undefined
+}
+
+describe.skipIf(!binary)('the real HAProxy is the judge', () => {
+  test('random configurations and requests: not one disagreement', { timeout: 600_000 }, async () => {
+    const upstreams = await openUpstreams(8)
+    const wrong: string[] = []
+    let compared = 0
+    let depends = 0
+    for (let seed = FIRST; seed <= LAST; seed++) {
+      const dice = new Dice(seed * 7919)
+      const port = await freePort()
+      const { text, files, device } = generate(dice, {
+        bind: port,
+        servers: upstreams.ports,
+        noon: Math.floor(Date.now() / 1000),
+      })
+      const haproxy = await startHaproxy(text, port, files)
+      for (let n = 0; n < REQUESTS; n++) {
+        const sent = generateRequest(dice)
+        const verdict = routeRequest(device, {
+          ...sent,
+          bind: `127.0.0.1:${port}`,
+          headers: [...sent.headers.map(([name, value]): [string, string] => [name, value]), ['connection', 'close']],
+          at: new Date().toISOString(),
+        })
+        const seen = await sendRequest(port, sent.src, onTheWire(sent))
+        if (verdict.kind === 'depends') depends++
+        else {
+          compared++
+          const why = disagreement(verdict, seen, upstreams.ports, text)
+          if (why !== undefined)
+            wrong.push(`seed ${seed} ${JSON.stringify(sent)}: ${why}\n${JSON.stringify(verdict)}\n${text}`)
+        }
+      }
+      await haproxy.stop()
+      if (wrong.length > 3) break
+    }
+    upstreams.close()
+    console.info(`${compared} compared, ${depends} depend`)
+    expect(wrong.slice(0, 2).join('\n')).toBe('')
+    expect(compared).toBeGreaterThan(150)
+    expect(depends).toBeLessThan(compared * 0.02)
+  })
+})

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const BINARY = ['/usr/sbin/haproxy', '/usr/local/sbin/haproxy', '/usr/bin/haproxy'].find((path) => existsSync(path))
+
+/** The real HAProxy, if it is installed. Where CI runs, it must be. */
+export function realHaproxy(): string | undefined {
+  if (!BINARY && process.env.CI === 'true') throw new Error('CI must have the haproxy binary')
+  return BINARY
+}
+
+/** What `haproxy -c` says of a file. */
+export function checkWithHaproxy(text: string, files: ReadonlyMap<string, string> = new Map()) {
+  const folder = writeFolder(text, files)
+  const run = spawnSync(BINARY ?? '', ['-c', '-f', 'haproxy.cfg'], { cwd: folder, encoding: 'utf8' })
+  rmSync(folder, { recursive: true })
+  return { valid: run.status === 0, says: run.stderr }
+}
+
+function writeFolder(text: string, files: ReadonlyMap<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-haproxy-'))
+  writeFileSync(join(folder, 'haproxy.cfg'), text)
+  for (const [name, content] of files) writeFileSync(join(folder, name), content)
+  return folder
+}
+
+/** Servers that answer every request with their number and the request line they got. */
+export async function openUpstreams(count: number): Promise<{ ports: number[]; close: () => void }> {
+  const servers: Server[] = []
+  const ports: number[] = []
+  for (let index = 0; index < count; index++) {
+    const server = createServer((socket) => {
+      socket.on('error', () => socket.destroy())
+      socket.once('data', (data) => {
+        const line = data.toString('latin1').split('\r\n')[0] ?? ''
+        const echo = Buffer.from(line, 'latin1').toString('base64')
+        socket.end(
+          `HTTP/1.1 200 OK\r\nx-upstream: ${index}\r\nx-line: ${echo}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`,
+        )
+      })
+    })
+    ports.push(await listen(server))
+    servers.push(server)
+  }
+  return { ports, close: () => servers.forEach((server) => void server.close()) }
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address ? address.port : 0)
+    })
+  })
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  const port = await listen(server)
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** Starts HAProxy and waits until it accepts connections. */
+export async function startHaproxy(text: string, port: number, files: ReadonlyMap<string, string> = new Map()) {
+  const folder = writeFolder(text, files)
+  const child: ChildProcess = spawn(BINARY ?? '', ['-db', '-f', 'haproxy.cfg'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let says = ''
+  child.stderr?.on('data', (data: Buffer) => {
+    says += data.toString()
+  })
+  const stop = async () => {
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    if (child.exitCode === null && child.kill('SIGKILL')) await gone
+    rmSync(folder, { recursive: true, force: true })
+  }
+  for (let tries = 0; tries < 200; tries++) {
+    if (child.exitCode !== null) {
+      await stop()
+      throw new Error(`haproxy did not start: ${says}\n${text}`)
+    }
+    if (await accepts(port)) return { stop }
+    await new Promise((resolve) => setTimeout(resolve, 15))
+  }
+  await stop()
+  throw new Error('haproxy does not listen')
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, localAddress: '127.9.9.9' }, () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.on('error', () => resolve(false))
+  })
+}
+
+export type Seen = {
+  readonly kind: 'server' | 'status' | 'closed' | 'timeout'
+  readonly status?: number
+  readonly rule?: string
+  readonly upstream?: number
+  readonly line?: string
+}
+
+/** Sends one request from the given address and tells what came back. */
+export function sendRequest(port: number, src: string, request: string, patienceMs = 700): Promise<Seen> {
+  return new Promise((resolve) => {
+    let answer = ''
+    const socket = connect({ host: '127.0.0.1', port, localAddress: src }, () => socket.write(request, 'latin1'))
+    const done = (seen: Seen) => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(seen)
+    }
+    const timer = setTimeout(() => done({ kind: 'timeout' }), patienceMs)
+    const finish = () => done(answer ? readAnswer(answer) : { kind: 'closed' })
+    socket.on('data', (data) => {
+      answer += data.toString('latin1')
+    })
+    socket.on('end', finish)
+    socket.on('error', finish)
+    socket.on('close', finish)
+  })
+}
+
+function readAnswer(answer: string): Seen {
+  const header = (name: string) => new RegExp(`^${name}: (.*)\r$`, 'im').exec(answer)?.[1]
+  const upstream = header('x-upstream')
+  if (upstream !== undefined)
+    return {
+      kind: 'server',
+      upstream: Number(upstream),
+      line: Buffer.from(header('x-line') ?? '', 'base64').toString('latin1'),
+    }
+  const rule = header('x-rule') ?? header('location')?.slice(1)
+  return { kind: 'status', status: Number(answer.split(' ')[1]), ...(rule === undefined ? {} : { rule }) }
+}
