@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openHaproxyCheck } from '../../src/live/haproxy-binary.ts'
 import { haproxyInstalled } from './haproxy-installed.ts'
@@ -114,11 +116,17 @@ test.skipIf(!haproxyInstalled)('nothing that listens is not valid', async () => 
 })
 
 test.skipIf(!haproxyInstalled)('no copy is left behind', async () => {
-  const copies = () => readdirSync(tmpdir()).filter((name) => name.startsWith('sallyport-check-')).length
-  const before = copies()
-  await check.check('edge.cfg', BASE, FILES)
-  await check.check('edge.cfg', 'nonsense\n', none)
-  expect(copies()).toBe(before)
+  const before = tmpdir()
+  const folder = await mkdtemp(join(before, 'sallyport-test-'))
+  process.env.TMPDIR = folder
+  try {
+    expect(await check.check('edge.cfg', BASE, FILES)).toMatchObject({ verdict: 'valid' })
+    expect(await check.check('edge.cfg', 'nonsense\n', none)).toMatchObject({ verdict: 'invalid' })
+    expect(readdirSync(folder)).toEqual([])
+  } finally {
+    process.env.TMPDIR = before
+    await rm(folder, { recursive: true })
+  }
 })
 
 test('without the binary nothing is called valid', async () => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openHaproxyCheck } from '../../src/live/haproxy-binary.ts'
 import { openHaproxyRuntime } from '../../src/live/haproxy-runtime.ts'
@@ -275,6 +275,16 @@ test.skipIf(!haproxyInstalled)('HAProxy does not outlive a parent that is killed
   expect(processes()).toHaveLength(1)
   parent.kill('SIGKILL')
   await expect.poll(processes, { timeout: 5_000, interval: 20 }).toEqual([])
+  await rm(dir, { recursive: true })
+})
+
+test('a start that fails is a fault and leaves nothing open', async () => {
+  const dir = await stateFolder()
+  const binary = new URL('failing-haproxy.sh', import.meta.url).pathname
+  const attempt = openHaproxyRunner({ id: 'inner', dir, text: CONFIG, files: FILES, binary })
+  await expect(attempt).rejects.toMatchObject({ code: 'haproxy-start' })
+  const socket = /unix@(\S+)/.exec(await readFile(join(dir, 'run', 'own.cfg'), 'utf8'))?.[1] ?? tmpdir()
+  expect(existsSync(dirname(socket))).toBe(false)
   await rm(dir, { recursive: true })
 })
 

@@ -7,7 +7,7 @@ import { forward } from './runtime-relay.ts'
 export type HaproxyProcess = { readonly pid: number; stop(): Promise<void> }
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin'
-const START_LIMIT_MS = 5_000
+const START_LIMIT_MS = 10_000
 const STEP_MS = 20
 
 /**

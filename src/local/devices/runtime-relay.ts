@@ -61,10 +61,13 @@ export async function openRuntimeRelay(options: {
   }
 }
 
+const ANSWER_LIMIT_MS = 3_000
+
 /** One question and its whole answer; an empty one when nobody is there, which readers take for a fault. */
 export function forward(path: string, line: string, done: (text: string) => void): void {
   const chunks: Buffer[] = []
   const socket = connect(path)
+  socket.setTimeout(ANSWER_LIMIT_MS, () => socket.destroy(new Error('no answer in time')))
   socket.on('error', () => done(''))
   socket.on('data', (chunk) => chunks.push(chunk))
   socket.on('end', () => done(Buffer.concat(chunks).toString('utf8')))
