@@ -5,6 +5,9 @@ import { type ClauseKind, kindOf } from './kind.ts'
 /** One thing a message does. */
 export type Act = { readonly kind: IntentKind; readonly items: readonly Item[] }
 
+/** Parts clauses that are read together. */
+const STOP: Item = { is: 'stop', question: false, at: 0, to: 0 }
+
 /** Cuts the message into acts: a clause with a cue of its own begins one, the others add to their neighbour. */
 export function splitActs(items: readonly Item[], quoting: boolean): readonly Act[] {
   const acts: { kind: Exclude<ClauseKind, undefined>; items: Item[] }[] = []
@@ -13,10 +16,10 @@ export function splitActs(items: readonly Item[], quoting: boolean): readonly Ac
     const kind = kindOf(clause)
     const last = acts.at(-1)
     const continues = last !== undefined && (kind === undefined || (last.kind === kind && !asksAnew(clause, kind)))
-    if (continues) last.items.push(...clause)
-    else if (kind === undefined) loose.push(...clause)
+    if (continues) last.items.push(STOP, ...clause)
+    else if (kind === undefined) loose.push(STOP, ...clause)
     else {
-      acts.push({ kind, items: [...loose, ...clause] })
+      acts.push({ kind, items: loose.length > 0 ? [...loose, STOP, ...clause] : [...clause] })
       loose = []
     }
   }
@@ -24,6 +27,9 @@ export function splitActs(items: readonly Item[], quoting: boolean): readonly Ac
   if (live.length > 0) {
     return live.map((act) => ({ kind: act.kind === 'declined' ? 'out-of-scope' : act.kind, items: act.items }))
   }
+  // No clause has a cue, but all of them together may: "access request / who: finance / what: wiki".
+  const together = acts.length === 0 && !quoting ? kindOf(items) : undefined
+  if (together === 'grant') return [{ kind: together, items }]
   const named = items.some(({ is }) => is === 'name')
   return [{ kind: acts.length > 0 || quoting || !named ? 'out-of-scope' : 'help', items }]
 }

@@ -136,19 +136,21 @@ const possessive = (folded: string, at: number): number => /^(?:'s\b|')/.exec(fo
 
 /**
  * What a misspelt word must have meant: one name clearly nearer than all others, within one edit from five letters on and two from
- * eight, first letter kept. Undefined when in doubt: nobody is ever mapped to merely the nearest name.
+ * eight. Undefined when in doubt: nobody is ever mapped to merely the nearest name.
  */
 export function nearlyNamed(word: string, gazetteer: Gazetteer): readonly Entity[] | undefined {
-  if (word.length < 5 || isOrdinaryWord(word) || /\d/.test(word)) return undefined
+  if (word.length < 5 || isOrdinaryWord(word) || isOrdinaryWord(word.replace(/s$/, '')) || /\d/.test(word))
+    return undefined
   const limit = word.length >= 8 ? 2 : 1
   let best = limit + 1
   let second = limit + 1
   let entities: readonly Entity[] | undefined
   for (const [name, owners] of gazetteer.names) {
     if (Math.abs(name.length - word.length) > limit + 1 || /\d/.test(name) || name.length < 5) continue
-    if (name[0] !== word[0] && name.length < 7) continue
     if (owners.some(({ type }) => type === 'person') && name.length <= 5) continue
     const distance = editDistance(word, name, limit + 1)
+    // A slip on the first letter is rare: it counts only as the one edit of a long word.
+    if (distance <= limit && name[0] !== word[0] && (distance > 1 || name.length < 7)) continue
     if (sameOwners(owners, entities)) best = Math.min(best, distance)
     else if (distance < best) [second, best, entities] = [best, distance, owners]
     else second = Math.min(second, distance)

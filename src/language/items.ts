@@ -41,11 +41,25 @@ export function readItems(
   let past = 0
   for (const item of fixed) {
     if (item.at < past) continue
-    items.push(...readWords(folded, past, item.at), item)
+    items.push(...readWords(message, past, item.at), item)
     past = item.to
   }
-  items.push(...readWords(folded, past, folded.length))
-  return items
+  items.push(...readWords(message, past, folded.length))
+  return withoutCall(items, gazetteer)
+}
+
+/** Without the mention that opens the message when it names nobody of the catalogue: that is how people call the bot. */
+function withoutCall(items: readonly Item[], gazetteer: Gazetteer): readonly Item[] {
+  const first = items.findIndex(
+    (item) =>
+      !(
+        item.is === 'literal' &&
+        item.literal.is === 'mention' &&
+        item.literal.slack !== 'everyone' &&
+        !gazetteer.slack.has(item.literal.slack)
+      ),
+  )
+  return items.slice(Math.max(0, first))
 }
 
 const overlap = (a: { at: number; to: number }, b: { at: number; to: number }): boolean => a.at < b.to && b.at < a.to
@@ -85,9 +99,10 @@ function isGrammar(name: Mention, text: string, folded: string): boolean {
 }
 
 /** Plain words between the fixed items. */
-function readWords(folded: string, from: number, to: number): readonly Item[] {
+function readWords({ text, folded }: NormalMessage, from: number, to: number): readonly Item[] {
   const items: Item[] = []
   const part = folded.slice(0, to)
+  const shouted = text === text.toUpperCase()
   const starts = /[\p{L}\p{N}@&+]|[.!?;\n]+(?=\s|$)|\n|,|->|[:/|]/gu
   starts.lastIndex = from
   for (let match = starts.exec(part); match; match = starts.exec(part)) {
@@ -99,6 +114,12 @@ function readWords(folded: string, from: number, to: number): readonly Item[] {
     }
     if (/^[.!?;\n]/.test(mark)) {
       items.push({ is: 'stop', question: mark.includes('?'), at, to: at + mark.length })
+      continue
+    }
+    const method = shouted ? undefined : /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\b/.exec(text.slice(at, to))?.[0]
+    if (method !== undefined) {
+      items.push({ is: 'word', class: 'readonly', word: method, at, to: at + method.length })
+      starts.lastIndex = at + method.length
       continue
     }
     const known = classAt(part, at)

@@ -19,7 +19,7 @@ const WHY =
 const CAN_REACH =
   /\b(?:can|could|would|will|is|are|am|does|do|kann|konnen|kommt|puede|pueden|peut|peuvent)\b[^.]*\b(?:reach|access|connect|see|talk to|hit|get to|get through|get into|use|open|log ?in|able to|reachable|accessible|open (?:for|from|to)|available|allowed|permitted|erreichen|zugreifen|acceder|llegar|atteindre|joindre)\b/
 const STATUS =
-  /\bwho\b.*\b(?:access|reach|see|use|allowed|in\b)|\bwhat\b.*\b(?:access|grants?|permissions)\b|\bwhat (?:can|may|could) (?:i|we|SUBJECT|they|he|she)\b.*\b(?:access|reach|see|use|open|get to)|\b(?:which|what) (?:\w+ )?(?:can|may|do|does) (?:i|we|SUBJECT)\b|\b(?:does|do|did|has|have|had)\b (?:the )?(?:SUBJECT|i|we|anyone|anybody|someone|everyone)\b.*\b(?:access|grants?|permissions?|allowed)|\b(?:list|show|display|print|tell me|give me (?:a list|an overview))\b.*\b(?:access(?:es)?|grants?|requests?|permissions?|who|overview|expir)|\b(?:status|state)\b(?: of| for|\?|$)|\bwhen\b.*\b(?:expires?|ends?|runs? out|end|over)|\bhow long\b.*\b(?:have|access|left|valid|remain)|\b(?:my|our|pending|open|active|current) (?:access(?:es)?|grants?|requests?|permissions?)\b(?!.*END)|\b(?:is|was|has|did) (?:my|our|the|SUBJECT)? ?(?:access )?request\b|\bwer (?:hat|darf|kann)\b|\b(?:habe|hat|haben)\b .*\bzugriff\b|\bworauf\b|\bquien (?:tiene|puede)\b|\ba que tengo acceso|\bqui a (?:acces|le droit)|\bwhere\b.*\baccess/
+  /\b(?:whether|if)\b.*\b(?:has|have|had)\b.*\baccess\b|\bwho\b.*\b(?:access|reach|see|use|allowed|in\b)|\bwhat\b.*\b(?:access|grants?|permissions)\b|\bwhat (?:can|may|could) (?:i|we|SUBJECT|they|he|she)\b.*\b(?:access|reach|see|use|open|get to)|\b(?:which|what) (?:\w+ )?(?:can|may|do|does) (?:i|we|SUBJECT)\b|\b(?:does|do|did|has|have|had)\b (?:the )?(?:SUBJECT|i|we|anyone|anybody|someone|everyone)\b.*\b(?:access|grants?|permissions?|allowed)|\b(?:list|show|display|print|tell me|give me (?:a list|an overview))\b.*\b(?:access(?:es)?|grants?|requests?|permissions?|who|overview|expir)|\b(?:status|state)\b(?: of| for|\?|$)|\bwhen\b.*\b(?:expires?|ends?|runs? out|end|over)|\bhow long\b.*\b(?:have|access|left|valid|remain)|\b(?:my|our|pending|open|active|current) (?:access(?:es)?|grants?|requests?|permissions?)\b(?!.*END)|\b(?:is|was|has|did) (?:my|our|the|SUBJECT)? ?(?:access )?request\b|\bwer (?:hat|darf|kann)\b|\b(?:habe|hat|haben)\b .*\bzugriff\b|\bworauf\b|\bquien (?:tiene|puede)\b|\ba que tengo acceso|\bqui a (?:acces|le droit)|\bwhere\b.*\baccess/
 const ONBOARD =
   /\b(?:onboard|on-board|onboarding|register|publish)\b|\b(?:add|create|set up|setup|put|bring|expose|need|want|have|launch|introduce|anlegen|neuen? dienst|nuevo servicio|nouveau service)\b.*\b(?:new|another|neuen?|nuevo|nouveau) (?:\S+ ){0,2}(?:service|app|application|site|backend|endpoint|dienst|anwendung|servicio|outil)\b|^\W*new (?:service|app|application)\b|neuen dienst|nuevo servicio|nouveau service/
 const STRETCH =
@@ -27,11 +27,15 @@ const STRETCH =
 const TAKE =
   /\b(?:revoke|revoking|remove|removing|withdraw|close|closing|shut|kill|terminate|disable|block|take (?:away|back|off)|take\b.*\b(?:away|out|off|back)|cut off|cut|drop|delete|cancel|unshare|kick|strip|lock out|end [A-Z]|end (?:the )?access|end \S+ access|entzieh(?:e|en)|entfern(?:e|en)|sperren?|schliessen?|widerrufen?|loschen?|nimm|quitar?|revocar?|retirar?|elimina|cierra|cerrar|retirer?|revoquer?|supprimer?|fermer?|enlever?)\b/
 const GIVE =
-  /\b(?:give|giving|grant|granting|allow|let|permit|enable|provide|add|authori[sz]e|whitelist|allowlist|unblock|unlock|share|assign|open(?: up)?|expose|hook up|gib|gebt|geben|gewahren?|erlauben?|freischalten|freigeben|freischaltung|schalte|offnen?|da|dar|dale|dales|dame|danos|concede|conceder|otorgar?|permite|permitir|abrir?|abre|donne|donner|donnez|accorder?|accordez|autoriser?|autorisez|ouvre|ouvrir)\b/
+  /\b(?:give|grant|allow|let|permit|enable|provide|add|authori[sz]e|whitelist|allowlist|unblock|unlock|share|assign|open(?: up)?|expose|hook up|gib|gebt|geben|gewahren?|erlauben?|freischalten|freigeben|freischaltung|schalte|offnen?|da|dar|dale|dales|dame|danos|concede|conceder|otorgar?|permite|permitir|abrir?|abre|donne|donner|donnez|accorder?|accordez|autoriser?|autorisez|ouvre|ouvrir)\b/
 const NEED =
   /\b(?:needs?|wants?|requires?|requesting|request(?:s)? (?:for )?(?:[A-Z]{3}|access|permission)|would like|'d like|i'd like|should (?:have|get|be able|reach|be allowed)|must (?:have|be able|reach)|has to (?:have|reach|access|be able)|have to (?:reach|access|have)|braucht|brauchen|brauche|benotigt|benotigen|benotige|mochten?|soll(?:en)?|necesitan?|necesito|necesitamos|quieren?|quiero|besoin|voudrais|doit|doivent|requesting access)\b/
 const CAN_GET =
   /\b(?:can|could|may|might|kann|konnte|konnen|puede|pueden|puedo|podria|podemos|peut|peux|pourrait|peuvent)\b[^.]*\b(?:get|have|be given|be granted|receive|bekommen|haben|tener|avoir)\b/
+
+/** "It is blocked" tells; it does not ask to block. */
+const PASSIVE =
+  /\b(?:is|was|are|were|gets?|being|been) (?:\S+ )?(?:blocked|closed|disabled|removed|block|close|cut|shut)\b/
 
 /** Which of the kinds a clause is. Cue words are looked for between the names, so that a service called "status" is no cue. */
 export function kindOf(items: readonly Item[]): ClauseKind {
@@ -51,15 +55,11 @@ export function kindOf(items: readonly Item[]): ClauseKind {
   if (ONBOARD.test(head)) return 'onboard-service'
   if (GIVE.test(head) && !isAboutReaching(head, bounded))
     return TAKE.test(head) && before(head, TAKE, GIVE) ? 'revoke' : stretchOr(head, 'grant')
+  const wondering = /^\W*(?:who|what|when|which|how long|does|do|is|are|was|has|have|wer|quien|qui)\b/.test(head)
+  if (STRETCH.test(head) && !wondering) return 'extend'
+  if (TAKE.test(head) && !asked && !PASSIVE.test(head)) return 'revoke'
   if (STATUS.test(head) || (asked && /^\W*(?:does|do|braucht|brauchen|necesitan?)\b/.test(head) && NEED.test(head)))
     return 'status'
-  if (STRETCH.test(head)) return 'extend'
-  if (
-    TAKE.test(head) &&
-    !asked &&
-    !/\b(?:is|was|are|gets?|being|been) (?:\S+ )?(?:blocked|closed|disabled|removed)/.test(head)
-  )
-    return 'revoke'
   if (asked && CAN_GET.test(head)) return 'grant'
   if (asked && CAN_REACH.test(head))
     return bounded && !/\b(?:is|are)\b.*\b(?:reachable|accessible|available|up)\b/.test(head) ? 'grant' : 'diagnose'
@@ -72,7 +72,12 @@ export function kindOf(items: readonly Item[]): ClauseKind {
 /** "Is wiki open for finance?", "is bob allowed to reach wiki": verbs of giving inside a question about what is. */
 function isAboutReaching(head: string, bounded: boolean): boolean {
   if (bounded) return false
-  if (/^\W*(?:is|are|does|do|did|was|were|has|who|which|what|when)\b/.test(head)) return true
+  if (
+    /^\W*(?:does|do|did|was|were|has|who|which|what|when)\b|^\W*(?:should|shall|must) (?:i|we)\b|^\W*(?:is|are) (?!it |there )/.test(
+      head,
+    )
+  )
+    return true
   return (
     /^\W*(?:can|could|would|will|kann|puede|peut)\s+(?:the )?(?:SUBJECT|i|we)\b[^.]*\b(?:open|reach|access|see)\b/.test(
       head,
@@ -91,7 +96,12 @@ function shapedLikeGrant(head: string, bounded: boolean): boolean {
   if (/\baccess for\b[^.?]*SUBJECT/.test(head) && !BROKEN.test(head)) return true
   const pair = /SERVICE[^.]*\bfor\b[^.]*SUBJECT/.test(head)
   if (pair && bounded) return true
+  const told =
+    /\b(?:should (?:i|we)|have|has|had|got|is|are|was|were|been|works?|worked|lost|gave|given|about|thanks?|great|nice|need to talk)\b/.test(
+      head,
+    )
   return (
+    !told &&
     /\b(?:access|permission|zugriff|zugang|freischaltung|acceso|acces)\b/.test(head) &&
     /SERVICE|HOST/.test(head) &&
     !/\?/.test(head) &&

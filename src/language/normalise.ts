@@ -29,7 +29,7 @@ export function normalise(raw: string, bot?: string): NormalMessage {
     .replace(/[\u200b-\u200d\u2060\ufeff\u00ad]/g, '')
     .normalize('NFKC')
   text = straighten(resolveMarkup(text, bot))
-  text = setApart(text, quoted)
+  text = setApart(text, quoted).replace(/[^\S\n]+/g, ' ')
   return { text, folded: fold(text), quoted, flags, cut }
 }
 

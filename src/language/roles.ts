@@ -71,9 +71,10 @@ const ZONES: Partial<Record<WordClass, Zone>> = {
 
 function readWord(scan: Scan, kind: WordClass, word: string, index: number): void {
   const settled = scan.zone === 'because' || scan.zone === 'aside'
-  // Inside a reason or an aside only another verb of giving opens the request again; "because bob needs it" does not.
-  if (settled && !['give', 'take', 'stretch', 'except', 'not', 'everybody'].includes(kind)) {
-    const resumes = (kind === 'need' || kind === 'access') && !scan.sawVerb && scan.zone === 'aside'
+  // An aside ends with the verb of the request; a reason only with its sentence: "because bob needs it" asks for nothing.
+  if (settled && !['except', 'not', 'everybody'].includes(kind)) {
+    const verb = kind === 'give' || kind === 'take' || kind === 'stretch'
+    const resumes = scan.zone === 'aside' && (verb || ((kind === 'need' || kind === 'access') && !scan.sawVerb))
     if (!resumes) return
   }
   if (kind === 'not' || kind === 'readonly' || kind === 'only' || kind === 'or')
@@ -91,8 +92,13 @@ function readWord(scan: Scan, kind: WordClass, word: string, index: number): voi
   }
   if (word === '->') promote(scan)
   if (kind === 'because' && index === 0) return
+  const next = meaningful(scan.items, index, 1)
+  if (kind === 'except' && scan.strict && next?.is === 'literal' && next.literal.is.startsWith('port'))
+    scan.doubts.push({ slot: 'port', why: 'restriction', words: word })
   if (kind === 'except' && scan.strict && isTime(scan.items[index + 1]))
     scan.doubts.push({ slot: 'window', why: 'restriction', words: word })
+  // French and Spanish "a" leads to a name; the English article leads to anything.
+  if (word === 'a' && !isName(meaningful(scan.items, index, 1))) return
   scan.zone = ZONES[kind] ?? scan.zone
 }
 
@@ -171,10 +177,16 @@ function onlySays(items: readonly Item[], index: number): boolean {
 function placeSpeaker(scan: Scan, kind: 'i' | 'we' | 'me' | 'my' | 'our' | 'team', index: number): void {
   if (kind === 'my' || kind === 'our') {
     const next = scan.items[index + 1]
-    const owned = next?.is === 'word' && next.class === 'access'
-    if (!owned) return
+    const owned = next?.is === 'word' && (next.class === 'access' || (!scan.strict && next.class === 'need'))
+    const asked = !scan.strict && next?.is === 'unknown' && /^grants?$/.test(next.word)
+    if (!owned && !asked) return
   }
   const team = kind === 'we' || kind === 'team' || kind === 'our'
+  const listed = (kind === 'i' || kind === 'me') && besideName(scan.items, index)
+  if (listed && scan.strict && scan.zone === 'open') {
+    pend(scan, { type: 'person', id: scan.speaker.id }, index, false)
+    return
+  }
   if (kind === 'me' && (!scan.strict || (scan.zone !== 'give' && scan.zone !== 'for' && scan.zone !== 'to'))) return
   const [group, ...others] = team ? scan.speaker.groups : []
   if (team && (group === undefined || others.length > 0)) {
@@ -186,6 +198,15 @@ function placeSpeaker(scan: Scan, kind: 'i' | 'we' | 'me' | 'my' | 'our' | 'team
   if (kind === 'me' || kind === 'team') place(scan, scan.zone === 'except' ? 'except' : 'subject', entity, index, false)
   else if (kind === 'my' || kind === 'our') place(scan, 'subject', entity, index, true)
   else pend(scan, entity, index, weak)
+}
+
+/** "bob and I", "me and carol": the speaker is one of a list, not only the voice. */
+function besideName(items: readonly Item[], index: number): boolean {
+  return [1, -1].some((step) => {
+    const joint = items[index + step]
+    const tied = joint?.is === 'comma' || (joint?.is === 'word' && joint.class === 'and')
+    return tied && isName(items[index + 2 * step])
+  })
 }
 
 /** Keeps a name whose role the verb will tell. `undefined`: the speaker's team, and nobody knows which. */
@@ -228,6 +249,10 @@ function neighbour(items: readonly Item[], index: number): string | undefined {
   )
     after++
   const [before, behind] = [items[index - 1], items[after]]
+  const own = items[index]
+  const person = own?.is === 'name' && own.mention.entities.every(({ type }) => type === 'person')
+  const [next] = items.slice(index + 1, index + 2)
+  if (person && next?.is === 'word' && next.class === 'group') return next.word
   if (before?.is === 'unknown') return before.word
   return behind?.is === 'unknown' ? behind.word : undefined
 }
@@ -244,6 +269,7 @@ function readAll(scan: Scan, kind: 'everybody' | 'everything', word: string, ind
   )
     return
   if (word === 'all' && next?.is === 'name' && next.mention.entities.every(({ type }) => type === 'group')) return
+  if (kind === 'everything' && scan.zone === 'open' && !scan.sawVerb) return
   if (kind === 'everybody') {
     scan.doubts.push({ slot: 'subject', why: 'everybody', words: word })
     return
@@ -285,7 +311,7 @@ function placeMention(scan: Scan, mention: Mention, index: number): void {
 }
 
 function placeEntity(scan: Scan, entity: Placeable, index: number): void {
-  const decided = roleOf(scan, entity)
+  const decided = roleOf(scan, entity, isListed(scan.items, index))
   if (decided === 'pending') pend(scan, entity, index, false)
   else if (decided === 'unclear') misplaced(scan, entity.type === 'service' ? 'service' : 'subject', entity.id)
   else if (decided === 'no-service') scan.doubts.push({ slot: 'service', why: 'unknown', words: entity.id })
@@ -293,7 +319,11 @@ function placeEntity(scan: Scan, entity: Placeable, index: number): void {
 }
 
 /** The role a name has where it stands. `nothing`: it only describes; `no-service`: it stands where a service must. */
-function roleOf(scan: Scan, entity: Placeable): Role | 'pending' | 'unclear' | 'nothing' | 'no-service' {
+function roleOf(
+  scan: Scan,
+  entity: Placeable,
+  listed: boolean,
+): Role | 'pending' | 'unclear' | 'nothing' | 'no-service' {
   const { zone, strict } = scan
   const service = entity.type === 'service'
   const source = entity.type === 'network' || entity.type === 'cidr'
@@ -301,6 +331,8 @@ function roleOf(scan: Scan, entity: Placeable): Role | 'pending' | 'unclear' | '
   if (zone === 'except') return service ? 'except-service' : 'except'
   if (zone === 'same') return 'same'
   if (zone === 'open') return 'pending'
+  // "grafana in staging" is not grafana and staging.
+  if (service && strict && zone === 'on' && servicePlaced(scan) && !listed) return 'unclear'
   if (service) return zone === 'via' && strict && !scan.revoking ? 'unclear' : 'service'
   if (source && (zone === 'via' || zone === 'on')) return 'via'
   if (source && (zone === 'to' || zone === 'reach' || zone === 'access') && !servicePlaced(scan)) return 'no-service'
@@ -336,8 +368,7 @@ function placeLiteral(scan: Scan, item: Item & { is: 'literal' }, index: number)
 function placeAccount(scan: Scan, account: string, index: number): void {
   const known = scan.gazetteer.emails.get(account) ?? scan.gazetteer.slack.get(account)
   if (known) placeEntity(scan, known, index)
-  // A mention that opens the message is how people call the bot.
-  else if (index > 0 && scan.strict) scan.doubts.push({ slot: 'subject', why: 'unknown', words: account })
+  else if (scan.strict) scan.doubts.push({ slot: 'subject', why: 'unknown', words: account })
 }
 
 function placeHost(scan: Scan, host: string, index: number): void {
@@ -371,7 +402,8 @@ function readUnknown(scan: Scan, word: string, index: number): void {
     return
   }
   const next = scan.items[index + 1]
-  const qualifies = next?.is === 'word' && next.class === 'access' && (subjectKnown || zone === 'open')
+  const qualifies =
+    next?.is === 'word' && next.class === 'access' && ((zone === 'give' && subjectKnown) || zone === 'open')
   const slot: Slot =
     zone === 'to' ||
     zone === 'reach' ||

@@ -95,7 +95,7 @@ function readDate(text: string, at: number, calendar: Calendar, sure: boolean): 
     (sure ? matchAt(/(\d{1,2})(\.)(\d{1,2})(?![\d.])(?!\s?uhr)/, text, at) : undefined)
   if (figures) return readFigures(figures, at, calendar)
   const dayFirst = matchAt(
-    /(?:the |el |le )?(\d{1,2})(?:st|nd|rd|th|\.|er)?(?: of| de)?[ -]?([a-z]{3,10})\.?\b(?:,? ?(\d{4})\b(?!:))?/,
+    /(?:the |el |le )?(\d{1,2})(?:st|nd|rd|th|\.|er)?(?:(?: of| de) |[ -])?([a-z]{3,10})\.?\b(?:,? ?(\d{4})\b(?!:))?/,
     text,
     at,
   )

@@ -15,7 +15,7 @@ const ROWS = {
   /** Verbs of getting through: what follows is the service. */
   reach:
     'reach|reaching|use|using(?= the)|see|visit|connect|connecting|log ?in|sign ?in|talk|hit|query|get in|get into|get to|go|work with|work on|erreichen|nutzen|benutzen|verwenden|zugreifen|usar|acceder|utiliser|entrar|ver',
-  to: "to|into|onto|towards|zu|zum|zur|auf|an|a|al|au|aux|vers|hacia|d'|->",
+  to: "to|into|onto|towards|zu|zum|zur|auf|a|al|au|aux|vers|hacia|d'|->",
   for: 'for|fur|fuer|para|pour',
   on: 'on|in|at|inside|within|im|en|dans|sur|of|with|del?|du|des|mit|con|avec',
   via: 'only via|only from|only through|only over|only on|only when on|coming from|originating from|connected from|connecting from|sourced from|while on|when on|if on|via|from|through|thru|over|using|by way of|uber|von|vom|aus|desde|por|depuis|par',
@@ -40,7 +40,7 @@ const ROWS = {
   team: 'us|our team|my team|our group|my group|our department|my department|unser team|mein team|unserem team|meinem team|uns|mi equipo|nuestro equipo|notre equipe|mon equipe|ourselves|nos',
   our: 'our|ours|unser|unsere|unseren|unserem|nuestro|nuestra|notre',
   everybody:
-    'everyone|everybody|anyone|anybody|@everyone|@here|@channel|all users|all employees|all staff|all people|all teams|all groups|every team|any user|any source|anywhere|everywhere|the world|the internet|the public|whole company|entire company|whole internet|whole world|the office|all of us|everyone else|all of them|jeder|jeden|jedem|alle|allen|todos|todo el mundo|tout le monde|tous|toutes',
+    'everyone|everybody|anyone|anybody|@everyone|@here|@channel|all users|all employees|all staff|all people|all teams|all groups|every team|any user|any source|anywhere|everywhere|the world|the internet|the public|whole company|entire company|whole internet|whole world|all of us|everyone else|all of them|jeder|jeden|jedem|alle|allen|todos|todo el mundo|tout le monde|tous|toutes',
   everything:
     'everything|anything|all services|all the services|every service|any service|all apps|all applications|all systems|all servers|all internal services|all internal|all hosts|the whole network|the network|all access|any access|all of it|all the access|all|alles|alle dienste|alle services|todo|todos los servicios|tout|tous les services',
   it: 'it|this|that one|them|they|their|theirs|him|her|his|he|she|those|these|same|there|es|ihn|sie|ihm|ihr|lo|les|leur|lui|eux',
@@ -49,7 +49,7 @@ const ROWS = {
   thing:
     'service|services|server|servers|app|apps|application|applications|site|website|web site|web ui|ui|gui|frontend|page|pages|portal|tool|system|instance|platform(?= service)|endpoint|host|url|dienst|dienste|anwendung|servicio|servicios|aplicacion|application|outil|network|networks|range|subnet|ip|ips|address|addresses|source|sources|net|netz|netzwerk|red|reseau|client|clients|behind|firewall|port',
   filler:
-    "the|these|those|an|some|please|pls|plz|kindly|also|again|too|asap|urgently|urgent|quickly|now|right now|right away|immediately|today's|currently|temporary|temp|time-boxed|time-limited|new|fresh|full|already|still|really|actually|you|your|yourself|there|then|there's|be|is|are|was|were|been|being|am|do|does|did|possible|possibly|maybe|perhaps|somehow|would|might|it's|its|that's|how about|any chance|chance|quick|request|request for|here|here is|ok|okay|yes|yeah|sure|well|und zwar|access-request|ticket|tickets|issue|jira|ref|case|change|incident|see|bot|sallyport|team,|all of|all the|whole|entire|complete|together|each|both|directly|direct|internal|external|der|die|das|den|dem|des|ein|eine|einen|bitte|mal|noch|jetzt|sofort|dringend|ist|sind|wird|werden|el|la|los|las|un|una|unos|por favor|favor|porfa|urgente|ahora|es|son|ser|le|les|l'|une|s'il vous plait|s'il te plait|svp|stp|maintenant|est|sont|hey|hi|up|out|in for|starting|start|valid|effective|expires|ends|just the|of the|back|away|off",
+    "the|these|those|an|some|please|pls|plz|kindly|also|again|too|asap|urgently|urgent|quickly|now|right now|right away|immediately|today's|currently|temporary|temp|time-boxed|time-limited|new|fresh|full|already|still|really|actually|you|your|yourself|there|then|there's|be|is|are|was|were|been|being|am|do|does|did|possible|possibly|maybe|perhaps|somehow|would|might|it's|its|that's|how about|any chance|chance|quick|request|request for|here|here is|ok|okay|yes|yeah|sure|well|und zwar|access-request|ticket|tickets|issue|jira|ref|case|change|incident|see|bot|sallyport|team,|all of|all the|whole|entire|complete|together|each|both|directly|direct|internal|external|der|die|das|den|dem|des|ein|eine|einen|bitte|mal|noch|jetzt|sofort|dringend|ist|sind|wird|werden|el|la|los|las|un|una|unos|por favor|favor|porfa|urgente|ahora|es|son|ser|le|les|l'|une|d'un|d'une|overnight|at the latest|at latest|latest|s'il vous plait|s'il te plait|svp|stp|maintenant|est|sont|hey|hi|up|out|in for|starting|start|valid|effective|expires|ends|just the|of the|back|away|off",
 } as const satisfies Record<string, string>
 
 export type WordClass = keyof typeof ROWS
