@@ -1,9 +1,10 @@
 import { type Refusal, refuse } from '../evidence/refusal.ts'
 import { flowsWhere } from '../flow/flow-set.ts'
-import { type IpSet, printIp, printIpSet } from '../flow/ip-set.ts'
+import { type IpSet, printIpSet } from '../flow/ip-set.ts'
 import { ips, names, numbers } from '../flow/values.ts'
 import { readFortigate, vdomOf } from './config.ts'
 import { applySplices, type NewEntry, quote, type Splice, sectionsOf } from './edit-text.ts'
+import { type Door, openDoor } from './grant-door.ts'
 import {
   addressObjects,
   freeName,
@@ -15,7 +16,7 @@ import {
   serviceObjects,
 } from './grant-objects.ts'
 import type { FortiDevice, FortiVdom, FortiVip } from './model.ts'
-import { type Entrance, entrancesOf, exitsTo, placeGrant, shadowingVip } from './placement.ts'
+import { type Entrance, entrancesOf, placeGrant, shadowingVip } from './placement.ts'
 import type { Passage } from './policy-flows.ts'
 import { viewThrough } from './vip-flows.ts'
 
@@ -74,94 +75,6 @@ export function compileFortigateGrant(device: FortiDevice, ask: OuterAsk): Outer
     always: always ?? 'always',
     anchor: place.anchor,
   })
-}
-
-/** What a VIP listens on and where it leads, for others to show; undefined when the device has no such VIP. */
-export function findVip(device: FortiDevice, name: string): VipInfo | undefined {
-  const vip = vdomOf(device)?.vips.find((one) => one.name === name)
-  if (!vip) return undefined
-  const print = (value: bigint) =>
-    printIp(vip.family === 4 ? { family: 4, value: Number(value) } : { family: 6, value })
-  return {
-    line: vip.line,
-    external: printIpSet(vip.external).join(', '),
-    extintf: vip.extintf,
-    enabled: vip.enabled,
-    ...(vip.forward ? { proto: vip.forward.proto, ports: vip.forward.ports } : {}),
-    mapped:
-      vip.mapping.kind === 'shift'
-        ? vip.mapping.targets.map(({ address, port }) => ({
-            address: print(address),
-            ...(port === undefined ? {} : { port }),
-          }))
-        : [],
-  }
-}
-export type VipInfo = {
-  readonly line: number
-  readonly external: string
-  readonly extintf: string
-  readonly enabled: boolean
-  /** Absent: all protocols and ports are translated. */
-  readonly proto?: number
-  readonly ports?: readonly [number, number]
-  /** Where the first external address and port go; empty when the configuration does not tell. */
-  readonly mapped: readonly { readonly address: string; readonly port?: number }[]
-}
-
-type Door = {
-  readonly ok: true
-  readonly vip: FortiVip
-  readonly mapped: readonly PortRange[]
-  readonly exits: readonly string[]
-}
-
-function openDoor(vdom: FortiVdom, ask: OuterAsk): Door | Refusal {
-  const vip = vdom.vips.find((one) => one.name === ask.vip)
-  if (!vip) return refuse('no-vip', `The FortiGate has no VIP "${ask.vip}".`)
-  if (!vip.enabled) return refuse('vip-disabled', `The VIP "${ask.vip}" is switched off.`)
-  const { mapping } = vip
-  if (mapping.kind === 'unknown' || vip.unknown !== undefined || vip.services.length > 0) {
-    return refuse(
-      'vip-not-modelled',
-      `The VIP "${ask.vip}" uses something that is not modelled, so nothing can be proved about it.`,
-    )
-  }
-  const mapped: PortRange[] = []
-  for (const asked of ask.ports) {
-    const { forward } = vip
-    const proto = asked.proto === 'tcp' ? 6 : 17
-    if (forward && (forward.proto !== proto || asked.from < forward.ports[0] || forward.ports[1] < asked.to)) {
-      return refuse(
-        'vip-port',
-        `The VIP "${ask.vip}" does not forward ${asked.proto}/${asked.from}${asked.to > asked.from ? `-${asked.to}` : ''}.`,
-      )
-    }
-    for (const target of mapping.targets) {
-      const shift = target.port === undefined || !forward ? 0 : target.port - forward.ports[0]
-      if (vip.type === 'server-load-balance' && target.port !== undefined) {
-        mapped.push({ proto: asked.proto, from: target.port, to: target.port })
-      } else mapped.push({ proto: asked.proto, from: asked.from + shift, to: asked.to + shift })
-    }
-  }
-  const [range] = vip.family === 4 ? vip.external.v4 : vip.external.v6
-  const size = range && vip.type === 'static-nat' ? BigInt(range[1]) - BigInt(range[0]) : 0n
-  const exits = new Set<string>()
-  for (const target of mapping.targets) {
-    const last = target.address + size
-    const inside: IpSet =
-      vip.family === 4
-        ? { v4: [[Number(target.address), Number(last)]], v6: [] }
-        : { v4: [], v6: [[target.address, last]] }
-    const found = exitsTo(vdom, inside)
-    if (!found) return refuse('no-route', `The FortiGate has no route to where the VIP "${ask.vip}" leads.`)
-    for (const name of found) exits.add(vdom.zoneOf.get(name) ?? name)
-  }
-  const unknown = ask.groups.find((group) => !vdom.userGroups.has(group))
-  if (unknown !== undefined) return refuse('no-group', `The FortiGate has no user group "${unknown}".`)
-  return mapped.length === 0
-    ? refuse('no-port', 'No port was asked for.')
-    : { ok: true, vip, mapped, exits: [...exits].sort() }
 }
 
 function entrancesFor(

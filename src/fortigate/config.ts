@@ -6,7 +6,7 @@ import { readListeners } from './listeners.ts'
 import type { FortiDevice, FortiPool, FortiVdom, FortiVersion } from './model.ts'
 import { readLocalIn, readPolicies } from './policies.ts'
 import { findDangling } from './references.ts'
-import { readInterfaces, readPolicyRoutes, readRoutes, readZones } from './routing.ts'
+import { readInterfaces, readPolicyRoutes, readPoolRoutes, readRoutes, readZones } from './routing.ts'
 import { readSchedules } from './schedules.ts'
 import { readServices } from './services.ts'
 import { GLOBAL, readTables, type Scopes, type Table, wordOf } from './tables.ts'
@@ -118,7 +118,7 @@ function readVdom(
     interfaces,
     zones,
     zoneOf,
-    routes,
+    routes: [...readPoolRoutes(find, interfaces, name, plain), ...routes],
     policyRoutes: readPolicyRoutes(find('router policy')),
     dynamicRouting: dynamicRoutingOf(find),
     strictSourceCheck: setting(find, 'strict-src-check') === 'enable',

@@ -1,11 +1,54 @@
 import type { FortiListener } from './model.ts'
-import { type Table, wordOf } from './tables.ts'
+import { type Table, wordOf, wordsOf } from './tables.ts'
 
-/** Ports on which the device itself may answer whatever `allowaccess` says, and who may reach them is not modelled. */
-export function readListeners(find: (path: string) => Table | undefined): readonly FortiListener[] {
+type Find = (path: string) => Table | undefined
+
+/** What each `allowaccess` word opens on the interface, and the global setting that moves its port. */
+const ACCESS: Readonly<Record<string, readonly [proto: number, port: number, setting?: string]>> = {
+  https: [6, 443, 'admin-sport'],
+  http: [6, 80, 'admin-port'],
+  ssh: [6, 22, 'admin-ssh-port'],
+  telnet: [6, 23, 'admin-telnet-port'],
+  snmp: [17, 161],
+  fgfm: [6, 541],
+  fabric: [6, 8013],
+  'radius-acct': [17, 1813],
+  'probe-response': [6, 8008],
+  ftm: [6, 4433],
+}
+
+/** Where the device itself answers. What `allowaccess` opens is certain unless administrators are bound to trusted hosts. */
+export function readListeners(find: Find): readonly FortiListener[] {
+  return [...adminListeners(find), ...otherListeners(find)]
+}
+
+function adminListeners(find: Find): readonly FortiListener[] {
+  const listeners: FortiListener[] = []
+  const own = find('system global')?.own
+  const admins = [...(find('system admin')?.entries.values() ?? [])]
+  const bound = admins.some((admin) => [...admin.values.keys()].some((name) => /^(?:ip6-)?trusthost/.test(name)))
+  for (const port of find('system interface')?.entries.values() ?? []) {
+    for (const word of wordsOf(port, 'allowaccess')) {
+      const what = `allowaccess ${word} on ${port.key}`
+      const shared = { what, line: port.line, ingress: port.key, certain: !bound }
+      const access = ACCESS[word]
+      // ICMP echo request, any code.
+      if (word === 'ping') listeners.push({ ...shared, proto: 1, ports: [2048, 2303] })
+      else if (access) {
+        const [proto, usual, setting] = access
+        const number = Number((own && setting && wordOf(own, setting)) ?? usual)
+        listeners.push({ ...shared, proto, ports: [number, number] })
+      }
+    }
+  }
+  return listeners
+}
+
+/** Listeners of features: who may reach them is not modelled. */
+function otherListeners(find: Find): readonly FortiListener[] {
   const listeners: FortiListener[] = []
   const add = (what: string, line: number, proto: number, from: number, to = from) =>
-    listeners.push({ what, line, proto, ports: [from, to] })
+    listeners.push({ what, line, ingress: undefined, certain: false, proto, ports: [from, to] })
   for (const path of ['vpn ipsec phase1-interface', 'vpn ipsec phase1']) {
     const table = find(path)
     if (!table || table.entries.size === 0) continue

@@ -13,7 +13,6 @@ import { type IpSet, NO_IP, uniteIp } from '../flow/ip-set.ts'
 import { ips, numbers } from '../flow/values.ts'
 import { scheduleFlows, serviceFlows, sideFlows, type View, when } from './field-flows.ts'
 import type { FortiLocalInPolicy, FortiVdom, FortiVip } from './model.ts'
-import { ALLOWACCESS } from './packet-local-in.ts'
 
 type LocalPiece = { readonly flows: FlowSet; readonly verdict: 'allow' | 'deny'; readonly lines: readonly number[] }
 
@@ -33,17 +32,14 @@ export function localInPieces(
     let mine = intersect(left, flowsWhere({ dst: ips(view.dst(own)) }))
     if (isEmpty(mine)) continue
     left = subtract(left, mine)
-    let passed: FlowSet = NOTHING
     for (const policy of vdom.localIn) {
       const matched = intersect(mine, localInFlows(vdom, policy, ingress, view))
       mine = subtract(mine, matched)
-      if (policy.accept) passed = unite(passed, matched)
-      else pieces.push({ flows: matched, verdict: 'deny', lines: [port.line, policy.line] })
+      pieces.push({ flows: matched, verdict: policy.accept ? 'allow' : 'deny', lines: [port.line, policy.line] })
     }
-    const rest = unite(passed, mine)
-    const open = intersect(rest, listening(vdom, ingress, view))
+    const open = intersect(mine, listening(vdom, ingress, view))
     pieces.push({ flows: open, verdict: 'allow', lines: [port.line] })
-    pieces.push({ flows: subtract(rest, open), verdict: 'deny', lines: [port.line] })
+    pieces.push({ flows: subtract(mine, open), verdict: 'deny', lines: [port.line] })
   }
   if (!vip) pieces.push({ flows: intersect(left, heldByNat(vdom)), verdict: 'deny', lines: [vdom.policyLine] })
   return pieces.filter((piece) => !isEmpty(piece.flows))
@@ -67,20 +63,16 @@ function localInFlows(vdom: FortiVdom, policy: FortiLocalInPolicy, ingress: stri
 }
 
 function listening(vdom: FortiVdom, ingress: string, view: View): FlowSet {
-  const on = (proto: number, ports: readonly [number, number]): FlowSet => {
-    const only = numbers([proto, proto])
-    if (proto === 1) return flowsWhere({ proto: only, icmp: numbers(ports) })
-    const any = ports[0] === 0 && ports[1] === 65535
-    return flowsWhere({ proto: only, dport: any ? undefined : { kind: 'number', ranges: view.dport(ports) } })
-  }
-  const access = vdom.interfaces.get(ingress)?.allowaccess ?? []
-  return uniteAll([
-    ...access.flatMap((word) => {
-      const service = ALLOWACCESS[word]
-      return service ? [intersect(on(service.proto, service.ports), when(`allowaccess ${word} on ${ingress}`))] : []
+  const here = vdom.listeners.filter((one) => one.ingress === undefined || one.ingress === ingress)
+  return uniteAll(
+    here.map(({ what, certain, proto, ports }) => {
+      const only = numbers([proto, proto])
+      const any = ports[0] === 0 && ports[1] === 65535
+      const dport = any ? undefined : ({ kind: 'number', ranges: view.dport(ports) } as const)
+      const flows = proto === 1 ? flowsWhere({ proto: only, icmp: numbers(ports) }) : flowsWhere({ proto: only, dport })
+      return certain ? flows : intersect(flows, when(what))
     }),
-    ...vdom.listeners.map((one) => intersect(on(one.proto, one.ports), when(one.what))),
-  ])
+  )
 }
 
 function heldByNat(vdom: FortiVdom): FlowSet {

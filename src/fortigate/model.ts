@@ -62,7 +62,7 @@ export type FortiVdom = {
   readonly userGroups: ReadonlySet<string>
   readonly policies: readonly FortiPolicy[]
   readonly localIn: readonly FortiLocalInPolicy[]
-  /** Listeners of the device itself whose reach is not modelled: IKE, SSL VPN, routing protocols. */
+  /** Where the device itself answers: administration, IKE, SSL VPN, routing protocols. */
   readonly listeners: readonly FortiListener[]
   /** Whether external addresses of VIPs and pools count as the device's own; undefined when the release leaves it open. */
   readonly vipIsLocal: boolean | undefined
@@ -82,7 +82,6 @@ export type FortiInterface = {
   /** Traffic to its own address still needs a policy. */
   readonly loopback: boolean
   readonly sourceCheck: boolean
-  readonly allowaccess: readonly string[]
   /** Gates that are not modelled (captive portal). */
   readonly unknown: string | undefined
 }
@@ -255,6 +254,11 @@ export type FortiLocalInPolicy = {
 export type FortiListener = {
   readonly what: string
   readonly line: number
+  /** Undefined: on whatever interface. */
+  readonly ingress: string | undefined
+  /** False: whether it answers this packet is not modelled. */
+  readonly certain: boolean
   readonly proto: number
+  /** For ICMP: type·256+code. */
   readonly ports: readonly [number, number]
 }

@@ -1,4 +1,4 @@
-import { ANY_IPV4, ANY_IPV6, type IpSet } from '../flow/ip-set.ts'
+import { ANY_IPV4, ANY_IPV6, type IpSet, ipRange } from '../flow/ip-set.ts'
 import { readHostAddress, readSubnet } from './addresses.ts'
 import type { FortiInterface, FortiPolicyRoute, FortiRoute, FortiZone } from './model.ts'
 import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
@@ -20,7 +20,6 @@ export function readInterfaces(table: Table | undefined, vdom: string): Readonly
       dynamic: mode !== 'static' || wordOf(entry, 'type') === 'tunnel' || /^ssl\./.test(entry.key),
       loopback: wordOf(entry, 'type') === 'loopback',
       sourceCheck: wordOf(entry, 'src-check') !== 'disable',
-      allowaccess: wordsOf(entry, 'allowaccess'),
       unknown: security === 'none' ? undefined : `interface ${entry.key} (security-mode ${security})`,
     })
   }
@@ -179,6 +178,38 @@ function inForce(candidates: readonly Candidate[]): readonly FortiRoute[] {
     routes.push({ to, text, prefix, line, family, connected, egress, feasible, blackhole })
   }
   return routes.sort((a, b) => b.prefix - a.prefix)
+}
+
+/** Routes that appear with the clients of a VPN: the SSL VPN's pools, the addresses that dial-up tunnels hand out. */
+export function readPoolRoutes(
+  find: Find,
+  interfaces: ReadonlyMap<string, FortiInterface>,
+  vdom: string,
+  addresses: (name: string) => IpSet | undefined,
+): readonly FortiRoute[] {
+  const routes: FortiRoute[] = []
+  const add = (name: string, line: number, to: IpSet | undefined) => {
+    if (!to || !interfaces.has(name)) return
+    const egress = [name]
+    // A route per client, so more specific than anything written.
+    routes.push({
+      to,
+      text: `clients of ${name}`,
+      prefix: 129,
+      line,
+      connected: true,
+      egress,
+      feasible: egress,
+      blackhole: false,
+    })
+  }
+  const ssl = find('vpn ssl settings')
+  for (const pool of ssl ? wordsOf(ssl.own, 'tunnel-ip-pools') : []) add(`ssl.${vdom}`, ssl?.line ?? 1, addresses(pool))
+  for (const tunnel of find('vpn ipsec phase1-interface')?.entries.values() ?? []) {
+    const [from, to] = [wordOf(tunnel, 'ipv4-start-ip'), wordOf(tunnel, 'ipv4-end-ip')]
+    if (wordOf(tunnel, 'type') === 'dynamic' && from && to) add(tunnel.key, tunnel.line, ipRange(from, to))
+  }
+  return routes
 }
 
 /** Policy routes: they overrule the routing table where they match. */

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type IpSet, readCidr, uniteIp } from '../../src/flow/ip-set.ts'
-import { compileFortigateGrant, findVip, type OuterAsk } from '../../src/fortigate/compile.ts'
+import { compileFortigateGrant, type OuterAsk } from '../../src/fortigate/compile.ts'
 import { readFortigate } from '../../src/fortigate/config.ts'
 import { matchPacket } from '../../src/fortigate/match.ts'
 import type { FortiDevice } from '../../src/fortigate/model.ts'
 import type { Packet } from '../../src/fortigate/packet.ts'
 import { removeFortigateGrant } from '../../src/fortigate/remove-grant.ts'
+import { findVip } from '../../src/fortigate/vip-info.ts'
 import { randomFortigate, randomPacket } from './random-fortigate.ts'
 
 const EDGE = `#config-version=FGT60F-7.4.8-FW-build2795-250523:opmode=0:vdom=0:user=admin

@@ -1,0 +1,68 @@
+import { type Refusal, refuse } from '../evidence/refusal.ts'
+import type { IpSet } from '../flow/ip-set.ts'
+import type { PortRange } from './grant-objects.ts'
+import type { FortiVdom, FortiVip } from './model.ts'
+import { exitsTo } from './placement.ts'
+
+/** The VIP a grant goes through: the ports behind it, and the interfaces or zones that lead there. */
+export type Door = {
+  readonly ok: true
+  readonly vip: FortiVip
+  readonly mapped: readonly PortRange[]
+  readonly exits: readonly string[]
+}
+
+type DoorAsk = {
+  readonly vip: string
+  readonly groups: readonly string[]
+  readonly ports: readonly PortRange[]
+}
+
+/** Opens it for these ports, or says what stands in the way. */
+export function openDoor(vdom: FortiVdom, ask: DoorAsk): Door | Refusal {
+  const vip = vdom.vips.find((one) => one.name === ask.vip)
+  if (!vip) return refuse('no-vip', `The FortiGate has no VIP "${ask.vip}".`)
+  if (!vip.enabled) return refuse('vip-disabled', `The VIP "${ask.vip}" is switched off.`)
+  const { mapping } = vip
+  if (mapping.kind === 'unknown' || vip.unknown !== undefined || vip.services.length > 0) {
+    return refuse(
+      'vip-not-modelled',
+      `The VIP "${ask.vip}" uses something that is not modelled, so nothing can be proved about it.`,
+    )
+  }
+  const mapped: PortRange[] = []
+  for (const asked of ask.ports) {
+    const { forward } = vip
+    const proto = asked.proto === 'tcp' ? 6 : 17
+    if (forward && (forward.proto !== proto || asked.from < forward.ports[0] || forward.ports[1] < asked.to)) {
+      return refuse(
+        'vip-port',
+        `The VIP "${ask.vip}" does not forward ${asked.proto}/${asked.from}${asked.to > asked.from ? `-${asked.to}` : ''}.`,
+      )
+    }
+    for (const target of mapping.targets) {
+      const shift = target.port === undefined || !forward ? 0 : target.port - forward.ports[0]
+      if (vip.type === 'server-load-balance' && target.port !== undefined) {
+        mapped.push({ proto: asked.proto, from: target.port, to: target.port })
+      } else mapped.push({ proto: asked.proto, from: asked.from + shift, to: asked.to + shift })
+    }
+  }
+  const [range] = vip.family === 4 ? vip.external.v4 : vip.external.v6
+  const size = range && vip.type === 'static-nat' ? BigInt(range[1]) - BigInt(range[0]) : 0n
+  const exits = new Set<string>()
+  for (const target of mapping.targets) {
+    const last = target.address + size
+    const inside: IpSet =
+      vip.family === 4
+        ? { v4: [[Number(target.address), Number(last)]], v6: [] }
+        : { v4: [], v6: [[target.address, last]] }
+    const found = exitsTo(vdom, inside)
+    if (!found) return refuse('no-route', `The FortiGate has no route to where the VIP "${ask.vip}" leads.`)
+    for (const name of found) exits.add(vdom.zoneOf.get(name) ?? name)
+  }
+  const unknown = ask.groups.find((group) => !vdom.userGroups.has(group))
+  if (unknown !== undefined) return refuse('no-group', `The FortiGate has no user group "${unknown}".`)
+  return mapped.length === 0
+    ? refuse('no-port', 'No port was asked for.')
+    : { ok: true, vip, mapped, exits: [...exits].sort() }
+}
