@@ -110,7 +110,7 @@ function addressMeaning(entry: Entry, interfaces: ReadonlyMap<string, FortiInter
   }
 }
 
-const MOST_RANGES = 4096
+const MOST_RANGES = 65536
 
 /** Ones in the mask are the bits that count, the opposite of Cisco. */
 function wildcardMeaning([base = '', mask = '']: readonly string[]): IpSet | undefined {
