@@ -17,9 +17,9 @@ export function convert(sample: Sample, call: Call, files: MapFiles): Sample | U
     case 'length':
       return { type: 'int', number: text.length }
     case 'host_only':
-      return string(splitHost(text).host)
+      return string(lower(splitHost(text).host))
     case 'port_only':
-      return { type: 'int', number: Number(splitHost(text).port || 0) }
+      return readPort(text)
     case 'field':
       return pickField(text, call)
     case 'bytes':
@@ -124,12 +124,16 @@ function firstMatch(
   return undefined
 }
 
-/** http_get_host_port (src/http.c): a port is the digits after the last colon, and what is not digits is no port. */
+function readPort(text: string): Sample | Unknown {
+  const { port } = splitHost(text)
+  return /^\d*$/.test(port) ? { type: 'int', number: Number(port) } : { unknown: 'a port that is no number' }
+}
+
+/** http_get_host_port (src/http.c): a port is what follows the last colon, unless a bracket closes after it. */
 export function splitHost(text: string): { readonly host: string; readonly port: string } {
-  const [, host = text, port = ''] = /^(.*?):(\d*)$/s.exec(text) ?? []
-  // An IPv6 address has colons of its own: only what follows its bracket is a port.
-  if (text.startsWith('[') && !/\]:\d*$/.test(text)) return { host: text, port: '' }
-  return { host, port }
+  const colon = text.lastIndexOf(':')
+  if (colon < 0 || text.lastIndexOf(']') > colon) return { host: text, port: '' }
+  return { host: text.slice(0, colon), port: text.slice(colon + 1) }
 }
 
 /** Index 1 is the first field, -1 the last. Fields lie between delimiters, empty ones count. */
@@ -169,10 +173,11 @@ function substitute(text: string, call: Call): Sample | Unknown {
   )
 }
 
-/** Percent escapes; `+` only in a query, which the second argument says. */
+/** Percent escapes, and `+` after the first `?`. */
 function decodeUrl(text: string, call: Call): Sample | Unknown {
   if (call.args.length > 0) return { unknown: 'converter url_dec' }
-  const bytes = text.replace(/\+/g, ' ')
+  const mark = text.indexOf('?')
+  const bytes = mark < 0 ? text : text.slice(0, mark) + text.slice(mark).replace(/\+/g, ' ')
   if (/%(?![0-9a-fA-F]{2})|%[89a-fA-F]/.test(bytes)) return { unknown: 'converter url_dec' }
   return string(bytes.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))))
 }

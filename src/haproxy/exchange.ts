@@ -2,7 +2,9 @@ import type { ProxySection } from './model.ts'
 
 /** A value in hand: what a fetch or converter yields. */
 export type Sample =
-  | { readonly type: 'str' | 'meth' | 'ip'; readonly text: string }
+  | { readonly type: 'str' | 'ip'; readonly text: string }
+  /** `known`: one that HAProxy has a number for, so it is never compared as text. */
+  | { readonly type: 'meth'; readonly text: string; readonly known: boolean }
   | { readonly type: 'int'; readonly number: number }
   | { readonly type: 'bool'; readonly yes: boolean }
 
@@ -38,6 +40,8 @@ export type Exchange = {
   readonly sni: string | undefined
   readonly version: string
   readonly method: string | Unknown
+  /** As it came: `set-method` changes what is forwarded, not what `method` fetches of a known one. */
+  readonly firstMethod: string
   readonly target: Target | Unknown
   readonly headers: readonly (readonly [name: string, value: string | Unknown])[]
   readonly vars: ReadonlyMap<string, Sample | Unknown>
@@ -92,6 +96,7 @@ export function parseRequest(exchange: Exchange, uri: string): Target | undefine
   if (!/^[!"$-~]+$/.test(uri)) return undefined
   if (!exchange.headers.every(([name]) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))) return undefined
   if (exchange.headers.some(([, value]) => typeof value === 'string' && /[\0\r\n]/.test(value))) return undefined
+  if (exchange.method === 'CONNECT') return host === uri ? { prefix: '', path: uri, query: undefined } : undefined
   const target = readTarget(uri)
   if (!target.prefix) return target.path.startsWith('/') || uri === '*' ? target : undefined
   const [, scheme = '', authority = ''] = /^([^:]+):\/\/(.*)$/.exec(target.prefix) ?? []

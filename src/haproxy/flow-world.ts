@@ -335,13 +335,8 @@ function rewriteView(
     case 'replace-pathq':
     case 'replace-uri':
       return parts({ path: opaque(says), query: opaque(says) })
-    case 'set-method': {
-      const printed = print(action.format)
-      const method = constantOf(printed)
-      return parts({
-        method: method === undefined ? opaque(says) : { is: 'sample', sample: { type: 'meth', text: method } },
-      })
-    }
+    case 'set-method':
+      return parts({ method: { is: 'method', set: constantOf(print(action.format)) ?? '?' } })
     case 'set-var': {
       const source = singleValue(action.value, state, where, room, blank)
       // What yields nothing leaves the variable as it was: with an earlier value that may be either.

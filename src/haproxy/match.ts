@@ -7,7 +7,7 @@ import { readRegex } from './regex.ts'
 /** Decides one sample against the patterns of a criterion; prepared once, because lists may be long. */
 export type Matcher = (sample: Sample) => boolean | Unknown
 
-const KNOWN_METHODS = new Set('OPTIONS GET HEAD POST PUT DELETE TRACE CONNECT'.split(' '))
+export const KNOWN_METHODS: ReadonlySet<string> = new Set('OPTIONS GET HEAD POST PUT DELETE TRACE CONNECT'.split(' '))
 
 /** Prepares the patterns of a criterion. */
 export function prepareMatcher(criterion: Criterion): Matcher {
@@ -24,7 +24,10 @@ export function prepareMatcher(criterion: Criterion): Matcher {
     case 'ip':
       return ipMatcher(patterns)
     case 'meth':
-      return (sample) => patterns.some((pattern) => matchHttpMethod(pattern, printSample(sample)))
+      return (sample) =>
+        patterns.some((pattern) =>
+          matchHttpMethod(pattern, printSample(sample), sample.type !== 'meth' || sample.known),
+        )
     case 'reg':
       return regexMatcher(patterns)
     case 'bin':
@@ -75,8 +78,8 @@ function compare(value: number, operator: IntOperator, bound: number): boolean {
 }
 
 /** Known methods compare by number, so `-i delete` never matches DELETE; others compare as text. */
-export function matchHttpMethod(pattern: Pattern, method: string): boolean {
-  if (KNOWN_METHODS.has(pattern.text) || KNOWN_METHODS.has(method)) return pattern.text === method
+export function matchHttpMethod(pattern: Pattern, method: string, known: boolean): boolean {
+  if (KNOWN_METHODS.has(pattern.text) || known) return known && pattern.text === method
   return pattern.fold ? lower(pattern.text) === lower(method) : pattern.text === method
 }
 

@@ -146,6 +146,7 @@ function startExchange(request: EdgeRequest, frontend: ProxySection, dst: string
     sni: request.sni ?? undefined,
     version: request.version,
     method: request.method,
+    firstMethod: request.method,
     target,
     headers: request.headers.map(
       ([name, value]) => [name.toLowerCase(), value.replace(/^[ \t]+|[ \t]+$/g, '')] as const,

@@ -12,7 +12,7 @@ import {
   type Unknown,
 } from './exchange.ts'
 import { FETCHES, isAvailable } from './fetches.ts'
-import { type Matcher, prepareMatcher, printSample, toNumber } from './match.ts'
+import { KNOWN_METHODS, type Matcher, prepareMatcher, printSample, toNumber } from './match.ts'
 import type { Call, Criterion, Expression, Format, HaproxyDevice, Ruleset } from './model.ts'
 import { countUsable } from './servers.ts'
 import { readBasicAuth, userOf } from './users.ts'
@@ -214,7 +214,10 @@ const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     query: (_, { target }) => known(target, ({ query }) => (query === undefined ? [] : string(query))),
     url: (_, { target }) => known(target, (whole) => string(printTarget(whole))),
     base: readBase,
-    method: (_, { method }) => known(method, (text) => [{ type: 'meth', text }]),
+    method: (_, { method, firstMethod }) =>
+      KNOWN_METHODS.has(firstMethod)
+        ? [{ type: 'meth', text: firstMethod, known: true }]
+        : known(method, (text) => [{ type: 'meth', text, known: false }]),
     'req.ver': (_, { version }) => string(version.startsWith('2') ? '2.0' : version),
     'capture.req.uri': (_, { original }) => string(printTarget(original)),
     'capture.req.method': (_, { method }) => known(method, string),
@@ -273,7 +276,7 @@ function readDate({ args: [offset = '0', unit = 's'] }: Call, { at }: Exchange):
 }
 
 function readBase(_: Call, exchange: Exchange): readonly Sample[] | Unknown {
-  const host = linesOf(exchange, 'host').at(0) ?? ''
+  const host = listValues(exchange, 'host').at(0) ?? ''
   if (isUnknown(host)) return host
   return known(exchange.target, ({ path }) => string(`${host}${path.startsWith('/') ? path : ''}`))
 }

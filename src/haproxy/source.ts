@@ -1,9 +1,9 @@
 import { EVERYTHING, type FlowSet, flowsWhere, intersect, NOTHING, unite } from '../flow/flow-set.ts'
 import { complementText, exactText, subtractText, type TextSet } from '../flow/text-set.ts'
-import { ips, names, numbers, texts } from '../flow/values.ts'
+import { ips, names, namesExcept, numbers, texts } from '../flow/values.ts'
 import { convert, type MapFiles } from './converters.ts'
 import { isUnknown, type Sample } from './exchange.ts'
-import { networksOf, prepareMatcher, printSample } from './match.ts'
+import { KNOWN_METHODS, networksOf, prepareMatcher, printSample } from './match.ts'
 import type { Call, Criterion, IntOperator, MatchMethod, Pattern } from './model.ts'
 import { beforeConverter, beforeList, matchingTexts, presentTexts } from './text-criteria.ts'
 
@@ -22,7 +22,8 @@ export type Source =
       readonly converters: readonly Call[]
     }
   | { readonly is: 'url' }
-  | { readonly is: 'method' }
+  /** `set`: what `set-method` made of it; `?` is something not known. */
+  | { readonly is: 'method'; readonly set?: string }
   | { readonly is: 'ip'; readonly dimension: 'src' | 'dst' | 'proxied' }
   | { readonly is: 'number'; readonly dimension: 'at' | 'dport' | 'sport'; readonly plus: number }
   | { readonly is: 'sample'; readonly sample: Sample }
@@ -63,7 +64,7 @@ export function matchSource(source: Source, criterion: Criterion, maps: MapFiles
     case 'url':
       return urlFlows(method, patterns)
     case 'method':
-      return methodFlows(method, patterns)
+      return methodFlows(source.set, method, patterns)
     case 'ip':
       return addressFlows(source.dimension, method, patterns)
     case 'number':
@@ -119,10 +120,17 @@ function urlFlows(method: MatchMethod, patterns: readonly Pattern[]): FlowSet | 
   return all
 }
 
-function methodFlows(method: MatchMethod, patterns: readonly Pattern[]): FlowSet | undefined {
+/** A known method keeps its number whatever `set-method` writes; the others compare as the text that stands there now. */
+function methodFlows(set: string | undefined, method: MatchMethod, patterns: readonly Pattern[]): FlowSet | undefined {
   if (method === 'found') return EVERYTHING
-  if ((method !== 'meth' && method !== 'str') || patterns.some(({ fold }) => fold)) return undefined
-  return patterns.length === 0 ? NOTHING : flowsWhere({ method: names(...patterns.map(({ text }) => text)) })
+  if (method !== 'meth' || patterns.some(({ fold }) => fold)) return undefined
+  const known = patterns.filter(({ text }) => KNOWN_METHODS.has(text)).map(({ text }) => text)
+  const others = patterns.filter(({ text }) => !KNOWN_METHODS.has(text)).map(({ text }) => text)
+  const asKnown = known.length === 0 ? NOTHING : flowsWhere({ method: names(...known) })
+  if (others.length === 0) return asKnown
+  if (set === undefined) return unite(asKnown, flowsWhere({ method: names(...others) }))
+  if (set === '?') return undefined
+  return others.includes(set) ? unite(asKnown, flowsWhere({ method: namesExcept(...KNOWN_METHODS) })) : asKnown
 }
 
 function addressFlows(

@@ -77,11 +77,11 @@ function simpleRegex(pattern: string, options: { fold: boolean }): TextSet | und
 /** The texts that the converter turns into one of `wanted`; undefined where that is not known exactly. */
 export function beforeConverter(wanted: TextSet, call: Call, maps: MapFiles): TextSet | undefined {
   const [first, second] = call.args
-  if (call.name === 'lower') return recode(wanted, (code) => (code >= 65 && code <= 90 ? code + 32 : code))
+  if (call.name === 'lower') return beforeLower(wanted)
   if (call.name === 'upper') return recode(wanted, (code) => (code >= 97 && code <= 122 ? code - 32 : code))
   if (call.name === 'field' && first === '1' && second?.length === 1 && call.args.length === 2)
     return firstField(wanted, second.charCodeAt(0))
-  if (call.name === 'host_only' && call.args.length === 0) return hostOf(wanted)
+  if (call.name === 'host_only' && call.args.length === 0) return hostOf(beforeLower(wanted))
   if (mapMethod(call.name) !== undefined) return beforeMap(wanted, call, maps)
   return undefined
 }
@@ -140,6 +140,10 @@ export function presentTexts(texts: TextSet): TextSet {
   return subtractText(texts, exactText(ABSENT_HEADER))
 }
 
+function beforeLower(wanted: TextSet): TextSet {
+  return recode(wanted, (code) => (code >= 65 && code <= 90 ? code + 32 : code))
+}
+
 function recode(wanted: TextSet, to: (code: number) => number): TextSet {
   return buildText<number>({
     start: 0,
@@ -171,17 +175,16 @@ function firstField(wanted: TextSet, delimiter: number): TextSet {
   })
 }
 
-/** `host_only`: without a last `:` and digits. `cut` is what the host would be, if the text ended here. */
+/** `host_only`: up to the last `:`, unless a `]` comes after it. `cut`: whether the host would do, if the text ended here. */
 function hostOf(wanted: TextSet): TextSet {
   type Host = { at: number; cut: boolean | undefined }
   return buildText<Host>({
     start: { at: 0, cut: undefined },
-    breaks: [wanted, 58, ...Array.from({ length: 10 }, (_, digit) => 48 + digit)],
+    breaks: [wanted, 58, 93],
     accepts: ({ at, cut }) => cut ?? wanted.accepts[at] === true,
     step: ({ at, cut }, code) => ({
       at: stepText(wanted, at, code),
-      // `a:1:2` is cut at its last colon: the lazy match of the first colon fails on the second.
-      cut: code === 58 ? wanted.accepts[at] === true : code >= 48 && code <= 57 ? cut : undefined,
+      cut: code === 58 ? wanted.accepts[at] === true : code === 93 ? undefined : cut,
     }),
     key: ({ at, cut }) => `${at} ${cut}`,
   })
