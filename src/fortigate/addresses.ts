@@ -2,6 +2,7 @@ import { ANY_IP, type IpSet, ipRange, NO_IP, oneIp, parseIp, readCidr } from '..
 import { readRanges } from '../flow/ranges.ts'
 import { isUnmodelled } from './keywords.ts'
 import type { FortiAddress, FortiInterface } from './model.ts'
+import { unwalkable } from './nesting.ts'
 import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
 
 /** Address objects and groups of one family by name; what the configuration does not resolve is named, never guessed. */
@@ -24,9 +25,16 @@ export function readAddresses(
       unknown: what === undefined ? undefined : `address ${name} (${what})`,
     })
   }
-  for (const entry of groups?.entries.values() ?? []) {
+  const entries = [...(groups?.entries.values() ?? [])]
+  const tangled = unwalkable(
+    new Map(entries.map((entry) => [entry.key, [...wordsOf(entry, 'member'), ...wordsOf(entry, 'exclude-member')]])),
+  )
+  for (const entry of entries) {
     const { key: name, line } = entry
-    const odd = oddity(groups?.path ?? '', entry) ?? groupOddity(entry)
+    const odd =
+      oddity(groups?.path ?? '', entry) ??
+      groupOddity(entry) ??
+      (tangled.has(name) ? 'circular or too large' : undefined)
     read.set(name, {
       kind: 'group',
       name,

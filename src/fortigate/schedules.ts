@@ -2,6 +2,7 @@ import { Temporal } from 'temporal-polyfill'
 import { readRanges } from '../flow/ranges.ts'
 import { oddity } from './addresses.ts'
 import type { FortiSchedule } from './model.ts'
+import { unwalkable } from './nesting.ts'
 import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
 
 const DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
@@ -32,9 +33,13 @@ export function readSchedules(
   for (const entry of onetime?.entries.values() ?? []) {
     keep(entry, 'firewall schedule onetime', () => onetimeMeaning(entry, timezone))
   }
-  for (const entry of groups?.entries.values() ?? []) {
+  const entries = [...(groups?.entries.values() ?? [])]
+  const tangled = unwalkable(new Map(entries.map((entry) => [entry.key, wordsOf(entry, 'member')])))
+  for (const entry of entries) {
     const { key: name, line } = entry
-    keep(entry, 'firewall schedule group', () => ({ kind: 'group', name, line, members: wordsOf(entry, 'member') }))
+    keep(entry, 'firewall schedule group', () =>
+      tangled.has(name) ? 'circular or too large' : { kind: 'group', name, line, members: wordsOf(entry, 'member') },
+    )
   }
   return read
 }

@@ -1,5 +1,6 @@
 import { oddity } from './addresses.ts'
 import type { FortiService, ServicePart } from './model.ts'
+import { unwalkable } from './nesting.ts'
 import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
 
 const ANY_PORT = [0, 65535] as const
@@ -26,9 +27,11 @@ export function readServices(custom: Table | undefined, groups: Table | undefine
       unknown: what === undefined ? undefined : `service ${name} (${what})`,
     })
   }
-  for (const entry of groups?.entries.values() ?? []) {
+  const entries = [...(groups?.entries.values() ?? [])]
+  const tangled = unwalkable(new Map(entries.map((entry) => [entry.key, wordsOf(entry, 'member')])))
+  for (const entry of entries) {
     const { key: name, line } = entry
-    const odd = oddity('firewall service group', entry)
+    const odd = oddity('firewall service group', entry) ?? (tangled.has(name) ? 'circular or too large' : undefined)
     const unknown = odd === undefined ? undefined : `service group ${name} (${odd})`
     read.set(name, { kind: 'group', name, line, members: wordsOf(entry, 'member'), unknown })
   }
