@@ -4,6 +4,7 @@ import { cite } from '../evidence/trace.ts'
 import { type FlowSet, forget, mapDimension } from '../flow/flow-set.ts'
 import { equalIp, printIpSet } from '../flow/ip-set.ts'
 import { type FlowLabels, printFlows } from '../flow/print-flows.ts'
+import { hasText } from '../flow/text-set.ts'
 import { findPerson, subjectName } from '../policy/catalog-lookup.ts'
 import type { Edge } from '../policy/edge.ts'
 import { epochSeconds, sayInstant } from '../policy/say-time.ts'
@@ -144,6 +145,9 @@ function notesOf(proof: Proof, haproxyChecked: boolean, change: Change): readonl
   if (proof.verdict === 'exact' && proof.stillRefused.length > 0) {
     notes.push(`Some requests stay refused to everybody: ${proof.stillRefused.slice(0, 3).map(cite).join('; ')}.`)
   }
+  if (change.grant.until !== undefined && change.edits.some((edit) => edit.label === change.after.outer.id)) {
+    notes.push('The firewall counts in whole minutes, so it closes up to a minute before the end.')
+  }
   if (!haproxyChecked && change.edits.some((edit) => edit.label === change.after.inner.id)) {
     notes.push('There is no haproxy binary here, so `haproxy -c` was not run on the result.')
   }
@@ -192,8 +196,14 @@ function startOf(from: number, flows: FlowSet): number {
 
 function labelsOf(edge: Edge, change: Change): FlowLabels {
   const { timezone } = edge.catalog
+  const hosts = edge.services.flatMap((service) => service.hosts)
   return {
     instant: (seconds) => sayInstant(seconds, timezone),
+    // HAProxy takes a host in any case and in any line of the header; people know it by its name.
+    text: (dimension, set) => {
+      const known = dimension === 'host' ? hosts.filter((host) => hasText(set, host)) : []
+      return known.length > 0 && known.length <= 4 ? known.join(', ') : undefined
+    },
     ip: (dimension, set) => {
       if (dimension === 'dst' && equalIp(set, change.entry.external))
         return `${change.service.entry.vip} (${printIpSet(set).join(', ')})`
@@ -214,7 +224,7 @@ function sayCoverage({ coverage }: Proof): string {
   if (coverage.unmodelled.length === 0)
     return `All ${count(coverage.lines)} lines that take part in the verdict are modelled.`
   const some = coverage.unmodelled.slice(0, 3).map(cite).join('; ')
-  return `${count(coverage.modelled)} of ${count(coverage.lines)} lines are modelled; not modelled, and not on this path: ${some}${coverage.unmodelled.length > 3 ? ' …' : ''}`
+  return `${count(coverage.modelled)} of ${count(coverage.lines)} lines are modelled; of the others only these could change a verdict, and not this one: ${some}${coverage.unmodelled.length > 3 ? ' …' : ''}`
 }
 
 function diffOf(edit: Change['edits'][number]): FileDiff {

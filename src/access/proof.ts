@@ -127,14 +127,17 @@ function afterwards(change: Change, entry: Entry, atMost: FlowSet) {
   return { missing, depends: isEmpty(missing) ? [] : depends, refused: distinct(refused) }
 }
 
-/** Firewalls count schedules in whole minutes, so the last, broken minute of a grant is not owed. */
+/**
+ * A FortiGate schedule ends on a whole minute, and FortiOS does not document whether that minute still counts; the compiler takes
+ * the earlier reading, so the last minute of a grant is not owed.
+ */
 function roundedDown(flows: FlowSet): FlowSet {
   return flows.flatMap((box) => {
     const at = box.get('at')
     if (at?.kind !== 'number') return [box]
     const ranges = at.ranges.flatMap(([from, to]): (readonly [number, number])[] => {
       const first = Math.ceil(from / 60) * 60
-      const last = to >= 2 ** 40 ? to : Math.floor((to + 1) / 60) * 60 - 60
+      const last = to >= 2 ** 40 ? to : Math.floor((to + 1) / 60) * 60 - 61
       return first <= last ? [[first, last]] : []
     })
     return ranges.length > 0 ? [new Map(box).set('at', { kind: 'number' as const, ranges })] : []

@@ -1,5 +1,7 @@
 import type { Trace } from '../evidence/trace.ts'
-import { compact, type FlowSet, isEmpty, subtract, unite } from '../flow/flow-set.ts'
+import { type Box, compact, type FlowSet, flowsWhere, intersect, isEmpty, subtractAlike } from '../flow/flow-set.ts'
+import { names } from '../flow/values.ts'
+import { vdomOf } from '../fortigate/config.ts'
 import { type FortiPiece, fortigateMeaning } from '../fortigate/meaning.ts'
 import type { FortiDevice } from '../fortigate/model.ts'
 import { printFortiText } from '../fortigate/text.ts'
@@ -8,6 +10,7 @@ import type { HaproxyDevice } from '../haproxy/model.ts'
 import { printHaproxyText } from '../haproxy/text.ts'
 import type { Doors } from './doors.ts'
 import { type EdgeOutcome, type EdgePiece, edgeMeaning } from './reach.ts'
+import { stableNames } from './stable-names.ts'
 
 /** Flows that a change opens or closes at one door, or end to end (`edge`), by where they lead. */
 export type Opened = {
@@ -27,12 +30,13 @@ export function openedBy(before: Doors, after: Doors, within: FlowSet): BlastRad
   const outerSame = printFortiText(before.outer.text) === printFortiText(after.outer.text)
   const innerSame = printHaproxyText(before.inner.text) === printHaproxyText(after.inner.text)
   if (outerSame && innerSame) return { opens: [], closes: [] }
-  const old = edgeMeaning(before, within)
-  const current = edgeMeaning(after, within)
+  const coming = intersect(within, onInterfaces(before.outer, after.outer))
+  const [old, current] = [edgeMeaning(before, coming), edgeMeaning(after, coming)]
+  const [oldNames, newNames] = [stableNames(before.inner), stableNames(after.inner)]
   const doors = [
-    [edgeTargets(old.edge), edgeTargets(current.edge)],
+    [edgeTargets(old.edge, oldNames), edgeTargets(current.edge, newNames)],
     [outerTargets(old.outer), outerTargets(current.outer)],
-    [innerTargets(old.inner), innerTargets(current.inner)],
+    [innerTargets(old.inner, oldNames), innerTargets(current.inner, newNames)],
   ] as const
   return {
     opens: doors.flatMap(([was, is]) => more(is, was)),
@@ -42,13 +46,15 @@ export function openedBy(before: Doors, after: Doors, within: FlowSet): BlastRad
 
 /** What one FortiGate lets through that another does not, by where it leads. */
 export function outerDifference(before: FortiDevice, after: FortiDevice, within: FlowSet): BlastRadius {
-  const [was, is] = [outerTargets(fortigateMeaning(before, within)), outerTargets(fortigateMeaning(after, within))]
+  const coming = intersect(within, onInterfaces(before, after))
+  const [was, is] = [outerTargets(fortigateMeaning(before, coming)), outerTargets(fortigateMeaning(after, coming))]
   return { opens: more(is, was), closes: more(was, is) }
 }
 
 /** What one HAProxy hands to a server that another does not, by backend. */
 export function innerDifference(before: HaproxyDevice, after: HaproxyDevice, within: FlowSet): BlastRadius {
-  const [was, is] = [innerTargets(haproxyMeaning(before, within)), innerTargets(haproxyMeaning(after, within))]
+  const was = innerTargets(haproxyMeaning(before, within), stableNames(before))
+  const is = innerTargets(haproxyMeaning(after, within), stableNames(after))
   return { opens: more(is, was), closes: more(was, is) }
 }
 
@@ -57,8 +63,10 @@ type Targets = ReadonlyMap<
   Opened & { readonly pieces: readonly { flows: FlowSet; because: readonly Trace[] }[] }
 >
 
-function edgeTargets(pieces: readonly EdgePiece[]): Targets {
-  return gather(pieces.flatMap(({ outcome, flows, because }) => served('edge', outcome, flows, because)))
+type Naming = (flows: FlowSet) => FlowSet
+
+function edgeTargets(pieces: readonly EdgePiece[], naming: Naming): Targets {
+  return gather(pieces.flatMap(({ outcome, flows, because }) => served('edge', outcome, naming(flows), because)))
 }
 
 function outerTargets(pieces: readonly FortiPiece[]): Targets {
@@ -73,8 +81,14 @@ function outerTargets(pieces: readonly FortiPiece[]): Targets {
   )
 }
 
-function innerTargets(pieces: readonly HaproxyPiece[]): Targets {
-  return gather(pieces.flatMap(({ outcome, flows, because }) => served('inner', outcome, flows, because)))
+function innerTargets(pieces: readonly HaproxyPiece[], naming: Naming): Targets {
+  return gather(pieces.flatMap(({ outcome, flows, because }) => served('inner', outcome, naming(flows), because)))
+}
+
+/** Packets come in by interfaces that are there; one that only the other configuration has counts too. */
+function onInterfaces(...devices: readonly FortiDevice[]): FlowSet {
+  const all = devices.flatMap((device) => [...(vdomOf(device)?.interfaces.keys() ?? [])])
+  return flowsWhere({ ingress: names(...all) })
 }
 
 /** Flows that reach a backend; and those that may, because a line that is not modelled decides. */
@@ -89,14 +103,15 @@ function served(
   return [{ door, backend: outcome.backend, to: `backend ${outcome.backend}`, flows, because }]
 }
 
+/** INVARIANT: pieces are disjoint, so what leads to one target is their boxes side by side. */
 function gather(list: readonly (Opened & { readonly key?: string })[]): Targets {
-  const targets = new Map<string, Opened & { pieces: { flows: FlowSet; because: readonly Trace[] }[] }>()
-  for (const { key = '', ...one } of list) {
-    const name = key || one.to
-    const known = targets.get(name)
-    const piece = { flows: one.flows, because: one.because }
-    if (!known) targets.set(name, { ...one, pieces: [piece] })
-    else targets.set(name, { ...known, flows: unite(known.flows, one.flows), pieces: [...known.pieces, piece] })
+  const targets = new Map<string, Opened & { flows: Box[]; pieces: Pick<Opened, 'flows' | 'because'>[] }>()
+  for (const { key, ...one } of list) {
+    const name = key ?? one.to
+    const target = targets.get(name) ?? { ...one, flows: [], pieces: [] }
+    target.flows.push(...one.flows)
+    target.pieces.push({ flows: one.flows, because: one.because })
+    targets.set(name, target)
   }
   return targets
 }
@@ -105,10 +120,10 @@ function gather(list: readonly (Opened & { readonly key?: string })[]): Targets 
 function more(a: Targets, b: Targets): readonly Opened[] {
   return [...a].flatMap(([name, { pieces, ...opened }]) => {
     const gone = b.get(name)?.flows ?? []
-    const flows = compact(subtract(opened.flows, gone))
+    const flows = compact(subtractAlike(opened.flows, gone))
     if (isEmpty(flows)) return []
     const because = pieces.flatMap((piece) =>
-      isEmpty(subtract(piece.flows, gone)) ? [] : (piece.because.at(-1) ?? []),
+      isEmpty(intersect(piece.flows, flows)) ? [] : (piece.because.at(-1) ?? []),
     )
     return [
       { ...opened, flows, because: [...new Map(because.map((one) => [`${one.file}:${one.line}`, one])).values()] },

@@ -1,11 +1,13 @@
 import { compact, type FlowSet } from './flow-set.ts'
 import { type IpSet, printIpSet } from './ip-set.ts'
-import { printText } from './text-set.ts'
+import { printText, type TextSet } from './text-set.ts'
 import { domainOf, equalValues, type Values } from './values.ts'
 
 /** Names that a reader knows better than numbers; each may decline by answering undefined. */
 export type FlowLabels = {
   readonly ip?: (dimension: 'src' | 'dst', set: IpSet) => string | undefined
+  /** For texts such as a host whose exact set has no short form. */
+  readonly text?: (dimension: string, set: TextSet) => string | undefined
   /** Epoch seconds as a person writes them, in the company's time zone. */
   readonly instant?: (epochSeconds: number) => string
 }
@@ -62,7 +64,8 @@ function printDimension(dimension: string, values: Values, labels: FlowLabels): 
   if (dimension.startsWith('header:')) return `header ${dimension.slice(7)} ${printValues(values)}`
   if (dimension === 'week') return `during ${printValues(values)} minutes of the week`
   if (dimension === 'tls') return equalValues(values, { kind: 'number', ranges: [[1, 1]] }) ? 'over TLS' : 'without TLS'
-  return `${dimension} ${printValues(values)}`
+  const known = values.kind === 'text' ? labels.text?.(dimension, values.text) : undefined
+  return `${dimension} ${known ?? printValues(values)}`
 }
 
 const yes: Values = { kind: 'name', mode: 'only', names: new Set(['yes']) }

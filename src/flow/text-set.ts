@@ -63,19 +63,19 @@ export function containsText(text: string, options: Case = {}): TextSet {
 export function uniteText(a: TextSet, b: TextSet): TextSet {
   if (isEmptyText(a) || isAnyText(b)) return b
   if (isEmptyText(b) || isAnyText(a)) return a
-  return combine(a, b, (x, y) => x || y)
+  return remembered(unions, a, b, (x, y) => x || y)
 }
 
 export function intersectText(a: TextSet, b: TextSet): TextSet {
   if (isEmptyText(a) || isAnyText(b)) return a
   if (isEmptyText(b) || isAnyText(a)) return b
-  return combine(a, b, (x, y) => x && y)
+  return remembered(intersections, a, b, (x, y) => x && y)
 }
 
 export function subtractText(a: TextSet, b: TextSet): TextSet {
   if (isEmptyText(a) || isEmptyText(b)) return a
   if (isAnyText(b)) return NO_TEXT
-  return combine(a, b, (x, y) => x && !y)
+  return remembered(differences, a, b, (x, y) => x && !y)
 }
 
 export function complementText(set: TextSet): TextSet {
@@ -98,6 +98,11 @@ export function equalText(a: TextSet, b: TextSet): boolean {
   )
 }
 
+/** Equal sets have equal keys. */
+export function keyOfText(set: TextSet): string {
+  return set.edges.map((edges, state) => `${set.accepts[state] ? '+' : '-'}${edges.join(' ')}`).join(';')
+}
+
 export function hasText(set: TextSet, text: string): boolean {
   let state = 0
   for (let i = 0; i < text.length; i++) state = step(set.edges[state] ?? [], text.charCodeAt(i))
@@ -111,16 +116,21 @@ export function witnessText(set: TextSet): string | undefined {
   for (const state of queue) {
     const text = found[state] ?? ''
     if (set.accepts[state]) return text
-    let from = 0
-    for (const [last, target] of set.edges[state] ?? []) {
-      if (found[target] === undefined) {
-        found[target] = text + readableCode(from, last)
-        queue.push(target)
-      }
-      from = last + 1
+    const choices = (set.edges[state] ?? []).map(([last, target], i, all) => ({
+      char: readableCode((all[i - 1]?.[0] ?? -1) + 1, last),
+      target,
+    }))
+    for (const { char, target } of [...choices.filter(isPlain), ...choices]) {
+      if (found[target] !== undefined) continue
+      found[target] = text + char
+      queue.push(target)
     }
   }
   return undefined
+}
+
+function isPlain({ char }: { readonly char: string }): boolean {
+  return /[a-z0-9./-]/.test(char)
 }
 
 /**
@@ -221,6 +231,24 @@ function searchEdges(text: string, fold: boolean): Edge[][] {
     for (const [char, target] of row) for (const code of codesOf(char, fold)) targets.set(code, target)
     return edgesOf(targets, 0)
   })
+}
+
+type Results = WeakMap<TextSet, WeakMap<TextSet, TextSet>>
+
+// The same few sets (a host, a path prefix) meet again and again while boxes are compared. Sets never change, so what two of them
+// make is remembered for as long as both are in use.
+const unions: Results = new WeakMap()
+const intersections: Results = new WeakMap()
+const differences: Results = new WeakMap()
+
+function remembered(results: Results, a: TextSet, b: TextSet, keep: (x: boolean, y: boolean) => boolean): TextSet {
+  const ofA = results.get(a) ?? new WeakMap<TextSet, TextSet>()
+  results.set(a, ofA)
+  const known = ofA.get(b)
+  if (known) return known
+  const made = combine(a, b, keep)
+  ofA.set(b, made)
+  return made
 }
 
 function combine(a: TextSet, b: TextSet, keep: (x: boolean, y: boolean) => boolean): TextSet {

@@ -25,6 +25,7 @@ import {
   intersectText,
   isAnyText,
   isEmptyText,
+  keyOfText,
   subtractText,
   type TextSet,
   uniteText,
@@ -138,6 +139,20 @@ export function equalValues(a: Values, b: Values): boolean {
   if (a.kind === 'name' && b.kind === 'name')
     return a.mode === b.mode && a.names.size === b.names.size && [...a.names].every((name) => b.names.has(name))
   return false
+}
+
+/** Equal values of one kind have equal keys. */
+export function keyOfValues(values: Values): string {
+  switch (values.kind) {
+    case 'ip':
+      return `${values.ip.v4.join(' ')}|${values.ip.v6.join(' ')}`
+    case 'number':
+      return values.ranges.join(' ')
+    case 'name':
+      return `${values.mode} ${JSON.stringify([...values.names].sort())}`
+    case 'text':
+      return keyOfText(values.text)
+  }
 }
 
 export function hasValue(values: Values, value: string | number): boolean {
