@@ -141,21 +141,21 @@ const possessive = (folded: string, at: number): number => /^(?:'s\b|')/.exec(fo
 export function nearlyNamed(word: string, gazetteer: Gazetteer): readonly Entity[] | undefined {
   if (word.length < 5 || isOrdinaryWord(word) || isOrdinaryWord(word.replace(/s$/, '')) || /\d/.test(word))
     return undefined
-  const limit = word.length >= 8 ? 2 : 1
-  let best = limit + 1
-  let second = limit + 1
+  let best = 3
+  let second = 3
   let entities: readonly Entity[] | undefined
   for (const [name, owners] of gazetteer.names) {
-    if (Math.abs(name.length - word.length) > limit + 1 || /\d/.test(name) || name.length < 5) continue
+    const limit = Math.min(word.length, name.length) >= 8 ? 2 : 1
+    if (Math.abs(name.length - word.length) > limit || /\d/.test(name) || name.length < 5) continue
     if (owners.some(({ type }) => type === 'person') && name.length <= 5) continue
-    const distance = editDistance(word, name, limit + 1)
+    const distance = editDistance(word, name, 2)
     // A slip on the first letter is rare: it counts only as the one edit of a long word.
-    if (distance <= limit && name[0] !== word[0] && (distance > 1 || name.length < 7)) continue
-    if (sameOwners(owners, entities)) best = Math.min(best, distance)
-    else if (distance < best) [second, best, entities] = [best, distance, owners]
+    const slip = name[0] !== word[0] && (distance > 1 || name.length < 7)
+    if (sameOwners(owners, entities)) best = slip || distance > limit ? best : Math.min(best, distance)
+    else if (!slip && distance <= limit && distance < best) [second, best, entities] = [best, distance, owners]
     else second = Math.min(second, distance)
   }
-  return best <= limit && second > best ? entities : undefined
+  return second > best ? entities : undefined
 }
 
 const sameOwners = (a: readonly Entity[], b: readonly Entity[] | undefined): boolean =>

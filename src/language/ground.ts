@@ -105,7 +105,7 @@ function placeOf(span: string, { message }: Ground): { readonly at: number; read
   if (wanted === '' || wanted.length > 300) return undefined
   const pattern = wanted
     .split(' ')
-    .map((word) => word.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&'))
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
     .join('\\s+')
   const found = new RegExp(`(?<![\\p{L}\\p{N}_-])${pattern}(?![\\p{L}\\p{N}_]|-[\\p{L}\\p{N}])`, 'u').exec(
     message.folded,

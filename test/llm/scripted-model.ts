@@ -1,0 +1,77 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** One answer of the scripted server: a status with a body, or silence. */
+export type Answer =
+  | {
+      readonly status?: number
+      readonly body: string
+      readonly type?: string
+      readonly headers?: Record<string, string>
+    }
+  | 'silence'
+
+/** An OpenAI-compatible server that says what it is told to, in order, the last answer again and again. */
+export async function openScriptedModel(answers: readonly Answer[]): Promise<{
+  readonly baseURL: string
+  readonly asked: { readonly path: string; readonly body: Record<string, unknown>; readonly raw: string }[]
+  close(): Promise<void>
+}> {
+  const asked: { path: string; body: Record<string, unknown>; raw: string }[] = []
+  const server = createServer((request, response) => void serve(request, response))
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let raw = ''
+    for await (const chunk of request) raw += String(chunk)
+    asked.push({ path: request.url ?? '', body: JSON.parse(raw), raw })
+    const answer = answers[Math.min(asked.length, answers.length) - 1]
+    if (answer === undefined || answer === 'silence') return
+    response.writeHead(answer.status ?? 200, { 'content-type': answer.type ?? 'application/json', ...answer.headers })
+    response.end(answer.body)
+  }
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port }: AddressInfo = Object.assign({ port: 0, address: '', family: '' }, server.address())
+  return {
+    baseURL: `http://127.0.0.1:${port}/v1`,
+    asked,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections()
+        server.close(() => resolve())
+      }),
+  }
+}
+
+/** A chat completion that says this. */
+export function chat(content: string, more: { finish_reason?: string; refusal?: string } = {}): Answer {
+  const message = { role: 'assistant', content: more.refusal ? null : content, refusal: more.refusal ?? null }
+  return {
+    body: JSON.stringify({
+      id: 'c1',
+      object: 'chat.completion',
+      model: 'scripted',
+      created: 0,
+      choices: [{ index: 0, message, finish_reason: more.finish_reason ?? 'stop' }],
+    }),
+  }
+}
+
+/** The same in the form of the responses API. */
+export function responses(text: string): Answer {
+  return {
+    body: JSON.stringify({
+      id: 'r1',
+      object: 'response',
+      model: 'scripted',
+      status: 'completed',
+      output: [
+        {
+          type: 'message',
+          id: 'm1',
+          role: 'assistant',
+          status: 'completed',
+          content: [{ type: 'output_text', text, annotations: [] }],
+        },
+      ],
+    }),
+  }
+}
