@@ -79,7 +79,7 @@ type Seen = {
 }
 
 /** Both devices at once; one that does not answer costs its own part of the answer and nothing else. */
-async function lookAtDevices(live: LiveDevices, { outer, inner }: Doors): Promise<Seen> {
+export async function lookAtDevices(live: LiveDevices, { outer, inner }: Doors): Promise<Seen> {
   const [firewall, balancer] = await Promise.allSettled([live.readFortigate(outer.id), live.readHaproxy(inner.id)])
   const instead = new Map<string, Replacement>()
   const unseen: string[] = []

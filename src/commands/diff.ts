@@ -1,0 +1,140 @@
+import { basename } from 'node:path'
+import { type BlastRadius, innerDifference, type Opened, outerDifference } from '../edge/blast-radius.ts'
+import type { Problem } from '../evidence/problem.ts'
+import { printProblem } from '../evidence/problem.ts'
+import { cite } from '../evidence/trace.ts'
+import { compact, type FlowSet, flowsWhere, witness } from '../flow/flow-set.ts'
+import { printFlows } from '../flow/print-flows.ts'
+import { numbers } from '../flow/values.ts'
+import { readFortigate } from '../fortigate/config.ts'
+import { readHaproxy } from '../haproxy/config.ts'
+import { sayInstant } from '../policy/say-time.ts'
+import { readArguments, readKind, readMoment, WHICH_KIND } from './arguments.ts'
+import { hideIn, openSecretHider } from './hide-secrets.ts'
+import { calledWrongly, FINE, NO, printJson, printLine, printLines, type Terminal, tell } from './terminal.ts'
+import { openNamedFiles, openText } from './text-file.ts'
+
+const END_OF_TIME = 2 ** 40
+
+/** `sallyport diff`: what one configuration opens and closes compared with another, as exact sets. */
+export async function diffCommand(args: readonly string[], io: Terminal): Promise<number> {
+  const given = readArguments(args, {
+    fortigate: 'flag',
+    haproxy: 'flag',
+    at: 'text',
+    vdom: 'text',
+    json: 'flag',
+    policies: 'text',
+  })
+  if ('wrong' in given) return calledWrongly(io, 'diff', given.wrong)
+  const kind = readKind(given)
+  if (kind === undefined) return calledWrongly(io, 'diff', WHICH_KIND)
+  const at = readMoment(io, '--at', given.text('at'))
+  if ('wrong' in at) return calledWrongly(io, 'diff', at.wrong)
+  const [before, after, another] = given.words
+  if (before === undefined || after === undefined || another !== undefined)
+    return calledWrongly(io, 'diff', 'name two files: the one before and the one after.')
+  const from = Math.floor(at.getTime() / 1000)
+  const within = flowsWhere({ at: numbers([from, END_OF_TIME]) })
+  const { radius, problems } = await (kind === 'fortigate'
+    ? compareOuter(io, before, after, within, given.text('vdom'))
+    : compareInner(io, before, after, within))
+  for (const problem of problems) await tell(io, printProblem(problem))
+  const told = {
+    opens: radius.opens.map((one) => tellOpened(one, from)),
+    closes: radius.closes.map((one) => tellOpened(one, from)),
+  }
+  await (given.flag('json') ? printJson(io, told) : printRadius(io, told))
+  return problems.length > 0 ? NO : FINE
+}
+
+type Compared = { readonly radius: BlastRadius; readonly problems: readonly Problem[] }
+
+async function compareOuter(
+  io: Terminal,
+  before: string,
+  after: string,
+  within: FlowSet,
+  vdom: string | undefined,
+): Promise<Compared> {
+  const read = async (path: string) => {
+    const text = await openText(io, path)
+    const device = readFortigate({ id: basename(path), vdom }, path, text)
+    return { device, problems: errorsOf(device.problems, 'fortigate', text) }
+  }
+  const [old, current] = [await read(before), await read(after)]
+  return {
+    radius: outerDifference(old.device, current.device, within),
+    problems: [...old.problems, ...current.problems],
+  }
+}
+
+async function compareInner(io: Terminal, before: string, after: string, within: FlowSet): Promise<Compared> {
+  const read = async (path: string) => {
+    const text = await openText(io, path)
+    const device = readHaproxy({ id: basename(path) }, path, text, await openNamedFiles(path, text))
+    return { device, problems: errorsOf(device.problems, 'haproxy', text) }
+  }
+  const [old, current] = [await read(before), await read(after)]
+  return {
+    radius: innerDifference(old.device, current.device, within),
+    problems: [...old.problems, ...current.problems],
+  }
+}
+
+function errorsOf(problems: readonly Problem[], kind: 'fortigate' | 'haproxy', text: string): readonly Problem[] {
+  const hide = openSecretHider(kind, text)
+  return problems.filter(({ severity }) => severity === 'error').map((problem) => hideIn(problem, hide))
+}
+
+/** Flows by where they lead, one line a box, each with one flow that is in it. */
+function tellOpened(opened: Opened, from: number) {
+  const flows = compact(opened.flows)
+  return {
+    to: opened.to,
+    flows: flows.flatMap((box) => printFlows([sinceAlways(box, from)], { instant: (at) => sayInstant(at, 'UTC') })),
+    because: opened.because.map(({ file, line, says }) => ({ file, line, says })),
+    witness: witness(flows) ?? null,
+    witnesses: flows.map((box) => witness([box]) ?? null),
+  }
+}
+type Told = ReturnType<typeof tellOpened>
+
+/** "From now on" is what everything here is about, so a line says only an end. */
+function sinceAlways(box: FlowSet[number], from: number): FlowSet[number] {
+  const at = box.get('at')
+  if (at?.kind !== 'number' || at.ranges[0]?.[0] !== from) return box
+  const [[, to], ...more] = [at.ranges[0], ...at.ranges.slice(1)]
+  const rest = new Map(box)
+  if (to >= END_OF_TIME) rest.delete('at')
+  else rest.set('at', { kind: 'number', ranges: [[0, to], ...more] })
+  return rest
+}
+
+async function printRadius(
+  io: Terminal,
+  { opens, closes }: { readonly opens: readonly Told[]; readonly closes: readonly Told[] },
+): Promise<void> {
+  for (const [verb, list] of [
+    ['opens', opens],
+    ['closes', closes],
+  ] as const) {
+    for (const one of list) {
+      await printLine(io, `${verb} ${one.to}`)
+      await printLines(
+        io,
+        one.flows.map((line) => `  ${line}`),
+      )
+      const because = one.because.map((trace) => cite({ ...trace, device: '' }))
+      if (because.length > 0) await printLine(io, `    because of ${because.join('; ')}`)
+      if (one.witness) await printLine(io, `    for example ${sayFlow(one.witness)}`)
+    }
+  }
+  if (opens.length + closes.length === 0) await printLine(io, 'Opens nothing and closes nothing.')
+}
+
+function sayFlow(flow: Readonly<Record<string, string | number>>): string {
+  return Object.entries(flow)
+    .map(([dimension, value]) => `${dimension} ${value}`)
+    .join(', ')
+}

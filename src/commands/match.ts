@@ -1,0 +1,36 @@
+import { basename } from 'node:path'
+import { readFortigate } from '../fortigate/config.ts'
+import { matchPacket } from '../fortigate/match.ts'
+import { Packet } from '../fortigate/packet.ts'
+import { readArguments } from './arguments.ts'
+import { answerLines } from './json-lines.ts'
+import { calledWrongly, FINE, NO, type Terminal, tell } from './terminal.ts'
+import { openText } from './text-file.ts'
+
+/** `sallyport match`: what one FortiGate does with each packet of standard input. */
+export async function matchCommand(args: readonly string[], io: Terminal): Promise<number> {
+  const given = readArguments(args, {
+    config: 'text',
+    device: 'text',
+    vdom: 'text',
+    json: 'flag',
+    policies: 'text',
+  })
+  if ('wrong' in given) return calledWrongly(io, 'match', given.wrong)
+  const path = given.text('config')
+  if (path === undefined || path === '-' || given.words.length > 0)
+    return calledWrongly(io, 'match', 'name the configuration with --config FILE; packets come on standard input.')
+  const file = basename(path)
+  const id = given.text('device') ?? file.replace(/\.[^.]*$/, '')
+  const device = readFortigate({ id, vdom: given.text('vdom') }, file, await openText(io, path))
+  if (device.problems.some(({ severity }) => severity === 'error'))
+    await tell(
+      io,
+      `${file} has problems, which may make verdicts depend on them. See: sallyport read --fortigate ${path}`,
+    )
+  const complete = await answerLines(io, Packet.omit({ id: true }), (packet) => {
+    const { because, ...verdict } = matchPacket(device, packet)
+    return { ...verdict, because: because.map(({ line, says }) => ({ file, line, says })) }
+  })
+  return complete ? FINE : NO
+}
