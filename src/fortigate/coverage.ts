@@ -13,7 +13,7 @@ export function readCoverage(tree: FortiText, scopes: Scopes): FortiCoverage {
       kinds[table.opener] = kind
       if (kind === 'unmodelled') {
         for (const entry of table.entries.values()) odd.add(entry.line)
-        if (table.own.values.size > 0) odd.add(table.line)
+        if (table.own.values.size + table.own.tables.size > 0) odd.add(table.line)
       }
       for (const line of oddLines(table)) odd.add(line)
     }

@@ -10,6 +10,7 @@ import type { FortiDevice, FortiInterface, FortiTarget, FortiVdom, FortiVip } fr
 import { namesVip, policyTakes } from './policy-flows.ts'
 import { snatPieces } from './source-nat.ts'
 import { viewThrough, vipTakes } from './vip-flows.ts'
+import { isHairpin } from './vips.ts'
 
 /** A part of the flows that one line decides. `dnat`: how far destination address and port are moved. */
 export type FortiPiece = {
@@ -127,6 +128,17 @@ function arrive(walk: Walk, vdom: FortiVdom, port: FortiInterface, arrived: Flow
     if (isEmpty(taken)) continue
     flows = subtract(flows, taken)
     translate(walk, vdom, port, { flows: taken, vip, lines: [vip.line] })
+  }
+  for (const vip of vdom.vipsInPlay) {
+    const own = vdom.interfaces.get(vip.extintf)?.addresses ?? []
+    if (!isHairpin(vdom, vip, port.name) || own.length === 0) continue
+    const ownIp = own.reduce<IpSet>((all, one) => uniteIp(all, one.address), NO_IP)
+    const around = intersect(
+      flows,
+      intersect(vipTakes(vdom, { ...vip, extintf: 'any' }, port.name), flowsWhere({ dst: ips(ownIp) })),
+    )
+    walk.undecided({ flows: around, lines: [vip.line] }, `hairpin through VIP ${vip.name}`)
+    flows = subtract(flows, around)
   }
   afterTranslation(walk, vdom, port, { flows, lines: [] }, UNTRANSLATED)
 }

@@ -4,6 +4,7 @@ import type { ReadPacket } from './packet.ts'
 import { type Ask, addressesHold, hasIp, identityHolds, scheduleHolds, servicesHold } from './packet-fields.ts'
 import { localInOutcome } from './packet-local-in.ts'
 import { sourceSeen } from './source-nat.ts'
+import { isHairpin } from './vips.ts'
 
 /** Where one way through the device ends. `lines` are the lines that decided, the last one finally. */
 export type Outcome = {
@@ -32,7 +33,13 @@ export function followPacket(vdom: FortiVdom, packet: ReadPacket, ask: Ask): Out
   if (isMulticast(packet.dst)) return undecided(here, ask, 'multicast')
   if (!port.dynamic && port.sourceCheck && !hasReturnRoute(vdom, packet, ask)) return denied(here, 'rpf')
   const vip = vdom.vipsInPlay.find((one) => vipTakes(vdom, one, packet, ask))
-  if (!vip) return afterTranslation(vdom, packet, packet, undefined, START, ask)
+  if (!vip) {
+    const around = vdom.vipsInPlay.find(
+      (one) => isHairpin(vdom, one, packet.ingress) && hairpinTakes(vdom, one, packet, ask),
+    )
+    if (around) return undecided({ ...START, lines: [around.line] }, ask, `hairpin through VIP ${around.name}`)
+    return afterTranslation(vdom, packet, packet, undefined, START, ask)
+  }
   const lines = [vip.line]
   if (vip.mapping.kind === 'unknown') {
     return undecided({ ...START, vip: vip.name, lines }, ask, vip.mapping.what)
@@ -74,6 +81,13 @@ function vipTakes(vdom: FortiVdom, vip: FortiVip, packet: ReadPacket, ask: Ask):
   if (vip.unknown !== undefined && !ask(vip.unknown)) return false
   // Whether an extintf may be a zone is not documented in what we found.
   return !byZone || ask(`VIP ${vip.name} (extintf ${vip.extintf} is a zone)`)
+}
+
+function hairpinTakes(vdom: FortiVdom, vip: FortiVip, packet: ReadPacket, ask: Ask): boolean {
+  const own = vdom.interfaces.get(vip.extintf)?.addresses ?? []
+  return (
+    own.some(({ address }) => hasIp(address, packet.dst)) && vipTakes(vdom, { ...vip, extintf: 'any' }, packet, ask)
+  )
 }
 
 function translate(packet: ReadPacket, vip: FortiVip, target: FortiTarget): ReadPacket {

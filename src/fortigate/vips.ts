@@ -1,6 +1,6 @@
 import { ANY_IPV4, ANY_IPV6, type IpSet, parseIp, uniteIp } from '../flow/ip-set.ts'
 import { oddity, readSpan } from './addresses.ts'
-import type { FortiMapping, FortiPolicy, FortiTarget, FortiVip } from './model.ts'
+import type { FortiMapping, FortiPolicy, FortiTarget, FortiVdom, FortiVip } from './model.ts'
 import { readPorts } from './services.ts'
 import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
 
@@ -30,6 +30,14 @@ export function vipsInPlay(
   const v4 = named(enabled.flatMap((policy) => policy.dstaddr))
   const v6 = named(enabled.flatMap((policy) => policy.dstaddr6))
   return vips.filter((vip) => vip.enabled && (vip.family === 4 ? v4 : v6).has(vip.name))
+}
+
+/**
+ * From elsewhere to the address of the VIP's own interface the device evaluates a packet twice, out and in again (Fortinet KB
+ * 195448). That is not modelled, so it is said.
+ */
+export function isHairpin(vdom: FortiVdom, vip: FortiVip, ingress: string): boolean {
+  return vip.extintf !== 'any' && vip.extintf !== ingress && vdom.interfaces.has(vip.extintf)
 }
 
 function readVip(entry: Entry, family: 4 | 6): FortiVip {

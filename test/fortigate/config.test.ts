@@ -69,7 +69,10 @@ config log disk setting
     set status enable
 end
 `)
-    expect(coverage.unmodelled).toEqual([{ line: 4, says: 'set vlan-filter "10"' }])
+    expect(coverage.unmodelled).toEqual([
+      { line: 4, says: 'set vlan-filter "10"' },
+      { line: 9, says: 'config router bgp' },
+    ])
     expect(coverage.beside).toBe(3)
     expect(coverage.modelled).toBe(7)
   })

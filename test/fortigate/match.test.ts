@@ -155,6 +155,16 @@ describe('virtual IPs (facts §2.3)', () => {
     const forward = vip('set portforward enable\nset extport 443\nset mappedport 8443\n')
     check({ vips: forward, policies: web }, to, { verdict: 'deny', reason: 'local-in', vip: null })
   })
+  test('from inside to a VIP on the outside interface address is a hairpin, which is not modelled', () => {
+    const vips =
+      'edit "web"\nset extip 203.0.113.1\nset mappedip "10.20.0.5"\nset extintf "wan1"\nset portforward enable\nset extport 443\nset mappedport 8443\nnext'
+    check(
+      { vips, policies: web },
+      { ...out, dst: '203.0.113.1' },
+      { verdict: 'depends', depends: ['hairpin through VIP web'] },
+    )
+    check({ vips, policies: web }, { ...out, dst: '203.0.113.1', dport: 8080 }, { verdict: 'deny', reason: 'local-in' })
+  })
   test('ranges keep the distance, filters and interfaces limit, groups refer', () => {
     const vips = `edit "web"\nset extip 203.0.113.10-203.0.113.12\nset mappedip "10.20.0.5-10.20.0.7"\nset extintf "wan1"
       set portforward enable\nset extport 8000-8002\nset mappedport 9000-9002\nset src-filter "198.51.100.0/24"\nnext`
@@ -209,6 +219,29 @@ describe('routes, zones and the device itself (facts §2.1, §2.5)', () => {
     check({ policies, routes: `edit 2\n${to('lan1')}edit 3\n${to('wan1')}` }, packet, { verdict: 'depends' })
     const worse = `edit 2\n${to('lan1')}edit 3\nset distance 20\n${to('wan1')}`
     check({ policies, routes: worse }, packet, { verdict: 'allow', dstintf: 'lan1' })
+  })
+  test('what allowaccess opens is certain until administrators are bound to trusted hosts', () => {
+    const admin = 'config system admin\nedit "a"\nset trusthost1 10.1.0.0 255.255.255.0\nnext\nend\n'
+    const ssh = { ...out, dst: '10.1.0.1', dport: 22 }
+    check({ policies: '', more: admin }, ssh, { verdict: 'depends', depends: ['allowaccess ssh on lan1'] })
+    const local = (action: string) =>
+      `config firewall local-in-policy\nedit 1\nset intf "lan1"\nset srcaddr "all"\nset dstaddr "all"\nset service "ALL"\nset schedule "always"\n${action}next\nend\n`
+    check({ policies: '', more: local('') }, ssh, { verdict: 'deny', reason: 'local-in' })
+    check(
+      { policies: '', more: local('set action accept\n') },
+      { ...ssh, dport: 9 },
+      { verdict: 'allow', reason: 'local-in' },
+    )
+  })
+  test('clients of a VPN are routed back into it', () => {
+    const world = {
+      interfaces: 'edit "ssl.root"\nset type tunnel\nnext',
+      addresses: 'edit "pool"\nset type iprange\nset start-ip 10.212.134.200\nset end-ip 10.212.134.210\nnext',
+      more: 'config vpn ssl settings\nset tunnel-ip-pools "pool"\nend\n',
+      policies: policy(1, { dstintf: '"ssl.root"' }),
+    }
+    check(world, { ...out, dst: '10.212.134.201' }, { verdict: 'allow', dstintf: 'ssl.root' })
+    check(world, { ...out, dst: '10.212.134.211' }, { verdict: 'deny', dstintf: 'wan1' })
   })
   test('modes that change the meaning of the text are refused by name', () => {
     check({ policies: policy(1), settings: 'set central-nat enable' }, out, {

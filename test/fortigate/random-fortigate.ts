@@ -16,7 +16,7 @@ const hosts = [
 const plain = ['a-lan', 'a-host', 'a-range', 'a-wild', 'a-dmz', 'a-net', 'a-fqdn', 'g-in', 'g-ex', 'g-unknown', 'all']
 const services = ['web', 'alt', 'pair', 'ping', 'tcp-all', 'ALL', 'g-svc', 'gre', 'restricted']
 const schedules = ['always', 'work', 'night', 'once', 'both', 'none']
-const vips = ['v-one', 'v-web', 'v-src', 'v-any', 'v-range', 'v-odd', 'v-slb', 'v-group']
+const vips = ['v-one', 'v-web', 'v-src', 'v-any', 'v-range', 'v-odd', 'v-slb', 'v-own', 'v-group']
 
 const FIXED = `#config-version=FGT60F-@VERSION@-FW-build2795-250523:opmode=0:vdom=0:user=admin
 config system global
@@ -160,6 +160,8 @@ const VIPS: Readonly<Record<string, string>> = {
   'v-any': 'set extip 203.0.113.11\nset mappedip "10.20.0.6"\nset extintf "any"\nset service "web"',
   'v-range': 'set extip 203.0.113.10-203.0.113.11\nset mappedip "10.20.0.5-10.20.0.6"\nset extintf "lan1"',
   'v-odd': 'set extip 203.0.113.11\nset mappedip "10.20.0.5"\nset extintf "any"\nset ipv6-mappedip "::1"',
+  'v-own':
+    'set extip 203.0.113.1\nset mappedip "10.20.0.5"\nset extintf "wan1"\nset portforward enable\nset extport 443\nset mappedport 8443',
   'v-slb':
     'set type server-load-balance\nset server-type http\nset extip 203.0.113.11\nset extintf "wan1"\nset extport 80\nconfig realservers\nedit 1\nset ip 10.20.0.5\nset port 8080\nnext\nedit 2\nset ip 10.2.0.5\nset port 80\nnext\nend',
 }
@@ -275,7 +277,7 @@ export const randomPacket: fc.Arbitrary<Packet> = fc
       host,
       host,
       fc.constantFrom('203.0.113.10', '203.0.113.10', '203.0.113.11'),
-      fc.constantFrom('10.1.0.1', '203.0.113.1', '10.9.1.1', '203.0.113.55'),
+      fc.constantFrom('10.1.0.1', '203.0.113.1', '203.0.113.1', '10.9.1.1', '203.0.113.55'),
     ),
     proto: fc.constantFrom(
       'tcp' as const,
