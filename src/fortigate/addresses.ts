@@ -67,7 +67,7 @@ export function readSubnet(words: readonly string[]): IpSet | undefined {
 }
 
 /** Number of leading ones of a dotted mask. */
-export function maskLength(mask: string): number | undefined {
+function maskLength(mask: string): number | undefined {
   const ip = parseIp(mask)
   if (ip?.family !== 4) return undefined
   const host = 2 ** 32 - 1 - ip.value

@@ -39,7 +39,7 @@ function dimensionOf(what: string): string {
 }
 
 /** Flows from (or to) what the named objects hold, of one family. */
-export function addressFlows(
+function addressFlows(
   vdom: FortiVdom,
   names: readonly string[],
   family: 4 | 6,

@@ -5,7 +5,7 @@ import type { ReadPacket } from './packet.ts'
 
 /** Asked for what the configuration does not decide; the same name is always answered the same way. */
 export type Ask = (what: string) => boolean
-export type Side = 'source' | 'destination'
+type Side = 'source' | 'destination'
 
 /** Deeper nesting than any device accepts; beyond it a group is unknown, which also ends circles. */
 const DEEPEST = 32

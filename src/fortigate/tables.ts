@@ -3,7 +3,7 @@ import { tablePath } from './keywords.ts'
 import type { FortiText, Statement, Word } from './text.ts'
 
 /** What one attribute was last set to. No words: `unset`, which for FortiOS may differ from never mentioned. */
-export type Value = { readonly words: readonly Word[]; readonly line: number }
+type Value = { readonly words: readonly Word[]; readonly line: number }
 /** One `edit` of a table, or the attributes of a section that has no entries. */
 export type Entry = {
   readonly key: string

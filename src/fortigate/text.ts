@@ -20,7 +20,7 @@ const VERBS = [
   'next',
   'end',
 ] as const
-export type Verb = (typeof VERBS)[number]
+type Verb = (typeof VERBS)[number]
 
 /** One statement with the exact stretch of text it owns, its blanks and line end included. */
 export type Statement = {
