@@ -119,9 +119,10 @@ const CONVERTED: ReadonlyMap<string, SampleType> = new Map([
   ...'length add sub mul div mod and or xor neg cpl port_only'.split(' ').map((name) => [name, 'int'] as const),
   ...'bool not even odd'.split(' ').map((name) => [name, 'bool'] as const),
   ['ipmask', 'ip'],
+  ['bytes', 'bin'],
   ...(
     'lower upper host_only field word regsub map map_str map_beg map_end map_sub map_dir map_dom map_reg map_ip map_int ' +
-    'url_dec bytes iif base64 hex'
+    'url_dec iif base64 hex'
   )
     .split(' ')
     .map((name) => [name, 'str'] as const),

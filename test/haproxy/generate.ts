@@ -73,10 +73,69 @@ export type Generated = {
   readonly device: HaproxyDevice
 }
 
+/** Criteria that few people write, each at least once in the manual. */
+const RARE = [
+  'req.cook(SRV) c1',
+  'cook_beg(SRV) c',
+  'req.cook(x) -m found',
+  'url_param(x) -m int ge 1',
+  'url_param(a) b',
+  'base_beg a.example.com/a',
+  'base a.example.com/a',
+  'pathq /a?x=1',
+  'url /a',
+  'url_sub x=',
+  'query -m found',
+  'query x=1',
+  'path_len 2',
+  'path -m len 1:4',
+  'path_dom admin',
+  'hdr_len(x-group) ge 4',
+  'hdr_reg(x-group) ^d',
+  'hdr_ip(x-real-ip) 10.0.0.0/8',
+  'hdr_val(x-num) ge 5',
+  'hdr(x-num) -m int 3:7',
+  'req.ver 1.1',
+  'http_auth(users)',
+  'http_auth_group(users) admins',
+  'hdr(host),regsub(:.*,,) a.example.com',
+  'path,field(2,/) admin',
+  'path,word(1,/) admin',
+  'path,word(-1,/) x',
+  'path,field(-1,.) png',
+  'path,bytes(1,3) -m str api',
+  'path,upper /ADMIN',
+  'path,length ge 5',
+  'hdr(x-num),add(1) eq 6',
+  'hdr(x-num),mul(2) ge 10',
+  'src,ipmask(24) 127.0.0.0',
+  'path,map_beg(paths.map) -m str a',
+  'path,map_beg(paths.map,b) -m str b',
+  'req.hdr(host),lower,map_end(ends.map) -m found',
+  'hdr(x-group) -f groups.lst',
+  'hdr(x-group) -i -f groups.lst dev',
+  'path,url_dec -m str /a',
+  'str(abc) -m sub b',
+  'int(5) gt 4',
+  'be_name f',
+  'fe_name f',
+  'hdr(x-group) -m bool',
+  'req.hdr(x-group,-1) data',
+  'req.hdr(x-group),lower -m str data',
+  'method,lower -m str get',
+  'method POST',
+  'hdr_dir(x-path) api',
+  'srv_is_up(a/s1)',
+  'always_false',
+  'bool(1)',
+  'req.fhdr_cnt(x-group) ge 2',
+  'req.hdr_cnt(x-group) 1',
+]
+
 /** A criterion over what a request has, as one writes it between braces. */
 function criterion(dice: Dice, noon: number): string {
   const i = dice.often(40) ? '-i ' : ''
-  switch (dice.roll(16)) {
+  switch (dice.roll(18)) {
     case 0:
     case 1:
       return `src ${dice.pick(NETS)} ${dice.often(40) ? dice.pick(NETS) : ''}`
@@ -118,6 +177,15 @@ function criterion(dice: Dice, noon: number): string {
       ])
     case 14:
       return `req.hdr(host),lower,map(hosts.map) -m ${dice.pick(['found', 'str a', 'str b'])}`
+    case 15:
+      return dice.pick(RARE)
+    case 16:
+      return dice.pick([
+        'var(txn.host) -m found',
+        'var(txn.path) -m beg /a',
+        'var(req.n) -m int ge 5',
+        'var(txn.src) -m ip 127.0.0.0/30',
+      ])
     default:
       return dice.pick([
         'nbsrv(a) ge 1',
@@ -162,6 +230,29 @@ function httpRule(dice: Dice, acls: readonly string[], noon: number, tag: string
     `set-var(txn.seen) bool(true) ${when}`,
     `set-var(txn.host) req.hdr(host),lower ${when}`,
     `set-var(req.n) int(7) ${when}`,
+    `set-var(txn.path) path,lower ${when}`,
+    `set-var(txn.src) src ${when}`,
+    `set-var-fmt(txn.path) /a%[hdr(x-num)] ${when}`,
+    `unset-var(txn.seen) ${when}`,
+    `set-src hdr(x-real-ip) ${when}`,
+    `auth realm R ${when}`,
+    `silent-drop ${dice.often(95) ? 'if { path /never }' : when}`,
+    `set-header x-num %[path,length] ${when}`,
+    `set-header host b.example.com ${when}`,
+    `set-header x-group %[req.hdr(x-group,1)]s ${when}`,
+    `replace-header x-group (.*)a(.*) \\1b\\2 ${when}`,
+    `replace-value x-group ^d ops ${when}`,
+    `replace-pathq /(.*)\\?(.*) /q\\1?z=\\2 ${when}`,
+    `set-pathq /api?x=1 ${when}`,
+    `set-uri /d/%[path] ${when}`,
+    `del-header x- -m beg ${when}`,
+    `set-path %[path,lower] ${when}`,
+    `set-query %[query]&n=1 ${when}`,
+    `track-sc0 src table st ${when}`,
+    `redirect prefix https://w ${when}`,
+    `redirect scheme https code 307 ${when}`,
+    `return ${when}`,
+    `deny status 410 ${when}`,
     'deny if { var(txn.host) -m beg b. } ',
     `deny hdr x-rule ${tag} unless { var(txn.seen) -m bool } or { path /a }`,
     `deny hdr x-rule ${tag} if { var(req.n) -m int 5:9 } ${dice.often(50) ? '{ src 127.0.0.2 }' : ''}`,
@@ -185,6 +276,12 @@ export function generate(dice: Dice, at: { bind: number; servers: readonly numbe
   const lines = [
     'global',
     '    maxconn 200',
+    'userlist users',
+    '    group admins users bob',
+    '    user bob insecure-password pw',
+    '    user al insecure-password pw',
+    'backend st',
+    '    stick-table type ip size 100 expire 1m store http_req_cnt',
     'defaults',
     '    mode http',
     '    timeout connect 1s',
@@ -223,7 +320,12 @@ export function generate(dice: Dice, at: { bind: number; servers: readonly numbe
     put(`server s1 127.0.0.1:${at.servers[index * 2]} cookie c1 ${dice.pick(['', '', 'weight 0', 'disabled'])}`)
     put(`server s2 127.0.0.1:${at.servers[index * 2 + 1]} cookie c2 ${dice.pick(['', 'backup', 'disabled'])}`)
   }
-  const files = new Map([['hosts.map', MAP]])
+  const files = new Map([
+    ['hosts.map', MAP],
+    ['paths.map', '/a a\n/api b\n/ c\n'],
+    ['ends.map', '.com a\nexample.com b\n'],
+    ['groups.lst', 'data\n  ops\nx \n#no\n'],
+  ])
   const text = `${lines.join('\n')}\n`
   return { text, files, device: readHaproxy({ id: 'lb' }, 'haproxy.cfg', text, files) }
 }
@@ -235,6 +337,12 @@ export function generateRequest(dice: Dice): Sent {
     headers.push(['x-group', dice.pick(['data', 'ops', 'dev', 'DATA', 'dev, ops', 'dev ,data', '"data"', 'a', 'b'])])
   if (dice.often(10)) headers.push(['x-group', dice.pick(['data', 'ops'])])
   if (dice.often(15)) headers.push(['cookie', dice.pick(['SRV=c1', 'SRV=c2', 'x=1; SRV=c1', 'y'])])
+  if (dice.often(20))
+    headers.push(['x-real-ip', dice.pick(['10.0.0.5', '127.0.0.2', 'junk', '10.1.1.1:80', '1.1.1.1, 10.0.0.9'])])
+  if (dice.often(20)) headers.push(['x-num', dice.pick(['5', '5x', 'abc', '7', '-1', '3,9'])])
+  if (dice.often(10)) headers.push(['x-path', dice.pick(['/api/v1', 'x/api', 'xapi'])])
+  if (dice.often(15))
+    headers.push(['authorization', dice.pick(['Basic Ym9iOnB3', 'Basic YWw6cHc=', 'Basic Ym9iOm5v', 'Bearer x'])])
   const query = dice.often(30) ? dice.pick(['?x=1', '?a=b&x=1', '?', '?z=2']) : ''
   return { src: dice.pick(SOURCES), method: dice.pick(METHODS), path: dice.pick(PATHS) + query, headers }
 }

@@ -140,6 +140,6 @@ function readAnswer(answer: string): Seen {
       upstream: Number(upstream),
       line: Buffer.from(header('x-line') ?? '', 'base64').toString('latin1'),
     }
-  const rule = header('x-rule') ?? header('location')?.slice(1)
+  const rule = header('x-rule') ?? /^\/([a-z]+\d+)$/.exec(header('location') ?? '')?.[1]
   return { kind: 'status', status: Number(answer.split(' ')[1]), ...(rule === undefined ? {} : { rule }) }
 }
