@@ -10,7 +10,7 @@ const HARMLESS = new Set(
     'unique-id-format unique-id-header compression capture declare retries retry-on maxconn fullconn backlog http-check ' +
     'tcp-check http-reuse http-after-response email-alert external-check max-keep-alive-queue stick-table errorfile ' +
     'grace bind-process source use-fcgi-app errorfiles http-error http-send-name-header max-session-srv-conns persist-rdp ' +
-    'rate-limit tcp-response'
+    'rate-limit tcp-response clitcpka-idle clitcpka-intvl clitcpka-cnt srvtcpka-idle srvtcpka-intvl srvtcpka-cnt'
   ).split(' '),
 )
 
