@@ -20,7 +20,7 @@ export function readAcl(words: readonly Word[], scope: Scope): void {
   const bad = /[^A-Za-z0-9_.:-]/.exec(name)?.[0]
   const problem = bad
     ? `\`${bad}\` is not permitted in an ACL name`
-    : name === 'or' || words.length < 3
+    : name.toLowerCase() === 'or' || words.length < 3
       ? 'an ACL needs a name (not `or`) and a criterion'
       : undefined
   if (problem !== undefined) {
@@ -47,7 +47,7 @@ export function readCondition(words: readonly Word[], scope: Scope): Condition {
   }
   for (let at = 1; at < words.length; at++) {
     let text = words[at]?.value ?? ''
-    if (text === 'or' || text === '||') {
+    if (text.toLowerCase() === 'or' || text === '||') {
       close()
       continue
     }

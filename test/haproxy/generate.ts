@@ -205,7 +205,7 @@ function condition(dice: Dice, acls: readonly string[], noon: number): string {
     return `${not}{ ${criterion(dice, noon)} }`
   }
   const words = [literal()]
-  while (dice.often(35)) words.push(dice.often(40) ? 'or' : '', literal())
+  while (dice.often(35)) words.push(dice.often(40) ? dice.pick(['or', 'or', '||', 'OR']) : '', literal())
   return `${dice.often(75) ? 'if' : 'unless'} ${words.join(' ')}`
 }
 
