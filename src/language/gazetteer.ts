@@ -28,8 +28,18 @@ export type Gazetteer = {
   readonly everywhere: ReadonlySet<string>
 }
 
-/** Collects every id, name and alias of the catalogue and the services. */
+/** Remembers what was collected from a catalogue: thousands of names are folded once, not once a message. */
+const collected = new WeakMap<LanguageContext['catalog'], WeakMap<LanguageContext['services'], Gazetteer>>()
+
+/** Every id, name and alias of the catalogue and the services. */
 export function readGazetteer(context: LanguageContext): Gazetteer {
+  const known = collected.get(context.catalog) ?? new WeakMap<LanguageContext['services'], Gazetteer>()
+  const gazetteer = known.get(context.services) ?? collect(context)
+  collected.set(context.catalog, known.set(context.services, gazetteer))
+  return gazetteer
+}
+
+function collect(context: LanguageContext): Gazetteer {
   const names = new Map<string, Entity[]>()
   const { catalog, services } = context
   const add = (entity: Entity, name: string | undefined): void => {

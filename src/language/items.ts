@@ -123,6 +123,8 @@ function readWords({ text, folded }: NormalMessage, from: number, to: number): r
       continue
     }
     const known = classAt(part, at)
+    // "@bob" typed by hand: the name behind it counts.
+    if (mark === '@' && !known) continue
     if (known && endsThere(part, known.to)) {
       items.push({ is: 'word', class: known.class, word: part.slice(at, known.to), at, to: known.to })
       starts.lastIndex = known.to

@@ -13,11 +13,11 @@ const HELP =
 const DRIFT =
   /\bdrift(?:s|ed|ing)?\b|\b(?:out of|in) sync\b|(?:what|anything|something|who|did|has|have|was|were|which)\b.*\b(?:changed|change|modified|touched|edited|altered|different)\b|(?:manual|unauthori[sz]ed|untracked|undocumented|out[- ]of[- ]band|by hand)\b.*\bchange|\bchanges?\b.*\b(?:by hand|manual|outside)|\b(?:live|running|device|devices|firewall|DEVICE)\b.*\b(?:match|matches|differ|differs|difference|differences|diverge|deviate)|\b(?:differ|differs|difference|differences|diff|compare)\b.*(?:\blive\b|\brunning\b|\bdeclared\b|DEVICE|\bgit\b)|was hat sich .*geandert|abweichung|que cambio|que ha cambiado|qu'est-ce qui a change|ecart/
 const BROKEN =
-  /\b(?:unreachable|not reachable|can't|cannot|cant|can not|couldn't|could not|unable|not able|fails?|failing|failed|broken|is down|are down|went down|down (?:for|again|since)|times? out|timing out|timed out|timeouts?|refused|unavailable|inaccessible|blocked|blocking|rejected|reset|doesn't work|does not work|doesnt work|not working|isn't working|stopped working|no longer works?|doesn't load|not loading|won't load|hangs?|slow|40[0-9]|50[0-9]|nicht erreichbar|geht nicht|funktioniert nicht|kommt nicht|komme nicht|kommen nicht|no funciona|no puedo|no puede|no pueden|caido|inaccesible|ne (?:marche|fonctionne) pas|n'arrive pas|inaccessible|error|errors)\b/
+  /\b(?:unreachable|not reachable|can't|cannot|cant|can not|couldn't|could not|unable|not able|fails?|failing|failed|broken|is down|are down|went down|down (?:for|again|since)|times? out|timing out|timed out|timeouts?|refused|unavailable|inaccessible|blocked|blocking|rejected|reset|doesn't work|does not work|doesnt work|not working|isn't working|isn't loading|isn't responding|not responding|stopped working|no longer works?|doesn't load|not loading|won't load|hangs?|slow|40[0-9]|50[0-9]|nicht erreichbar|geht nicht|funktioniert nicht|kommt nicht|komme nicht|kommen nicht|no funciona|no puedo|no puede|no pueden|caido|inaccesible|ne (?:marche|fonctionne) pas|n'arrive pas|inaccessible|error|errors)\b/
 const WHY =
   /(?:^|[\s,.])(?:why|how come|warum|wieso|weshalb|por que|pourquoi|what(?:'s| is| are)? (?:blocking|wrong|stopping|preventing|the matter|going on|happening)|what blocks|was blockiert)\b/
 const CAN_REACH =
-  /\b(?:can|could|would|will|is|are|am|does|do|kann|konnen|kommt|puede|pueden|peut|peuvent)\b[^.]*\b(?:reach|access|connect|see|talk to|hit|get to|get through|get into|use|open|log ?in|able to|reachable|accessible|open (?:for|from|to)|available|allowed|permitted|erreichen|zugreifen|acceder|llegar|atteindre|joindre)\b/
+  /\b(?:can|could|would|will|is|are|am|does|do|kann|konnen|kommt|puede|pueden|peut|peuvent)\b[^.]*\b(?:reach|access|connect|see|talk to|hit|get to|get through|get into|use|open|log ?in|able to|reachable|accessible|open (?:for|from|to)|available|allowed|permitted|works?|working|erreichen|zugreifen|acceder|llegar|atteindre|joindre)\b/
 const STATUS =
   /\b(?:whether|if)\b.*\b(?:has|have|had)\b.*\baccess\b|\bwho\b.*\b(?:access|reach|see|use|allowed|in\b)|\bwhat\b.*\b(?:access|grants?|permissions)\b|\bwhat (?:can|may|could) (?:i|we|SUBJECT|they|he|she)\b.*\b(?:access|reach|see|use|open|get to)|\b(?:which|what) (?:\w+ )?(?:can|may|do|does) (?:i|we|SUBJECT)\b|\b(?:does|do|did|has|have|had)\b (?:the )?(?:SUBJECT|i|we|anyone|anybody|someone|everyone)\b.*\b(?:access|grants?|permissions?|allowed)|\b(?:list|show|display|print|tell me|give me (?:a list|an overview))\b.*\b(?:access(?:es)?|grants?|requests?|permissions?|who|overview|expir)|\b(?:status|state)\b(?: of| for|\?|$)|\bwhen\b.*\b(?:expires?|ends?|runs? out|end|over)|\bhow long\b.*\b(?:have|access|left|valid|remain)|\b(?:my|our|pending|open|active|current) (?:access(?:es)?|grants?|requests?|permissions?)\b(?!.*END)|\b(?:is|was|has|did) (?:my|our|the|SUBJECT)? ?(?:access )?request\b|\bwer (?:hat|darf|kann)\b|\b(?:habe|hat|haben)\b .*\bzugriff\b|\bworauf\b|\bquien (?:tiene|puede)\b|\ba que tengo acceso|\bqui a (?:acces|le droit)|\bwhere\b.*\baccess/
 const ONBOARD =
@@ -25,7 +25,7 @@ const ONBOARD =
 const STRETCH =
   /\b(?:extend|extending|extension|prolong|renew|lengthen|longer|more time|another LENGTH|LENGTH more|(?:keep|leave)\b.*\b(?:open|access|longer|on)|(?:push|move|postpone|shift)\b.*\b(?:end|expiry|expiration|deadline|until|to [A-Z])|verlanger\w*|langer|prolonger?|prolongez|extiende|extender|ampli(?:a|ar)|alarga|renouvel\w+)\b/
 const TAKE =
-  /\b(?:revoke|revoking|remove|removing|withdraw|close|closing|shut|kill|terminate|disable|block|take (?:away|back|off)|take\b.*\b(?:away|out|off|back)|cut off|cut|drop|delete|cancel|unshare|kick|strip|lock out|end [A-Z]|end (?:the )?access|end \S+ access|entzieh(?:e|en)|entfern(?:e|en)|sperren?|schliessen?|widerrufen?|loschen?|nimm|quitar?|revocar?|retirar?|elimina|cierra|cerrar|retirer?|revoquer?|supprimer?|fermer?|enlever?)\b/
+  /\b(?:undo|revert|rescind|reverse|roll back|revoke|revoking|remove|removing|withdraw|close|closing|shut|kill|terminate|disable|block|take (?:away|back|off)|take\b.*\b(?:away|out|off|back)|cut off|cut|drop|delete|cancel|unshare|kick|strip|lock out|end [A-Z]|end (?:the )?access|end \S+ access|entzieh(?:e|en)|entfern(?:e|en)|sperren?|schliessen?|widerrufen?|loschen?|nimm|quitar?|revocar?|retirar?|elimina|cierra|cerrar|retirer?|revoquer?|supprimer?|fermer?|enlever?)\b/
 const GIVE =
   /\b(?:give|grant|allow|let|permit|enable|provide|add|authori[sz]e|whitelist|allowlist|unblock|unlock|share|assign|open(?: up)?|expose|hook up|gib|gebt|geben|gewahren?|erlauben?|freischalten|freigeben|freischaltung|schalte|offnen?|da|dar|dale|dales|dame|danos|concede|conceder|otorgar?|permite|permitir|abrir?|abre|donne|donner|donnez|accorder?|accordez|autoriser?|autorisez|ouvre|ouvrir)\b/
 const NEED =
@@ -39,7 +39,11 @@ const PASSIVE =
 
 /** Which of the kinds a clause is. Cue words are looked for between the names, so that a service called "status" is no cue. */
 export function kindOf(items: readonly Item[]): ClauseKind {
-  const all = shapeOf(items)
+  // "The grant for bob" is a thing; "grant bob …" asks for one.
+  const all = shapeOf(items).replace(
+    /\b(the|this|that|my|our|his|her|their|a|any|all|no|of|SUBJECT) (?:\w+ )?grants?\b/g,
+    '$1 access',
+  )
   const head = beforeReason(all)
   const bounded = /END|LENGTH|SPAN/.test(all)
   const asked =

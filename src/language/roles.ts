@@ -32,6 +32,7 @@ export function placeRoles(
     pending: [],
     doubts: [],
     flags: [],
+    unheard: [],
     hosts: [],
     devices: [],
     allServices: false,
@@ -288,7 +289,10 @@ function placeMention(scan: Scan, mention: Mention, index: number): void {
   const services = mention.entities.filter(({ type }) => type === 'service')
   const subjects = mention.entities.filter(({ type }) => SUBJECTS.includes(type))
   if (services.length + subjects.length === 0) return
-  if (scan.strict && (scan.zone === 'aside' || scan.zone === 'because')) return
+  if (scan.strict && (scan.zone === 'aside' || scan.zone === 'because')) {
+    scan.unheard.push(...subjects.map(({ id }) => id))
+    return
+  }
   const aimed = scan.zone === 'to' || scan.zone === 'reach' || scan.zone === 'on'
   const listing = aimed || scan.placed.at(-1)?.role === 'service'
   const wanted =

@@ -60,6 +60,8 @@ export type Heard = {
   readonly flags: string[]
   readonly hosts: string[]
   readonly devices: string[]
+  /** Names in asides and reasons: nobody's access, unless the clause has no other subject. */
+  readonly unheard: string[]
   readonly allServices: boolean
 }
 
@@ -87,6 +89,9 @@ export function settleRoles(scan: Heard): Roles {
     doubts.push({ slot: 'subject', why: 'ambiguous', words: 'my team', candidates: scan.speaker.groups })
   }
   let via = refs(placed.filter(({ role }) => role === 'via'))
+  // A source stands for the subject only when nobody else can be meant: "hey team carol, only over the vpn" is not the whole VPN.
+  if (subjects.length === 0 && via.length > 0 && scan.unheard.length > 0)
+    doubts.push({ slot: 'subject', why: 'ambiguous', candidates: scan.unheard })
   if (subjects.length === 0 && via.length > 0 && !doubts.some(({ slot }) => slot === 'subject'))
     [subjects, via] = [via, []]
   if (
