@@ -10,7 +10,7 @@ import type { Intent, SubjectRef } from './language/intent.ts'
 import { findService, subjectName } from './policy/catalog-lookup.ts'
 import type { Edge } from './policy/edge.ts'
 import { epochSeconds } from './policy/say-time.ts'
-import type { Service } from './policy/schema.ts'
+import type { Grant, Service } from './policy/schema.ts'
 import type { LiveDevices, Ports } from './ports.ts'
 
 /** Question → both live devices → findings, each with its lines → answer. */
@@ -149,6 +149,16 @@ async function answerStatus(
     unseen: [...new Set(answers.flatMap(({ answer }) => answer.unseen))],
     reproduce: `npm run -s sallyport -- explain --live --from ${subjects.map(written).join(',')} --to <service>`,
   }
+}
+
+/** Whom a grant is for, as a question names them. */
+export function subjectsOf(grant: Grant): readonly SubjectRef[] {
+  return grant.allow.map((subject) => {
+    const [, type, id] = /^(group|person|network):(.+)$/.exec(subject) ?? []
+    return type === 'group' || type === 'person' || type === 'network'
+      ? { type, id: id ?? '' }
+      : { type: 'cidr', id: subject }
+  })
 }
 
 function written(subject: SubjectRef): string {

@@ -25,7 +25,8 @@ export async function approveRequest(ports: Ports, click: Click): Promise<void> 
     person,
     groups: await ports.directory.groupsOf(person.id),
     approvers,
-    digest: proved.proof.digest,
+    // A card that was not yet redrawn carries the digest of what this person really looked at.
+    digest: click.value === undefined || click.value === request.digest ? proved.proof.digest : click.value,
     now: ports.now(),
   })
   if (!decision.ok) {

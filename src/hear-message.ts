@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { answerQuestion } from './answer-question.ts'
 import { printProblem } from './evidence/problem.ts'
@@ -115,7 +116,7 @@ async function askBack(ports: Ports, heard: Heard, intent: Intent, index: number
   const context = languageContext(ports, heard)
   const asked = clarifyingQuestion(intent, context)
   if (!asked) return followOne(ports, heard, { ...intent, needsClarification: [] }, index)
-  const id = `${message.id}/${index}/${asked.slot}`
+  const id = `${message.id}/${index}/${asked.slot}/${createHash('sha256').update(JSON.stringify(intent)).digest('hex').slice(0, 8)}`
   const payload = JSON.stringify({ message, intent, slot: asked.slot })
   const expiresAt = new Date(ports.now().getTime() + CLARIFICATION_MINUTES * 60_000).toISOString()
   await ports.store.keepClarification({ id, slackUser: message.slackUser, payload, expiresAt })

@@ -1,5 +1,7 @@
 import type { AccessRequest } from './access/access-request.ts'
+import { answerReach, subjectsOf } from './answer-question.ts'
 import { proposeApproved, refreshCard, tell } from './decide-approval.ts'
+import { findService } from './policy/catalog-lookup.ts'
 import { readEdge } from './policy/read.ts'
 import { epochSeconds, sayInstant } from './policy/say-time.ts'
 import type { Ports } from './ports.ts'
@@ -28,6 +30,7 @@ async function keepOne(ports: Ports, request: AccessRequest): Promise<void> {
     case 'waiting':
       return lapse(ports, request)
     case 'merged':
+      await verify(ports, request)
       return expire(ports, request)
     default:
       return
@@ -71,6 +74,23 @@ async function lapse(ports: Ports, request: AccessRequest): Promise<void> {
   await record(ports, request, 'lapsed', {})
   await refreshCard(ports, readEdge((await ports.forge.readEdge()).files), moved)
   await tell(ports, moved, 'Nobody decided in time, so this request has lapsed. Ask again if you still need it.')
+}
+
+/**
+ * Once after the merge: do the live doors have it? A pipeline of the company's own puts it there, so this is found out by looking.
+ * Nothing is said while it is not there, and nothing when a device cannot be seen.
+ */
+async function verify(ports: Ports, request: AccessRequest): Promise<void> {
+  const said = await ports.store.auditTrail({ request: request.id })
+  if (request.action === 'revoke' || said.some((entry) => entry.action === 'verified')) return
+  const edge = readEdge((await ports.forge.readEdge()).files)
+  const service = findService(edge, request.service)
+  if (!service) return
+  const now = epochSeconds(ports.now().toISOString())
+  const answer = await answerReach(ports.live, edge, service, subjectsOf(request.grant), now)
+  if (answer.verdict !== 'reachable' || answer.unseen.length > 0) return
+  await record(ports, request, 'verified', { headline: answer.headline })
+  await tell(ports, request, `Live on both doors: ${answer.headline}`)
 }
 
 async function expire(ports: Ports, request: AccessRequest): Promise<void> {

@@ -32,5 +32,6 @@ function entryOf(edge: Edge, request: AccessRequest, approvable: boolean): HomeE
     line: request.facts?.understood ?? request.service,
     detail: statusOf(request, edge),
     approvable,
+    digest: request.digest,
   }
 }

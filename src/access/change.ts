@@ -30,8 +30,8 @@ export type Change = {
   readonly edits: readonly FileEdit[]
   readonly before: Doors
   readonly after: Doors
-  /** What the compilers did and why, one sentence each. */
-  readonly says: readonly string[]
+  /** What the compiler of each door did and why. */
+  readonly says: { readonly outer: readonly string[]; readonly inner: readonly string[] }
 }
 
 /** What to edit so that `grant` holds for `service` on both doors, as little as possible; or why that cannot be. */
@@ -55,7 +55,7 @@ export function compileChange(edge: Edge, service: Service, grant: Grant, asOf: 
       edits: [],
       before: doors,
       after: doors,
-      says: [...outer.says, ...inner.says],
+      says: { outer: outer.says, inner: inner.says },
     }
   }
   return changeOf('grant', edge, service, grant, ground, addGrant(ground.policyText, grant), outer, inner)
@@ -133,7 +133,17 @@ function changeOf(
     ]),
   )
   if ('ok' in after) return after
-  return { action, service, grant, asked, entry, edits, before: doors, after, says: [...outer.says, ...inner.says] }
+  return {
+    action,
+    service,
+    grant,
+    asked,
+    entry,
+    edits,
+    before: doors,
+    after,
+    says: { outer: outer.says, inner: inner.says },
+  }
 }
 
 function compileOuter(edge: Edge, { asked, entry, doors }: Ground, grant: Grant, asOf: number): Compiled | Refusal {

@@ -32,7 +32,7 @@ export function describeCard(facts: {
   const members = new Set(approvers.flatMap((group) => group.members))
   return {
     understood: describeGrant(edge, action, change.service, change.grant),
-    notes: [...facts.notes, ...change.says, ...notesOf(proof, facts.haproxyChecked, change)],
+    notes: [...facts.notes, ...unchangedDoors(change), ...notesOf(proof, facts.haproxyChecked, change)],
     proof: summarise(edge, change, proof),
     diffs: change.edits.map(diffOf),
     approvers: [...members].filter((id) => id !== requester).flatMap((id) => findPerson(edge, id)?.slack ?? []),
@@ -62,6 +62,12 @@ export function describeGrant(edge: Edge, action: AccessRequest['action'], servi
   return action === 'extend'
     ? `${verb} ${who} keep access to ${service.name}${narrowed}${from}${until}.`
     : `${verb} ${who} access to ${service.name}${narrowed}${from}${until}.`
+}
+
+/** Why a door needs no edit; what happens to the others is in their diffs. */
+function unchangedDoors({ says, edits, before }: Change): readonly string[] {
+  const edited = new Set(edits.map((edit) => edit.label))
+  return [...(edited.has(before.outer.id) ? [] : says.outer), ...(edited.has(before.inner.id) ? [] : says.inner)]
 }
 
 /** The card as the request stands now. */
@@ -121,7 +127,7 @@ function sayVerdict(change: Change, proof: Proof): string {
         ? 'Closes what this entry opened and nothing else, on both doors; opens nothing.'
         : 'Opens exactly what was asked, on both doors and end to end, and nothing else; closes nothing.'
     case 'already-open':
-      return `This is open already, so there is nothing to change. ${change.says.join(' ')}`
+      return `This is open already, so there is nothing to change. ${unchangedDoors(change).join(' ')}`
     case 'too-wide':
       return `This change would open more than was asked${change.action === 'revoke' ? ' (a revocation opens nothing)' : ''}, so I do not offer it.`
     case 'too-narrow':

@@ -117,7 +117,11 @@ function explainStops(case_: {
   const findings: Finding[] = []
   const atOuter = stopped.filter((piece) => piece.outcome.kind === 'stopped' && piece.outcome.by === 'outer')
   for (const group of byLastLine(atOuter)) {
-    findings.push({ says: `${outer.id} stops ${who}: ${outerReason(group.piece)}.`, traces: group.traces, remedy })
+    findings.push({
+      says: `${outer.id} stops ${who}: ${outerReason(group.piece)}.`,
+      traces: group.traces.slice(-1),
+      remedy,
+    })
   }
   const behind = atOuter.length > 0 ? innerStops(sight.doors, asked, entry, question) : []
   const atInner = stopped.filter((piece) => piece.outcome.kind !== 'stopped' || piece.outcome.by === 'inner')

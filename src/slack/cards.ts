@@ -118,7 +118,7 @@ function printDiff(diff: FileDiff, limit: number, rest: string): string {
 
 function printNotes(notes: readonly string[]): string {
   const lines = notes.map((note) => printLine(note, 300))
-  return `*Look twice*\n${printBullets(lines, ROOM.notes, (left) => `… ${left} more, the command below shows them`)}`
+  return `*Notes*\n${printBullets(lines, ROOM.notes, (left) => `… ${left} more, the command below shows them`)}`
 }
 
 function printApprovers(approvers: readonly string[]): Block[] {
@@ -143,13 +143,11 @@ const MARKS = {
 function printStatus({ request, status }: RequestCard): string {
   const { state, decided, approvals, pullRequest } = request
   const decidedNow = decided && (state === 'approved' || state === 'denied' || state === 'cancelled')
-  const lines = [`${MARKS[state]} *${printLine(status, 400)}*${decidedNow ? ` · ${printMoment(decided.at)}` : ''}`]
+  const moment = decidedNow ? decided.at : approvals.at(-1)?.at
+  const lines = [
+    `${MARKS[state]} *${printLine(status, 400)}*${moment === undefined ? '' : ` · ${printMoment(moment)}`}`,
+  ]
   if (decided?.reason) lines.push(`> ${printLine(decided.reason, 500)}`)
-  const last = approvals.at(-1)
-  if (last && !decidedNow) {
-    const people = approvals.map(({ by }) => printLine(by, 70)).join(', ')
-    lines.push(`Approved by ${people} · ${printMoment(last.at)}`)
-  }
   if (pullRequest) lines.push(printLink(pullRequest.url, `Pull request #${pullRequest.number}`))
   return lines.join('\n')
 }

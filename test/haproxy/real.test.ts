@@ -44,7 +44,7 @@ describe.skipIf(!binary)('the real HAProxy is the judge', () => {
     const wrong: string[] = []
     const refused: string[] = []
     let compared = 0
-    let depends = 0
+    const unsure: string[] = []
     for (let seed = FIRST; seed <= LAST; seed++) {
       const dice = new Dice(seed * 7919)
       const port = await freePort()
@@ -64,7 +64,7 @@ describe.skipIf(!binary)('the real HAProxy is the judge', () => {
           at: new Date().toISOString(),
         })
         const seen = await sendRequest(port, sent.src, onTheWire(sent))
-        if (verdict.kind === 'depends') depends++
+        if (verdict.kind === 'depends') unsure.push(...verdict.depends)
         else {
           compared++
           const why = disagreement(verdict, seen, upstreams.ports, text)
@@ -76,10 +76,10 @@ describe.skipIf(!binary)('the real HAProxy is the judge', () => {
       if (wrong.length > 3) break
     }
     upstreams.close()
-    console.info(`${compared} compared, ${depends} depend`)
+    console.info(`${compared} compared, ${unsure.length} depend ${unsure.slice(0, 3)}`)
     expect(refused.slice(0, 1).join('')).toBe('')
     expect(wrong.slice(0, 2).join('\n')).toBe('')
     expect(compared).toBeGreaterThan(150)
-    expect(depends).toBeLessThan(compared * 0.02)
+    expect(unsure.length, unsure.join('\n')).toBeLessThan(compared * 0.02)
   })
 })

@@ -206,7 +206,6 @@ describe.skipIf(!haproxyInstalled)('the real HAProxy on loopback', () => {
     expect(keyword).toMatchObject({ ok: false, says: expect.stringContaining('line 21') })
     expect(runner.text()).toBe(CONFIG)
     expect(await statusOf(shop)).toBe(200)
-    expect(await runner.edit('s1', 'x')).toMatchObject({ ok: false, reason: 'ambiguous' })
   })
 
   test('a deployment changes the configuration and its lists together', async () => {

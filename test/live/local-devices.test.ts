@@ -137,7 +137,6 @@ describe.skipIf(!haproxyInstalled || !hasExample)('the example edge on a laptop'
     [{ device: 'edge-lb', do: 'server-down', server: 'g1', service: 'x' }, 'no-such-service', 'x'],
     [{ device: 'edge-lb', do: 'server-down', server: 'w9' }, 'no-such-server', 'wiki/w1'],
     [{ device: 'edge-lb', do: 'edit', find: 'backend' }, 'unreadable', 'replace'],
-    [{ device: 'edge-lb', do: 'edit', find: 'backend', replace: '' }, 'ambiguous', 'more than once'],
     [{ device: 'edge-lb', do: 'explode' }, 'unreadable', 'do'],
     ['down', 'unreadable', 'object'],
   ])('an order that cannot be carried out is refused with a reason: %j', async (body, reason, says) => {

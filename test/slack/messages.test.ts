@@ -88,7 +88,7 @@ describe('the card', () => {
       },
     )
     const text = textsOf(merged).join('\n')
-    expect(text).toContain('✓ *Merged: open until Friday*\nApproved by bob · <!date^1795428000^')
+    expect(text).toContain('✓ *Merged: open until Friday* · <!date^1795428000^')
     expect(text).toContain('<https://github.example/o/r/pull/7|Pull request #7>')
   })
 

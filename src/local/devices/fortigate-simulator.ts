@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Refusal } from '../../evidence/refusal.ts'
 import { lookUpPolicy } from './fortigate-lookup.ts'
 import { listTable } from './fortigate-tables.ts'
-import { type Edited, editOnce, mergeDeclared } from './live-text.ts'
+import { type Edited, editFirst, mergeDeclared } from './live-text.ts'
 
 /** How the simulated device misbehaves: `up` not at all; the rest as a real one does on a bad day. */
 export type FortigateTrouble = 'up' | 'down' | 'slow' | 'garble' | 'truncate' | 'lockout' | 'forbid'
@@ -51,7 +51,7 @@ export async function openFortigateSimulator(options: FortigateSimulatorOptions)
     id: options.id,
     url: `http://127.0.0.1:${port}`,
     text: () => state.text,
-    edit: (find, replace) => change(editOnce(state.text, find, replace)),
+    edit: (find, replace) => change(editFirst(state.text, find, replace)),
     deploy: (before, after) => change(mergeDeclared(state.text, before, after)),
     async setTrouble(trouble) {
       state.trouble = trouble

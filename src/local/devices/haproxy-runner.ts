@@ -5,7 +5,7 @@ import { type Refusal, refuse } from '../../evidence/refusal.ts'
 import { type HaproxyEngine, openHaproxyEngine, type Stub } from './haproxy-engine.ts'
 import { placeOf, replaceFile, writeIfAbsent } from './haproxy-files.ts'
 import { isInstalled } from './haproxy-process.ts'
-import { editOnce, mergeDeclared } from './live-text.ts'
+import { editFirst, mergeDeclared } from './live-text.ts'
 import { type LoopbackAnswer, type LoopbackRequest, sendLoopback } from './loopback-request.ts'
 import type { RelayTrouble } from './runtime-relay.ts'
 import type { StubState } from './stub-states.ts'
@@ -69,7 +69,7 @@ export async function openHaproxyRunner(options: HaproxyRunnerOptions): Promise<
     text: () => live,
     edit: (find, replace) =>
       exclusive(async () => {
-        const edited = editOnce(live, find, replace)
+        const edited = editFirst(live, find, replace)
         return edited.ok ? put(edited.text) : edited
       }),
     deploy: (before, after, files = new Map()) =>

@@ -3,19 +3,11 @@ import { type Refusal, refuse } from '../../evidence/refusal.ts'
 
 export type Edited = { readonly ok: true; readonly text: string } | Refusal
 
-/** Replaces the one place where `find` stands. None or several is a refusal: trouble on purpose must hit what was meant. */
-export function editOnce(text: string, find: string, replace: string): Edited {
+/** Replaces the first place where `find` stands, as somebody would who edits by hand; none is a refusal. */
+export function editFirst(text: string, find: string, replace: string): Edited {
   if (find === '') return refuse('nothing-to-find', 'Say which words of the live configuration to replace.')
   const at = text.indexOf(find)
   if (at < 0) return refuse('not-found', `The live configuration holds no ${JSON.stringify(find)}.`)
-  const again = text.indexOf(find, at + 1)
-  if (again >= 0) {
-    const lines = [lineOf(text, at), lineOf(text, again)]
-    return refuse(
-      'ambiguous',
-      `${JSON.stringify(find)} stands more than once in the live configuration (lines ${lines.join(' and ')}); give more of its surroundings.`,
-    )
-  }
   return { ok: true, text: text.slice(0, at) + replace + text.slice(at + find.length) }
 }
 
@@ -34,8 +26,4 @@ export function mergeDeclared(live: string, before: string, after: string): Edit
     merged.push(...(region.ok ?? []))
   }
   return { ok: true, text: merged.join('\n') }
-}
-
-function lineOf(text: string, at: number): number {
-  return text.slice(0, at).split('\n').length
 }
