@@ -20,6 +20,7 @@ export function convert(sample: Sample, call: Call, files: MapFiles): Sample | U
       return string(lower(splitHost(text).host))
     case 'port_only':
       return readPort(text)
+    case 'word':
     case 'field':
       return pickField(text, call)
     case 'bytes':
@@ -147,7 +148,9 @@ function pickField(text: string, call: Call): Sample | Unknown | undefined {
     fields.push(text.slice(start, at))
     start = at + 1
   }
-  const field = fields.at(Number(index) > 0 ? Number(index) - 1 : Number(index))
+  // Words are fields that are not empty.
+  const counted = call.name === 'word' ? fields.filter(Boolean) : fields
+  const field = counted.at(Number(index) > 0 ? Number(index) - 1 : Number(index))
   return field ? string(field) : undefined
 }
 
