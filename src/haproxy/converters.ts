@@ -131,7 +131,7 @@ function readPort(text: string): Sample | Unknown {
 }
 
 /** http_get_host_port (src/http.c): a port is what follows the last colon, unless a bracket closes after it. */
-export function splitHost(text: string): { readonly host: string; readonly port: string } {
+function splitHost(text: string): { readonly host: string; readonly port: string } {
   const colon = text.lastIndexOf(':')
   if (colon < 0 || text.lastIndexOf(']') > colon) return { host: text, port: '' }
   return { host: text.slice(0, colon), port: text.slice(colon + 1) }

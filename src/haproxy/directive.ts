@@ -1,7 +1,7 @@
 import type { Word } from './text.ts'
 
 /** The version assumed when nobody names the running one: what Debian 12 ships and every fact here was measured on. */
-export const ASSUMED_VERSION = '2.6.12'
+const ASSUMED_VERSION = '2.6.12'
 
 /**
  * What an `.if` condition is worth: true, false, or `maybe` when it hangs on the environment or the build.

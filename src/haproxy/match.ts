@@ -78,7 +78,7 @@ function compare(value: number, operator: IntOperator, bound: number): boolean {
 }
 
 /** Known methods compare by number, so `-i delete` never matches DELETE; others compare as text. */
-export function matchHttpMethod(pattern: Pattern, method: string, known: boolean): boolean {
+function matchHttpMethod(pattern: Pattern, method: string, known: boolean): boolean {
   if (KNOWN_METHODS.has(pattern.text) || known) return known && pattern.text === method
   return pattern.fold ? lower(pattern.text) === lower(method) : pattern.text === method
 }

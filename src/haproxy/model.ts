@@ -92,7 +92,7 @@ export type Rule = {
 export type Switch = Omit<Rule, 'action'> & {
   readonly target: { readonly name: string } | { readonly format: Format; readonly text: string }
 }
-export type UseServer = Omit<Rule, 'action'> & { readonly server: string | undefined }
+type UseServer = Omit<Rule, 'action'> & { readonly server: string | undefined }
 
 export type Ruleset = 'connection' | 'session' | 'content' | 'http' | 'response'
 
@@ -180,7 +180,7 @@ export type UserList = {
 }
 
 /** What share of the lines that say something is modelled, and which are not. */
-export type Coverage = { readonly lines: number; readonly modelled: number; readonly unmodelled: readonly Unmodelled[] }
+type Coverage = { readonly lines: number; readonly modelled: number; readonly unmodelled: readonly Unmodelled[] }
 
 /** One HAProxy as its file declares it. */
 export type HaproxyDevice = {

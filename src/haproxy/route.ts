@@ -103,7 +103,7 @@ function readBindText(bind: string): { dst: string; dstPort: number } {
 type Listener = { readonly frontend: ProxySection; readonly bind: Bind }
 
 /** Who listens there: a specific address beats the wildcard; several alike split connections at random (SO_REUSEPORT). */
-export function findListeners(
+function findListeners(
   device: HaproxyDevice,
   dst: string,
   port: number,

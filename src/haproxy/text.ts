@@ -12,7 +12,7 @@ export type Word = {
 }
 
 /** Whether a line takes part: `maybe` when an `.if` around it hangs on something the file alone does not say. */
-export type Presence = 'kept' | 'dropped' | 'maybe'
+type Presence = 'kept' | 'dropped' | 'maybe'
 
 /** INVARIANT: `raw` of all lines, joined, is the file; everything else is derived from it. */
 export type HaproxyLine = {
@@ -146,7 +146,7 @@ const isBlank = (char: string | undefined) =>
   char === ' ' || char === '\t' || char === '\v' || char === '\f' || char === '\r' || char === '\n'
 
 /** HAProxy's parse_line (src/tools.c, 2.6): quotes, escapes, variables inside double quotes, `#` comments anywhere. */
-export function readWords(line: string, place: Place): readonly Word[] {
+function readWords(line: string, place: Place): readonly Word[] {
   const words: Word[] = []
   let at = 0
   while (true) {

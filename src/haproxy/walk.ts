@@ -2,7 +2,7 @@ import { FETCHES } from './fetches.ts'
 import type { Action, Condition, Criterion, HaproxyDevice, ProxySection, Rule, Ruleset, Switch } from './model.ts'
 
 /** What becomes of a request. */
-export type Outcome =
+type Outcome =
   | {
       readonly kind: 'server'
       readonly frontend: string
@@ -358,7 +358,7 @@ function isDecidedByRequest(rule: Rule): boolean {
   )
 }
 
-export function findBackend(device: HaproxyDevice, name: string): ProxySection | undefined {
+function findBackend(device: HaproxyDevice, name: string): ProxySection | undefined {
   return device.proxies.find((proxy) => proxy.kind !== 'frontend' && proxy.name === name)
 }
 
