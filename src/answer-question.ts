@@ -1,4 +1,4 @@
-import { describeGrant } from './access/describe-change.ts'
+import { describeEntry, describeGrant } from './access/describe-change.ts'
 import type { Answer } from './drift/answer.ts'
 import { investigate } from './drift/investigate.ts'
 import { reportDrift } from './drift/report-drift.ts'
@@ -7,7 +7,7 @@ import { type Doors, type Replacement, readDoors } from './edge/doors.ts'
 import { Fault } from './evidence/fault.ts'
 import type { Heard } from './hear-message.ts'
 import type { Intent, SubjectRef } from './language/intent.ts'
-import { findService, subjectName } from './policy/catalog-lookup.ts'
+import { findPerson, findService, groupsOf, subjectName } from './policy/catalog-lookup.ts'
 import type { Edge } from './policy/edge.ts'
 import { epochSeconds } from './policy/say-time.ts'
 import type { Grant, Service } from './policy/schema.ts'
@@ -24,12 +24,46 @@ async function answersFor(ports: Ports, heard: Heard, intent: Intent): Promise<r
   const { edge } = heard
   const now = epochSeconds(ports.now().toISOString())
   if (intent.kind === 'drift') return [await answerDrift(ports.live, edge, now)]
+  if (intent.kind === 'status' && intent.subjects === undefined && (intent.services ?? []).length > 0) {
+    return (intent.services ?? [])
+      .flatMap((id) => findService(edge, id) ?? [])
+      .map((service) => whoReaches(edge, service, now))
+  }
   const subjects = intent.subjects ?? [{ type: 'person' as const, id: heard.person.id }]
   if (intent.kind === 'status') return [await answerStatus(ports, edge, subjects, intent, now)]
   const services = (intent.services ?? []).flatMap((id) => findService(edge, id) ?? [])
   const answers: Answer[] = []
-  for (const service of services) answers.push(await answerReach(ports.live, edge, service, subjects, now))
+  for (const service of services) {
+    for (const subject of subjects) answers.push(await answerForOne(ports.live, edge, service, subject, now))
+  }
   return answers
+}
+
+/** One subject; a person by whichever of their groups gets them there, else by the first. */
+async function answerForOne(
+  live: LiveDevices,
+  edge: Edge,
+  service: Service,
+  subject: SubjectRef,
+  now: number,
+): Promise<Answer> {
+  const places = asPlaces(edge, subject)
+  const answers: Answer[] = []
+  for (const place of places)
+    answers.push(await answerReach(live, edge, service, [place], now, whoAt(edge, subject, place)))
+  const reaching = Math.max(
+    0,
+    answers.findIndex((answer) => answer.verdict === 'reachable'),
+  )
+  const answer = answers[reaching]
+  if (!answer) throw new Error('a subject is somewhere')
+  return answer
+}
+
+/** `Bob Okafor (Platform Engineering)`: a person, and as a member of what. */
+function whoAt(edge: Edge, subject: SubjectRef, place: SubjectRef): string {
+  const name = subjectName(edge, written(subject))
+  return place === subject ? name : `${name} (${subjectName(edge, written(place))})`
 }
 
 /** "Why can X not reach Y", from what is live; what cannot be read live is taken from Git and said so. */
@@ -39,8 +73,8 @@ export async function answerReach(
   service: Service,
   subjects: readonly SubjectRef[],
   at: number,
+  who = subjects.map((subject) => subjectName(edge, written(subject))).join(' and '),
 ): Promise<Answer> {
-  const who = subjects.map((subject) => subjectName(edge, written(subject))).join(' and ')
   const from = subjects.map(written).join(',')
   const reproduce = `npm run -s sallyport -- explain --live --from ${from} --to ${service.id}`
   const declared = readDoors(edge, service)
@@ -70,6 +104,38 @@ export async function answerDrift(live: LiveDevices, edge: Edge, now: number): P
     timezone: edge.catalog.timezone,
     reproduce,
   })
+}
+
+/** "Who can reach X": what its access list declares. Each entry is a line of the policy file. */
+function whoReaches(edge: Edge, service: Service, now: number): Answer {
+  const file = `policies/services/${service.id}.yaml`
+  const entries = service.access.filter((grant) => grant.until === undefined || epochSeconds(grant.until) >= now)
+  const lines = (edge.files.get(file) ?? '').split('\n')
+  const findings = entries.map((grant) => {
+    const line =
+      1 + lines.findIndex((text) => grant.request !== undefined && text.includes(`request: ${grant.request}`))
+    const traces = line > 0 ? [{ device: 'policy', file, line, says: `request: ${grant.request}` }] : []
+    return { says: describeEntry(edge, grant), traces }
+  })
+  return {
+    headline:
+      entries.length === 0
+        ? `Git declares no access to ${service.name}.`
+        : `Git declares ${entries.length} ${entries.length === 1 ? 'entry' : 'entries'} of access to ${service.name}.`,
+    verdict: 'unknown',
+    findings,
+    unseen: [],
+    reproduce: `npm run -s sallyport -- explain --from <who> --to ${service.id}`,
+  }
+}
+
+/** Doors know places and identities, not people: a person is met where their groups are, unless they have a place of their own. */
+function asPlaces(edge: Edge, subject: SubjectRef): readonly SubjectRef[] {
+  const person = subject.type === 'person' ? findPerson(edge, subject.id) : undefined
+  if (!person || person.networks.length > 0 || person.fortigate !== undefined || person.header !== undefined)
+    return [subject]
+  const groups = groupsOf(edge, person.id).map((id) => ({ type: 'group' as const, id }))
+  return groups.length > 0 ? groups : [subject]
 }
 
 type Seen = {
@@ -112,8 +178,10 @@ async function answerStatus(
     intent.services && intent.services.length > 0 ? intent.services : edge.services.map((service) => service.id)
   const services = wanted.flatMap((id) => findService(edge, id) ?? [])
   const answers: { service: Service; answer: Answer }[] = []
-  for (const service of services)
-    answers.push({ service, answer: await answerReach(ports.live, edge, service, subjects, now) })
+  for (const service of services) {
+    for (const subject of subjects)
+      answers.push({ service, answer: await answerForOne(ports.live, edge, service, subject, now) })
+  }
   const open = answers.filter(({ answer }) => answer.verdict === 'reachable')
   const unsure = answers.filter(({ answer }) => answer.verdict === 'depends' || answer.verdict === 'unknown')
   const pending = await ports.store.listRequests({ states: ['waiting', 'approved', 'proposed'] })

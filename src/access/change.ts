@@ -2,12 +2,14 @@ import { innerIsOpen, outerIsOpen } from '../edge/asked.ts'
 import { brokenLine, type Doors, readDoors } from '../edge/doors.ts'
 import { type Entry, findEntry } from '../edge/entry.ts'
 import { type Refusal, refuse } from '../evidence/refusal.ts'
+import { ANY_IP, equalIp, type IpSet } from '../flow/ip-set.ts'
 import { compileFortigateGrant } from '../fortigate/compile.ts'
 import { removeFortigateGrant } from '../fortigate/remove-grant.ts'
 import { compileHaproxyGrant, removeHaproxyGrant } from '../haproxy/compile.ts'
 import { printHaproxyText } from '../haproxy/text.ts'
 import type { Edge } from '../policy/edge.ts'
 import { addGrant, removeGrant } from '../policy/edit.ts'
+import { checkGuardrails } from '../policy/guardrails.ts'
 import { type AskedAccess, grantMeaning } from '../policy/meaning.ts'
 import type { Grant, Service } from '../policy/schema.ts'
 
@@ -40,6 +42,8 @@ export function compileChange(edge: Edge, service: Service, grant: Grant, asOf: 
   if ('ok' in ground) return ground
   const { asked, entry, doors } = ground
   if (service.client !== 'source') return refuse('CLIENT_BY_HEADER', clientByHeader(service))
+  const [forbidden] = checkGuardrails(edge, service, grant, asked, new Date(asOf * 1000))
+  if (forbidden) return forbidden
 
   const outer = compileOuter(edge, ground, grant, asOf)
   if (!outer.ok) return outer
@@ -86,6 +90,14 @@ type Ground = {
   readonly policyPath: string
   readonly policyText: string
 }
+/** People whom only identity tells apart may come from anywhere, which at an IPv4 door means any IPv4 address. */
+function ofFamily(sources: IpSet, external: IpSet): IpSet {
+  const anywhere = equalIp(sources, ANY_IP)
+  return anywhere
+    ? { v4: external.v4.length > 0 ? sources.v4 : [], v6: external.v6.length > 0 ? sources.v6 : [] }
+    : sources
+}
+
 type Compiled = { readonly ok: true; readonly text: string; readonly says: readonly string[] }
 
 /** What any change to a service needs to be known first: what the grant means, and doors whose text can be relied on. */
@@ -106,7 +118,7 @@ function readGround(edge: Edge, service: Service, grant: Grant): Ground | Refusa
   const policyPath = `policies/services/${service.id}.yaml`
   const policyText = edge.files.get(policyPath)
   if (policyText === undefined) return refuse('NO_SERVICE_FILE', `${policyPath} is not in the repository.`)
-  return { asked, entry, doors, policyPath, policyText }
+  return { asked: { ...asked, sources: ofFamily(asked.sources, entry.external) }, entry, doors, policyPath, policyText }
 }
 
 function changeOf(
@@ -151,7 +163,7 @@ function compileOuter(edge: Edge, { asked, entry, doors }: Ground, grant: Grant,
     return {
       ok: true,
       text: doors.outer.text.text,
-      says: [`${doors.outer.id} already lets these sources through: nothing to change there.`],
+      says: [`${doors.outer.id} already lets these sources through.`],
     }
   }
   return compileFortigateGrant(doors.outer, {
@@ -173,7 +185,7 @@ function compileInner({ asked, entry, doors }: Ground, grant: Grant, asOf: numbe
     return {
       ok: true,
       text: printHaproxyText(doors.inner.text),
-      says: [`${doors.inner.id} already lets these sources in: nothing to change there.`],
+      says: [`${doors.inner.id} already lets these sources in.`],
     }
   }
   const { service } = asked

@@ -64,6 +64,18 @@ export function describeGrant(edge: Edge, action: AccessRequest['action'], servi
     : `${verb} ${who} access to ${service.name}${narrowed}${from}${until}.`
 }
 
+/** `Data & Analytics on tcp/443, until …`: one entry of an access list. */
+export function describeEntry(edge: Edge, grant: Grant): string {
+  const { timezone } = edge.catalog
+  const who = listed(grant.allow.map((subject) => subjectName(edge, subject)))
+  const via = grant.via.length > 0 ? ` through ${listed(grant.via.map((subject) => subjectName(edge, subject)))}` : ''
+  const except =
+    grant.except.length > 0 ? ` but not ${listed(grant.except.map((subject) => subjectName(edge, subject)))}` : ''
+  const narrowed = [...(grant.ports ?? []), ...(grant.methods ?? []), ...(grant.paths ?? [])]
+  const until = grant.until === undefined ? ', standing' : `, until ${sayInstant(epochSeconds(grant.until), timezone)}`
+  return `${who}${via}${except}${narrowed.length > 0 ? ` (${narrowed.join(' ')})` : ''}${until}.`
+}
+
 /** Why a door needs no edit; what happens to the others is in their diffs. */
 function unchangedDoors({ says, edits, before }: Change): readonly string[] {
   const edited = new Set(edits.map((edit) => edit.label))

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { asClientsAsk, askedAtMost, askedInside, canonicalAsked, requesters } from '../edge/asked.ts'
+import { asClientsAsk, askedAtMost, askedInside, canonicalAsked, mayOpen, requesters } from '../edge/asked.ts'
 import { type BlastRadius, type Opened, openedBy } from '../edge/blast-radius.ts'
 import type { Entry } from '../edge/entry.ts'
 import { type EdgePiece, reach } from '../edge/reach.ts'
@@ -58,10 +58,13 @@ export function prove(edge: Edge, change: Change, asOf: number): Proof {
   const radius = openedBy(change.before, change.after, now)
   const atMost = askedAtMost(asked, entry, asOf)
   const inside = askedInside(asked, entry, asOf)
+  const endToEnd = mayOpen(asked, entry, asOf)
   const target = asked.service.route.backend
 
   const allowedEverywhere = (list: readonly Opened[]) =>
-    list.flatMap((opened) => beyond(opened, opened.door === 'inner' ? inside : atMost, target))
+    list.flatMap((opened) =>
+      beyond(opened, opened.door === 'inner' ? inside : opened.door === 'edge' ? endToEnd : atMost, target),
+    )
   const opens = uniteAll(
     radius.opens.filter((one) => one.door === 'edge' && one.backend === target).map((one) => one.flows),
   )

@@ -1,4 +1,4 @@
-import { type FlowSet, flowsWhere, forget, intersect, isSubset, uniteAll } from '../flow/flow-set.ts'
+import { type FlowSet, flowsWhere, forget, intersect, isSubset, unite, uniteAll } from '../flow/flow-set.ts'
 import { foldedText, NO_TEXT, prefixText, type TextSet, uniteText } from '../flow/text-set.ts'
 import { ips, names, numbers, texts, type Values } from '../flow/values.ts'
 import { fortigateMeaning } from '../fortigate/meaning.ts'
@@ -11,12 +11,23 @@ const LAST_SECOND = 2 ** 40
 const TCP = 6
 const UDP = 17
 
-/**
- * The widest that a grant may open, end to end: its sources, to the outside of the service's VIP, on its ports, in its time, by
- * its methods and paths. Whatever a change opens must lie within, and lead to the service.
- */
+/** What is asked, end to end: its sources, to the outside of the service's VIP, on its ports, in its time, by its methods and paths. */
 export function askedAtMost(asked: AskedAccess, entry: Entry, asOf: number): FlowSet {
   return intersect(whoAndWhen(asked, asOf), intersect(flowsWhere({ dst: ips(entry.external) }), onPorts(asked.ports)))
+}
+
+/**
+ * The widest that a change may open, end to end. Some sources may pass the firewall to HAProxy's own address already (a scanner, an
+ * admin network); once the inner door lets them in, they reach the service that way too. Same people, same service, same time:
+ * it is within what was asked, and the card lists it.
+ */
+export function mayOpen(asked: AskedAccess, entry: Entry, asOf: number): FlowSet {
+  const direct = flowsWhere({
+    proto: numbers([TCP, TCP]),
+    dst: ips(entry.mapped),
+    dport: numbers([entry.mappedPort, entry.mappedPort]),
+  })
+  return unite(askedAtMost(asked, entry, asOf), intersect(withoutGroups(whoAndWhen(asked, asOf), asked), direct))
 }
 
 /** The same at the inner door alone: what HAProxy is connected to, and by which methods and paths. */

@@ -1,21 +1,21 @@
+import { type FlowSet, flowsWhere, NOTHING } from '../flow/flow-set.ts'
 import { type IpSet, intersectIp, isEmptyIp, subtractIp } from '../flow/ip-set.ts'
+import { ips, names } from '../flow/values.ts'
 import { vdomOf } from '../fortigate/config.ts'
 import type { Doors } from './doors.ts'
 
 /**
- * The interfaces by which packets from these sources come in: those their answers would leave by. `unrouted` is the part of the
- * sources that the FortiGate has no route back to, so it drops what claims to come from there.
+ * Packets from these sources as they come in: each by the interfaces that its answers would leave by. `unrouted` is the part of
+ * the sources that the FortiGate has no route back to; it drops what claims to come from there.
  */
-export function ingressOf(
-  doors: Doors,
-  sources: IpSet,
-): { readonly interfaces: readonly string[]; readonly unrouted: IpSet } {
-  const interfaces = new Set<string>()
+export function arrivalsOf(doors: Doors, sources: IpSet): { readonly flows: FlowSet; readonly unrouted: IpSet } {
+  let flows: FlowSet = NOTHING
   let left = sources
   for (const route of vdomOf(doors.outer)?.routes ?? []) {
-    if (isEmptyIp(intersectIp(left, route.to))) continue
-    for (const name of route.feasible) interfaces.add(name)
-    left = subtractIp(left, route.to)
+    const from = intersectIp(left, route.to)
+    if (isEmptyIp(from)) continue
+    flows = [...flows, ...flowsWhere({ src: ips(from), ingress: names(...route.feasible) })]
+    left = subtractIp(left, from)
   }
-  return { interfaces: [...interfaces], unrouted: left }
+  return { flows, unrouted: left }
 }

@@ -1,8 +1,17 @@
 import type { Trace } from '../evidence/trace.ts'
-import { type FlowSet, flowsWhere, forget, intersect, isEmpty, mapDimension, NOTHING } from '../flow/flow-set.ts'
+import {
+  type FlowSet,
+  flowsWhere,
+  forget,
+  intersect,
+  isEmpty,
+  mapDimension,
+  NOTHING,
+  subtract,
+} from '../flow/flow-set.ts'
 import { readCidr } from '../flow/ip-set.ts'
 import { readRanges } from '../flow/ranges.ts'
-import { ips, uniteValues, type Values } from '../flow/values.ts'
+import { ips, numbers, uniteValues, type Values } from '../flow/values.ts'
 import { type FortiPiece, fortigateMeaning } from '../fortigate/meaning.ts'
 import { type HaproxyPiece, haproxyMeaning } from '../haproxy/meaning.ts'
 import type { Doors } from './doors.ts'
@@ -31,6 +40,9 @@ export type EdgeOutcome =
   /** Crossed by a line that is not modelled and may do anything. */
   | { readonly kind: 'depends'; readonly on: string }
   | { readonly kind: 'stopped'; readonly by: 'outer' | 'inner'; readonly reason: string }
+
+/** HAProxy's binds take TCP connections and nothing else. */
+const TCP = flowsWhere({ proto: numbers([6, 6]) })
 
 /** What each door alone does with the flows, and the two together. */
 export type EdgeMeaning = {
@@ -64,8 +76,16 @@ function compose(outer: readonly FortiPiece[], inner: readonly HaproxyPiece[]): 
       return [{ flows: piece.flows, outcome, because: piece.because, outer: piece }]
     }
     const arriving = translate(piece)
-    return inner.flatMap((next): readonly EdgePiece[] => {
-      const through = intersect(arriving, next.flows)
+    const others = subtract(piece.flows, TCP)
+    const past: EdgePiece = {
+      flows: others,
+      outcome: { kind: 'elsewhere', egress: piece.egress ?? 'unknown' },
+      because: piece.because,
+      outer: piece,
+    }
+    const connections = intersect(arriving, TCP)
+    const pieces = inner.flatMap((next): readonly EdgePiece[] => {
+      const through = intersect(connections, next.flows)
       if (isEmpty(through)) return []
       const flows = intersect(piece.flows, translateBack(piece, through))
       if (isEmpty(flows)) return []
@@ -79,6 +99,7 @@ function compose(outer: readonly FortiPiece[], inner: readonly HaproxyPiece[]): 
         },
       ]
     })
+    return isEmpty(others) ? pieces : [past, ...pieces]
   })
 }
 

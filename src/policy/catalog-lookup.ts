@@ -28,7 +28,7 @@ export function subjectName(edge: Edge, subject: string): string {
     case 'network':
       return edge.catalog.networks.find((network) => network.id === id)?.name ?? id
     default:
-      return subject
+      return subject.replace(/\/(32|128)$/, (whole) => (subject.includes(':') === (whole === '/128') ? '' : whole))
   }
 }
 
