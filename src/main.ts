@@ -26,6 +26,7 @@ const TICK_MS = 30_000
 export async function start(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
+  print: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
 ): Promise<{ readonly url: string | undefined; close(): Promise<void> }> {
   const { values } = parseArgs({
     args: [...args],
@@ -34,7 +35,10 @@ export async function start(
   const config = readConfig(environment)
   if ('wrong' in config) throw new Fault('SETTINGS', `These settings are not right:\n  ${config.wrong.join('\n  ')}`)
   const log = openLog(config)
-  return config.slack ? startBot(config, log) : startLocally(config, log, readPort(values.port), values.policies)
+  if (config.slack) return startBot(config, log)
+  const bot = await startLocally(config, log, readPort(values.port), values.policies)
+  print(`ready ${bot.url}`)
+  return bot
 }
 
 /** The bot as companies run it: real Slack, real GitHub, real devices. */
@@ -100,7 +104,6 @@ async function startLocally(config: Config, log: Log, port: number, policies: st
     close: () => workspace.close(),
   })
   workspace.onNews(bot.tick)
-  process.stdout.write(`ready ${workspace.url}\n`)
   return bot
 }
 
