@@ -1,0 +1,157 @@
+import { asClientsAsk, askedAtMost, mayOpen, requesters } from '../edge/asked.ts'
+import type { Doors } from '../edge/doors.ts'
+import type { Entry } from '../edge/entry.ts'
+import { type EdgePiece, reach } from '../edge/reach.ts'
+import { cite } from '../evidence/trace.ts'
+import {
+  compact,
+  dimensionsOf,
+  type FlowSet,
+  flowsWhere,
+  forget,
+  intersect,
+  isEmpty,
+  mapDimension,
+  NOTHING,
+  subtract,
+  uniteAll,
+} from '../flow/flow-set.ts'
+import { printFlows } from '../flow/print-flows.ts'
+import { exactText, NO_TEXT, type TextSet, uniteText } from '../flow/text-set.ts'
+import { names, numbers, texts } from '../flow/values.ts'
+import { vdomOf } from '../fortigate/config.ts'
+import { beforeList } from '../haproxy/text-criteria.ts'
+import type { AskedAccess } from '../policy/meaning.ts'
+import { sayInstant } from '../policy/say-time.ts'
+import type { Service } from '../policy/schema.ts'
+
+const END_OF_TIME = 2 ** 40
+
+/** One finding about the access of a service; `unsure` when it hangs on something that no configuration decides. */
+export type AccessFinding = { readonly says: string; readonly unsure: boolean }
+
+/** What is asked of the doors: everything that can come in by any of the FortiGate's interfaces, from `asOf` on. */
+export function everythingThrough(doors: Doors, asOf: number): readonly EdgePiece[] {
+  const ports = vdomOf(doors.outer)?.interfaces.keys() ?? []
+  return reach(doors, flowsWhere({ at: numbers([asOf, END_OF_TIME]), ingress: names(...ports) }))
+}
+
+/** Whether everybody whom this entry lets in gets to the service; undefined when they do. */
+export function checkDeclaredOpen(
+  doors: Doors,
+  asked: AskedAccess,
+  entry: Entry,
+  asOf: number,
+  timezone: string,
+): AccessFinding | undefined {
+  const wanted = intersect(askedAtMost(asked, entry, asOf), asClientsAsk(asked, entry))
+  const pieces = reach(doors, wanted)
+  const open = openTo(pieces, asked.service)
+  const missing = subtract(requesters(wholeMinutes(wanted)), requesters(open))
+  if (isEmpty(missing)) return undefined
+  const lines = printShort(missing, asOf, timezone)
+  const unknowns = unknownsOf(open)
+  if (unknowns.length > 0) {
+    return { unsure: true, says: `whether ${lines} gets to ${asked.service.name} depends on ${unknowns.join(' and ')}` }
+  }
+  const refusing = pieces.filter(
+    (piece) => !leadsTo(piece, asked.service) && !isEmpty(intersect(requesters(piece.flows), missing)),
+  )
+  return { unsure: false, says: `${lines} does not get to ${asked.service.name}${because(refusing)}` }
+}
+
+/** Everybody who gets to the service although no entry lets them in, one finding a box. */
+export function checkNobodyElse(
+  everything: readonly EdgePiece[],
+  service: Service,
+  entry: Entry,
+  granted: readonly AskedAccess[],
+  asOf: number,
+  timezone: string,
+): readonly AccessFinding[] {
+  const served = everything.filter((piece) => leadsTo(piece, service))
+  const identity = new Set(granted.flatMap(({ headers }) => headers.map(({ name }) => `header:${name}`)))
+  const asked = uniteAll(granted.map((one) => seen(intersect(mayOpen(one, entry, asOf), withHeader(one)), identity)))
+  return served.flatMap((piece): readonly AccessFinding[] => {
+    const extra = compact(subtract(seen(piece.flows, identity), asked))
+    if (isEmpty(extra)) return []
+    const unknowns = unknownsOf(extra)
+    const says = `${printShort(extra, asOf, timezone)} gets to ${service.name}, and no entry lets them in${because([piece])}`
+    return unknowns.length === 0
+      ? [{ unsure: false, says }]
+      : [{ unsure: true, says: `${says}; it depends on ${unknowns.join(' and ')}` }]
+  })
+}
+
+/** Details of one request that no entry of an access list speaks about. */
+const UNSAID = ['sport', 'ingress', 'tls', 'sni', 'host', 'query', 'icmp']
+
+function seen(flows: FlowSet, identity: ReadonlySet<string>): FlowSet {
+  const headers = [...dimensionsOf(flows)].filter((name) => name.startsWith('header:') && !identity.has(name))
+  return [...UNSAID, ...headers].reduce(forget, flows)
+}
+
+/** People whom only the trusted group header tells apart are let in with one of its values. */
+function withHeader({ headers }: AskedAccess): FlowSet {
+  const values = new Map<string, TextSet>()
+  for (const { name, value } of headers) {
+    values.set(name, uniteText(values.get(name) ?? NO_TEXT, beforeList(exactText(value), 'any')))
+  }
+  if (values.size === 0) return flowsWhere({})
+  return uniteAll([...values].map(([name, accepted]) => flowsWhere({ [`header:${name}`]: texts(accepted) })))
+}
+
+function leadsTo(piece: EdgePiece, service: Service): boolean {
+  return piece.outcome.kind === 'server' && piece.outcome.backend === service.route.backend
+}
+
+function openTo(pieces: readonly EdgePiece[], service: Service): FlowSet {
+  return uniteAll(pieces.filter((piece) => leadsTo(piece, service)).map((piece) => piece.flows))
+}
+
+function unknownsOf(flows: FlowSet): readonly string[] {
+  return [...dimensionsOf(flows)]
+    .filter((name) => name.startsWith('unknown:'))
+    .map((name) => name.slice('unknown:'.length))
+}
+
+function because(pieces: readonly EdgePiece[]): string {
+  const lines = new Set(
+    pieces.flatMap(({ because: traces, outer }) => [...outer.because.slice(-1), ...traces.slice(-1)].map(cite)),
+  )
+  if (lines.size === 0) return ''
+  const shown = [...lines].slice(0, 3).join('; ')
+  return `, because of ${shown}${lines.size > 3 ? ' and others' : ''}`
+}
+
+/** Firewalls count schedules in whole minutes, so the last, broken minute of an entry is not owed. */
+function wholeMinutes(flows: FlowSet): FlowSet {
+  return flows.flatMap((box) => {
+    const at = box.get('at')
+    if (at?.kind !== 'number') return [box]
+    const ranges = at.ranges.flatMap(([from, to]): (readonly [number, number])[] => {
+      const [first, last] = [Math.ceil(from / 60) * 60, to >= END_OF_TIME ? to : Math.floor((to + 1) / 60) * 60 - 60]
+      return first <= last ? [[first, last]] : []
+    })
+    return ranges.length > 0 ? [new Map(box).set('at', { kind: 'number' as const, ranges })] : []
+  })
+}
+
+/** The first lines of a set, without the moment from which everything here is looked at. */
+function printShort(flows: FlowSet, asOf: number, timezone: string): string {
+  const unknown = [...dimensionsOf(flows)].filter((name) => name.startsWith('unknown:'))
+  const plain = mapDimension([...UNSAID, ...unknown].reduce(forget, flows), 'at', (values) =>
+    values.kind !== 'number'
+      ? values
+      : { kind: 'number', ranges: values.ranges.map(([from, to]) => [from <= asOf + 60 ? 0 : from, to] as const) },
+  )
+  const standing = plain.map((box) => {
+    const at = box.get('at')
+    if (at?.kind !== 'number' || at.ranges[0]?.[0] !== 0 || at.ranges[0][1] < END_OF_TIME) return box
+    const rest = new Map(box)
+    rest.delete('at')
+    return rest
+  })
+  const lines = printFlows(standing.length > 0 ? standing : NOTHING, { instant: (at) => sayInstant(at, timezone) })
+  return lines.length > 2 ? `${lines.slice(0, 2).join('; ')} and ${lines.length - 2} more` : lines.join('; ')
+}
