@@ -4,6 +4,7 @@ import { investigate } from './drift/investigate.ts'
 import { reportDrift } from './drift/report-drift.ts'
 import type { ServerHealth } from './drift/server-health.ts'
 import { type Doors, type Replacement, readDoors } from './edge/doors.ts'
+import { flowLabels } from './edge/flow-labels.ts'
 import { Fault } from './evidence/fault.ts'
 import type { Heard } from './hear-message.ts'
 import type { Intent, SubjectRef } from './language/intent.ts'
@@ -101,7 +102,7 @@ export async function answerDrift(live: LiveDevices, edge: Edge, now: number): P
     innerSeen: seen.instead.has(declared.inner.id),
     unseen: seen.unseen,
     now,
-    timezone: edge.catalog.timezone,
+    labels: flowLabels(edge),
     reproduce,
   })
 }

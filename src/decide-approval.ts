@@ -1,14 +1,14 @@
 import type { AccessRequest } from './access/access-request.ts'
 import { type ApprovedRequest, approversOf, decideApproval, grantApproval, stateInWords } from './access/approval.ts'
-import { cardOf, describeCard } from './access/describe-change.ts'
+import { cardOf, describeCard, diffsOf } from './access/describe-change.ts'
 import { prove } from './access/proof.ts'
-import { printPullRequest } from './access/pull-request.ts'
+import { printBranchName, printPullRequest } from './access/pull-request.ts'
 import { findPerson, findService, personBySlack } from './policy/catalog-lookup.ts'
 import type { Edge } from './policy/edge.ts'
 import { readEdge } from './policy/read.ts'
 import { epochSeconds } from './policy/say-time.ts'
 import type { Person } from './policy/schema.ts'
-import type { Click, Place, Ports } from './ports.ts'
+import type { Click, Place, Ports, PullRequest } from './ports.ts'
 import { checkHaproxy, compileProposed } from './request-access.ts'
 
 /** A click on Approve: is this person allowed, is the proof still the same, was it the last approval needed, then the pull request. */
@@ -62,27 +62,29 @@ export async function approveRequest(ports: Ports, click: Click): Promise<void> 
   await proposeApproved(ports, counted.request)
 }
 
-/** Opens the pull request of an approved request. Safe to run twice: the branch names it, and the store moves it on once. */
+/**
+ * Opens the pull request of an approved request. Safe to run twice, also after a crash in the middle: the branch names the pull
+ * request, so one that is there already is taken up, and the store moves the request on once.
+ */
 export async function proposeApproved(ports: Ports, request: AccessRequest): Promise<void> {
   const approved = grantApproval(request)
   if ('ok' in approved) return
   const { commit, files } = await ports.forge.readEdge()
   const edge = readEdge(files)
+  const known = await ports.forge.findProposal(printBranchName(approved))
+  if (known?.state === 'merged') return proposed(ports, edge, approved, known)
   const again = proveAgain(edge, approved)
   if ('says' in again) return backToWaiting(ports, edge, approved, again.says)
-  if (again.proof.digest !== approved.digest) {
-    return backToWaiting(
-      ports,
-      edge,
-      approved,
-      'The edge repository changed between the approval and the pull request, and with it the proof. It needs to be approved again.',
-    )
-  }
+  if (again.proof.digest !== approved.digest) return backToWaiting(ports, edge, approved, CHANGED_MEANWHILE)
   const checked = await checkHaproxy(ports.haproxyCheck, edge, again.change)
-  if (checked.alerts.length > 0)
+  if (checked.alerts.length > 0) {
     return backToWaiting(ports, edge, approved, 'HAProxy refuses the configuration that this would make now.')
+  }
   await openPullRequest(ports, edge, commit, approved, again)
 }
+
+const CHANGED_MEANWHILE =
+  'The edge repository changed between the approval and the pull request, and with it the proof. It needs to be approved again.'
 
 /** INVARIANT: only an approved request, with the change that was proved to have the approved digest, gets here. */
 async function openPullRequest(
@@ -90,31 +92,39 @@ async function openPullRequest(
   edge: Edge,
   commit: string,
   request: ApprovedRequest,
-  again: Proved,
+  { change }: Proved,
 ): Promise<void> {
-  if (!request.facts) return
-  const card = cardOf(request, request.facts)
+  if (!request.facts) throw new Error(`request ${request.id} was stored without what its card showed`)
+  // The digest is the one that was approved; the lines may have moved since, and the words must match the files.
+  const facts = { ...request.facts, diffs: diffsOf(change) }
+  const card = cardOf(request, facts, edge)
   const text = printPullRequest({ request, card, names: (id) => findPerson(edge, id)?.name ?? id })
-  const approvedBy = request.approvals.map((approval) => approval.by)
-  const changed = again.change.edits.map((edit) => [edit.path, edit.after] as const)
-  const pull = await ports.forge.propose({ ...text, base: commit, files: new Map(changed) })
-  const moved = await ports.store.move(request.id, ['approved'], 'proposed', {
-    pullRequest: { number: pull.number, url: pull.url },
-  })
+  const files = new Map(change.edits.map((edit) => [edit.path, edit.after] as const))
+  const pull = await ports.forge.propose({ ...text, base: commit, files })
+  await proposed(ports, edge, { ...request, facts }, pull, commit)
+}
+
+async function proposed(
+  ports: Ports,
+  edge: Edge,
+  request: AccessRequest,
+  pull: PullRequest,
+  base?: string,
+): Promise<void> {
+  const { facts } = request
+  const patch = { pullRequest: { number: pull.number, url: pull.url }, ...(facts ? { facts } : {}) }
+  const moved = await ports.store.move(request.id, ['approved'], 'proposed', patch)
   if (!moved) return
-  await ports.store.record({
-    at: ports.now().toISOString(),
-    request: request.id,
-    actor: 'sallyport',
-    action: 'proposed',
-    detail: { pullRequest: pull.number, base: commit },
-  })
+  const at = ports.now().toISOString()
+  const detail = { pullRequest: pull.number, base: base ?? null }
+  await ports.store.record({ at, request: request.id, actor: 'sallyport', action: 'proposed', detail })
   await refreshCard(ports, edge, moved)
-  await tell(
-    ports,
-    moved,
-    `Approved by ${names(edge, approvedBy)}. I opened pull request #${pull.number}: ${pull.url}\nNothing is open yet: access begins when it is merged and on the devices.`,
+  const by = names(
+    edge,
+    request.approvals.map((approval) => approval.by),
   )
+  const next = 'Nothing changes yet: it takes effect when it is merged and on the devices.'
+  await tell(ports, moved, `Approved by ${by}. I opened pull request #${pull.number}: ${pull.url}\n${next}`)
 }
 
 /** The Deny modal was submitted. Whoever may approve may deny, and so may the requester's own second thoughts: that is Cancel. */

@@ -20,6 +20,8 @@ export interface Forge {
    */
   propose(proposal: Proposal): Promise<PullRequest & { readonly updated: boolean }>
   readPullRequest(number: number): Promise<PullRequest>
+  /** The pull request that this branch already has, the open one before merged ones; undefined when there is none of either. */
+  findProposal(branch: string): Promise<PullRequest | undefined>
 }
 export type Proposal = {
   /** Deterministic: `sallyport/grant/ar-…-grafana`. */

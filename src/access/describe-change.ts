@@ -1,10 +1,10 @@
 import { createTwoFilesPatch } from 'diff'
 import type { Opened } from '../edge/blast-radius.ts'
+import { flowLabels } from '../edge/flow-labels.ts'
 import { cite } from '../evidence/trace.ts'
 import { type FlowSet, forget, mapDimension } from '../flow/flow-set.ts'
 import { equalIp, printIpSet } from '../flow/ip-set.ts'
 import { type FlowLabels, printFlows } from '../flow/print-flows.ts'
-import { hasText } from '../flow/text-set.ts'
 import { findPerson, subjectName } from '../policy/catalog-lookup.ts'
 import type { Edge } from '../policy/edge.ts'
 import { epochSeconds, sayInstant } from '../policy/say-time.ts'
@@ -34,7 +34,7 @@ export function describeCard(facts: {
     understood: describeGrant(edge, action, change.service, change.grant),
     notes: [...facts.notes, ...unchangedDoors(change), ...notesOf(proof, facts.haproxyChecked, change)],
     proof: summarise(edge, change, proof),
-    diffs: change.edits.map(diffOf),
+    diffs: diffsOf(change),
     approvers: [...members].filter((id) => id !== requester).flatMap((id) => findPerson(edge, id)?.slack ?? []),
     reproduce: facts.reproduce,
   }
@@ -213,20 +213,12 @@ function startOf(from: number, flows: FlowSet): number {
 }
 
 function labelsOf(edge: Edge, change: Change): FlowLabels {
-  const { timezone } = edge.catalog
-  const hosts = edge.services.flatMap((service) => service.hosts)
   return {
-    instant: (seconds) => sayInstant(seconds, timezone),
-    // HAProxy takes a host in any case and in any line of the header; people know it by its name.
-    text: (dimension, set) => {
-      const known = dimension === 'host' ? hosts.filter((host) => hasText(set, host)) : []
-      return known.length > 0 && known.length <= 4 ? known.join(', ') : undefined
-    },
-    ip: (dimension, set) => {
-      if (dimension === 'dst' && equalIp(set, change.entry.external))
-        return `${change.service.entry.vip} (${printIpSet(set).join(', ')})`
-      return undefined
-    },
+    ...flowLabels(edge),
+    ip: (dimension, set) =>
+      dimension === 'dst' && equalIp(set, change.entry.external)
+        ? `${change.service.entry.vip} (${printIpSet(set).join(', ')})`
+        : undefined,
   }
 }
 
@@ -243,6 +235,11 @@ function sayCoverage({ coverage }: Proof): string {
     return `All ${count(coverage.lines)} lines that take part in the verdict are modelled.`
   const some = coverage.unmodelled.slice(0, 3).map(cite).join('; ')
   return `${count(coverage.modelled)} of ${count(coverage.lines)} lines are modelled; of the others only these could change a verdict, and not this one: ${some}${coverage.unmodelled.length > 3 ? ' …' : ''}`
+}
+
+/** Unified diffs of every file that the change edits. */
+export function diffsOf(change: Change): FileDiff[] {
+  return change.edits.map(diffOf)
 }
 
 function diffOf(edit: Change['edits'][number]): FileDiff {

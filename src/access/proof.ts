@@ -170,7 +170,7 @@ function coverageOf({ after: { outer, inner } }: Change): Coverage {
 }
 
 function digestOf(change: Change, verdict: string, asOf: number): string {
-  const meaning = `${change.action} ${verdict} ${canonicalAsked(change.asked, asOf)}`
+  const meaning = `${change.action} ${verdict} ${canonicalAsked(change.asked, change.entry, asOf)}`
   return createHash('sha256').update(meaning).digest('hex').slice(0, 32)
 }
 

@@ -5,6 +5,7 @@ import { arrivalsOf } from '../edge/ingress.ts'
 import { type EdgePiece, reach } from '../edge/reach.ts'
 import { dimensionsOf, isEmpty, subtract, uniteAll } from '../flow/flow-set.ts'
 import { printIpSet } from '../flow/ip-set.ts'
+import { subjectName } from '../policy/catalog-lookup.ts'
 import { type AskedAccess, grantMeaning } from '../policy/meaning.ts'
 import { Grant } from '../policy/schema.ts'
 import type { Answer, Finding } from './answer.ts'
@@ -81,9 +82,10 @@ function isOpenIn(doors: Doors | undefined, question: ReachQuestion, asked: Aske
   return !isEmpty(wanted) && isEmpty(subtract(requesters(wanted), requesters(open)))
 }
 
-function remedyFor({ service, who }: ReachQuestion, declaredOpen: boolean): string {
+function remedyFor({ edge, service, subjects }: ReachQuestion, declaredOpen: boolean): string {
   if (declaredOpen)
     return 'Git declares this open, and the live devices do not have it: deploy the declared configuration.'
+  const who = subjects.map((subject) => subjectName(edge, subject)).join(' and ')
   return `If they should have it, ask me: “give ${who} access to ${service.id} until Friday”.`
 }
 

@@ -1,4 +1,5 @@
 import { type FlowSet, flowsWhere, forget, intersect, isSubset, unite, uniteAll } from '../flow/flow-set.ts'
+import { printIpSet } from '../flow/ip-set.ts'
 import { foldedText, NO_TEXT, prefixText, type TextSet, uniteText } from '../flow/text-set.ts'
 import { ips, names, numbers, texts, type Values } from '../flow/values.ts'
 import { fortigateMeaning } from '../fortigate/meaning.ts'
@@ -75,7 +76,7 @@ export function innerIsOpen(doors: Doors, asked: AskedAccess, entry: Entry, asOf
 }
 
 /** Canonical: equal grants give equal text, whatever order their parts were written in. */
-export function canonicalAsked(asked: AskedAccess, asOf: number): string {
+export function canonicalAsked(asked: AskedAccess, entry: Entry, asOf: number): string {
   const printable = whoAndWhen(asked, asked.from ?? asOf).map((box) =>
     [...box].filter(([dimension]) => dimension !== 'at').map(([dimension, values]) => [dimension, plain(values)]),
   )
@@ -83,6 +84,8 @@ export function canonicalAsked(asked: AskedAccess, asOf: number): string {
     service: asked.service.id,
     entry: asked.service.entry,
     route: asked.service.route,
+    external: printIpSet(entry.external),
+    arrives: [printIpSet(entry.mapped), entry.mappedPort],
     ports: [...asked.ports].sort((a, b) => a.proto.localeCompare(b.proto) || a.from - b.from),
     from: asked.from ?? null,
     until: asked.until ?? null,

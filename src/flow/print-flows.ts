@@ -49,7 +49,7 @@ function printAddresses(values: Values | undefined, dimension: 'src' | 'dst', la
 function printService(proto: Values | undefined, port: Values | undefined): string {
   const protocols = proto?.kind === 'number' ? proto.ranges.map(([from, to]) => protocolName(from, to)).join('+') : ''
   if (port?.kind !== 'number') return protocols
-  return `${protocols || 'port'}/${port.ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(',')}`
+  return `${protocols ? `${protocols}/` : 'port '}${port.ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(',')}`
 }
 
 function protocolName(from: number, to: number): string {

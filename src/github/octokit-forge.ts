@@ -1,7 +1,7 @@
 import type { Forge } from '../ports.ts'
 import { RepositoryAnswer } from './answers.ts'
 import { type GithubOptions, githubClient } from './github-client.ts'
-import { proposer } from './propose.ts'
+import { finder, proposer } from './propose.ts'
 import { readPullRequest } from './pull-answers.ts'
 import { edgeReader } from './read-edge.ts'
 
@@ -24,6 +24,7 @@ export function openForge(options: ForgeOptions): Forge {
   return {
     readEdge: edgeReader(github, where),
     propose: proposer(github, where),
+    findProposal: finder(github, where),
     readPullRequest: (number) => readPullRequest(github, number),
   }
 }

@@ -38,6 +38,15 @@ export function proposer(github: GithubClient, where: Where) {
   }
 }
 
+/** The open pull request of a branch, else a merged one: what a process that was killed after proposing has to find again. */
+export function finder(github: GithubClient, where: Where) {
+  return async (branch: string): Promise<PullRequest | undefined> => {
+    const [open, ...others] = await pullsByState(github, where, branch, await where.defaultBranch())
+    const found = open ?? others.find((pull) => pull.merged_at !== null)
+    return found && readPullRequest(github, found.number)
+  }
+}
+
 function refuseOutside({ branch, files }: Proposal): void {
   if (!branch.startsWith(OUR_BRANCHES)) {
     throw forgeFault('forbidden', `We only write to branches below ${OUR_BRANCHES}, and ${branch} is not one.`)
