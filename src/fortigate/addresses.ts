@@ -1,4 +1,4 @@
-import { ANY_IP, type IpSet, ipRange, NO_IP, oneIp, parseIp, readCidr } from '../flow/ip-set.ts'
+import { ANY_IP, type IpSet, ipRange, NO_IP, oneIp, parseIp, printIp, readCidr } from '../flow/ip-set.ts'
 import { readRanges } from '../flow/ranges.ts'
 import { isUnmodelled } from './keywords.ts'
 import type { FortiAddress, FortiInterface } from './model.ts'
@@ -49,11 +49,10 @@ export function readAddresses(
 
 /** The first thing in the entry that is not modelled and could matter. */
 export function oddity(path: string, entry: Entry): string | undefined {
-  const [strange] = entry.strange
+  const strange = entry.strange?.[0]
   if (strange) return `line ${strange.line}`
   for (const [attribute, value] of entry.values) {
-    const words = value.words.map((word) => word.text)
-    if (isUnmodelled(path, attribute, words)) return attribute
+    if (isUnmodelled(path, attribute, value.words)) return attribute
   }
   return undefined
 }
@@ -66,14 +65,13 @@ export function readSubnet(words: readonly string[]): IpSet | undefined {
   return bits === undefined ? undefined : readCidr(`${address}/${bits}`)
 }
 
-/** Number of leading ones of a dotted mask. */
+/** Number of leading ones of a dotted mask; undefined for one with holes. */
 function maskLength(mask: string): number | undefined {
-  const ip = parseIp(mask)
-  if (ip?.family !== 4) return undefined
-  const host = 2 ** 32 - 1 - ip.value
-  const bits = Math.log2(host + 1)
-  return Number.isInteger(bits) ? 32 - bits : undefined
+  return MASKS.get(mask)
 }
+const MASKS: ReadonlyMap<string, number> = new Map(
+  Array.from({ length: 33 }, (_, bits) => [printIp({ family: 4, value: 2 ** 32 - 2 ** (32 - bits) }), bits]),
+)
 
 /** `10.0.0.5`, `10.0.0.5-10.0.0.9`, `10.0.0.0/24`. */
 export function readSpan(text: string): IpSet | undefined {

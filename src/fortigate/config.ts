@@ -190,7 +190,7 @@ function dynamicRoutingOf(find: (path: string) => Table | undefined): string | u
     'router isis': 'isis-interface',
   }
   for (const [path, table] of Object.entries(inUse)) {
-    if ((find(path)?.own.tables.get(table)?.entries.size ?? 0) > 0) return path
+    if ((find(path)?.own.tables?.get(table)?.entries.size ?? 0) > 0) return path
   }
   return undefined
 }

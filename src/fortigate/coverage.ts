@@ -13,7 +13,7 @@ export function readCoverage(tree: FortiText, scopes: Scopes): FortiCoverage {
       kinds[table.opener] = kind
       if (kind === 'unmodelled') {
         for (const entry of table.entries.values()) odd.add(entry.line)
-        if (table.own.values.size + table.own.tables.size > 0) odd.add(table.line)
+        if (table.own.values.size > 0 || table.own.tables) odd.add(table.line)
       }
       for (const line of oddLines(table)) odd.add(line)
     }
@@ -39,18 +39,12 @@ export function readCoverage(tree: FortiText, scopes: Scopes): FortiCoverage {
 }
 
 function oddLines(table: Table): readonly number[] {
-  const of = (entry: Entry) => [
-    ...entry.strange.map((statement) => statement.line),
-    ...[...entry.values].flatMap(([name, value]) =>
-      isUnmodelled(
-        table.path,
-        name,
-        value.words.map((word) => word.text),
-      )
-        ? [value.line]
-        : [],
-    ),
-  ]
-  const scripts = table.unfollowed.map((statement) => statement.line)
-  return [...scripts, ...of(table.own), ...[...table.entries.values()].flatMap(of)]
+  const lines = table.unfollowed.map((statement) => statement.line)
+  const look = (entry: Entry) => {
+    for (const statement of entry.strange ?? []) lines.push(statement.line)
+    for (const [name, value] of entry.values) if (isUnmodelled(table.path, name, value.words)) lines.push(value.line)
+  }
+  look(table.own)
+  for (const entry of table.entries.values()) look(entry)
+  return lines
 }

@@ -116,12 +116,12 @@ export function sectionKind(path: string): 'modelled' | 'unmodelled' | 'beside' 
   return UNMODELLED.has(path.replaceAll(' ', '-')) ? 'unmodelled' : 'beside'
 }
 
-/** Whether this attribute, with this value, is one that we neither model nor know to be without effect. */
+/** Whether this attribute, with this value (its name first), is one that we neither model nor know to be without effect. */
 export function isUnmodelled(path: string, attribute: string, value: readonly string[]): boolean {
   const known = MODELLED[path]
   if (!known || known.beside === '*' || known.reads.has(attribute) || known.beside.has(attribute)) return false
   // `show full-configuration` prints every default; a switched-off or empty field narrows nothing.
-  return !value.every((word) => /^(?:disable|none|0+|0x0+|0\.0\.0\.0|::\/0|)$/.test(word))
+  return !value.slice(1).every((word) => /^(?:disable|none|0+|0x0+|0\.0\.0\.0|::\/0|)$/.test(word))
 }
 
 const PATHS = [...Object.keys(MODELLED), ...[...UNMODELLED].map((path) => path.replace('-', ' '))]

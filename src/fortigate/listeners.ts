@@ -65,8 +65,8 @@ function otherListeners(find: Find): readonly FortiListener[] {
   const dhcp = find('system dhcp server')
   if (dhcp && dhcp.entries.size > 0) add('DHCP', dhcp.line, 17, 67)
   const bgp = find('router bgp')
-  if (bgp && (bgp.own.tables.get('neighbor')?.entries.size ?? 0) > 0) add('BGP', bgp.line, 6, 179)
+  if (bgp && (bgp.own.tables?.get('neighbor')?.entries.size ?? 0) > 0) add('BGP', bgp.line, 6, 179)
   const ospf = find('router ospf')
-  if (ospf && (ospf.own.tables.get('network')?.entries.size ?? 0) > 0) add('OSPF', ospf.line, 89, 0, 65535)
+  if (ospf && (ospf.own.tables?.get('network')?.entries.size ?? 0) > 0) add('OSPF', ospf.line, 89, 0, 65535)
   return listeners
 }

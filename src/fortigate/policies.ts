@@ -79,10 +79,9 @@ function isOn(entry: Entry, name: string): boolean {
 /** Match fields we do not model, and required ones that are missing: a device would not have taken the policy. */
 function unknownMatches(entry: Entry, action: string): readonly string[] {
   const named = (what: string) => `policy ${entry.key} (${what})`
-  const odd = entry.strange.map((statement) => named(`line ${statement.line}`))
+  const odd = (entry.strange ?? []).map((statement) => named(`line ${statement.line}`))
   for (const [attribute, value] of entry.values) {
-    const words = value.words.map((word) => word.text)
-    if (isUnmodelled('firewall policy', attribute, words)) odd.push(named(attribute))
+    if (isUnmodelled('firewall policy', attribute, value.words)) odd.push(named(attribute))
   }
   if (action !== 'accept' && action !== 'deny') odd.push(named(`action ${action}`))
   for (const required of ['srcintf', 'dstintf', 'schedule']) {

@@ -53,7 +53,7 @@ function wordsOutside(device: FortiDevice, splices: readonly Splice[]): Readonly
   const counts = new Map<string, number>()
   for (const statement of device.text.statements) {
     if (splices.some((splice) => splice.from <= statement.from && statement.to <= splice.to)) continue
-    for (const word of new Set(statement.words.map((one) => one.text))) counts.set(word, (counts.get(word) ?? 0) + 1)
+    for (const word of new Set(statement.words)) counts.set(word, (counts.get(word) ?? 0) + 1)
   }
   return counts
 }

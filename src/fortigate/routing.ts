@@ -27,11 +27,11 @@ export function readInterfaces(table: Table | undefined, vdom: string): Readonly
 }
 
 function hostAddresses(entry: Entry): FortiInterface['addresses'] {
-  const secondary = wordOf(entry, 'secondary-IP') === 'disable' ? undefined : entry.tables.get('secondaryip')
+  const secondary = wordOf(entry, 'secondary-IP') === 'disable' ? undefined : entry.tables?.get('secondaryip')
   const written = [
     wordsOf(entry, 'ip'),
     ...[...(secondary?.entries.values() ?? [])].map((one) => wordsOf(one, 'ip')),
-    ...[entry.tables.get('ipv6')].flatMap((ipv6) => (ipv6 ? [wordsOf(ipv6.own, 'ip6-address')] : [])),
+    ...[entry.tables?.get('ipv6')].flatMap((ipv6) => (ipv6 ? [wordsOf(ipv6.own, 'ip6-address')] : [])),
   ]
   return written.flatMap((words) => readHostAddress(words) ?? [])
 }
@@ -49,10 +49,10 @@ export function readZones(find: Find): {
     for (const member of wordsOf(entry, 'interface')) zoneOf.set(member, name)
   }
   const sdwan = find('system sdwan') ?? find('system virtual-wan-link')
-  for (const entry of sdwan?.own.tables.get('zone')?.entries.values() ?? []) {
+  for (const entry of sdwan?.own.tables?.get('zone')?.entries.values() ?? []) {
     zones.set(entry.key, { name: entry.key, line: entry.line, intrazone: false, sdwan: true })
   }
-  for (const entry of sdwan?.own.tables.get('members')?.entries.values() ?? []) {
+  for (const entry of sdwan?.own.tables?.get('members')?.entries.values() ?? []) {
     const member = wordOf(entry, 'interface')
     // The zone that exists without being written holds the members that name none.
     const zone = wordOf(entry, 'zone') ?? 'virtual-wan-link'

@@ -1,9 +1,12 @@
 import type { Problem } from '../evidence/problem.ts'
 import { tablePath } from './keywords.ts'
-import type { FortiText, Statement, Word } from './text.ts'
+import type { FortiText, Statement } from './text.ts'
 
-/** What one attribute was last set to. No words: `unset`, which for FortiOS may differ from never mentioned. */
-type Value = { readonly words: readonly Word[]; readonly line: number }
+/**
+ * What one attribute was last set to: its name, then its words. Only the name: `unset`, which for FortiOS may differ from never
+ * mentioned.
+ */
+type Value = Pick<Statement, 'words' | 'line'>
 /** One `edit` of a table, or the attributes of a section that has no entries. */
 export type Entry = {
   readonly key: string
@@ -11,9 +14,10 @@ export type Entry = {
   /** Index of its `edit` (or `config`) statement. */
   readonly opener: number
   readonly values: Map<string, Value>
-  readonly tables: Map<string, Table>
+  /** Absent while it has none: most entries never do. */
+  tables?: Map<string, Table>
   /** Lines in it that could not be read at all. */
-  readonly strange: Statement[]
+  strange?: Statement[]
 }
 export type Table = {
   readonly path: string
@@ -37,11 +41,17 @@ export function readTables(tree: FortiText): { readonly scopes: Scopes; readonly
   const frames = new Map<number, Frame>()
   const report = (code: string, line: number, message: string) =>
     problems.push({ code, file: tree.file, line, column: 0, message, severity: 'error' })
+  // Statements come block by block, so most have the parent of the one before.
+  let parent = -2
+  let frame: Frame | undefined
   tree.statements.forEach((statement, index) => {
-    const frame = frames.get(statement.parent)
+    if (statement.parent !== parent) {
+      parent = statement.parent
+      frame = frames.get(parent)
+    }
     if (statement.kind === 'config') frames.set(index, openSection(scopes, frame, statement, index))
     else if (frame?.kind === 'vdoms' && statement.kind === 'edit') {
-      const name = statement.words[0]?.text ?? ''
+      const name = statement.words[0] ?? ''
       if (!scopes.has(name)) scopes.set(name, new Map())
       frames.set(index, { kind: 'scope', scope: name })
     } else if (frame?.kind === 'table') {
@@ -56,13 +66,15 @@ export function readTables(tree: FortiText): { readonly scopes: Scopes; readonly
 
 /** The words of an attribute, none when it is unset or absent. */
 export function wordsOf(entry: Entry, name: string): readonly string[] {
-  return entry.values.get(name)?.words.map((word) => word.text) ?? []
+  const words = entry.values.get(name)?.words
+  return words && words.length > 1 ? words.slice(1) : NO_WORDS
 }
 
 /** The first word of an attribute; undefined when it is unset or absent. */
 export function wordOf(entry: Entry, name: string): string | undefined {
-  return entry.values.get(name)?.words[0]?.text
+  return entry.values.get(name)?.words[1]
 }
+const NO_WORDS: readonly string[] = []
 
 type Frame =
   | { readonly kind: 'vdoms' }
@@ -75,11 +87,12 @@ function openSection(
   statement: Statement,
   index: number,
 ): Frame {
-  const words = statement.words.map((word) => word.text)
+  const words = statement.words
   if (!frame && words.length === 1 && words[0] === 'vdom') return { kind: 'vdoms' }
   if (!frame && words.length === 1 && words[0] === 'global') return { kind: 'scope', scope: GLOBAL }
   if (frame?.kind === 'table') {
     const entry = frame.entry ?? frame.table.own
+    entry.tables ??= new Map()
     return { kind: 'table', table: openTable(entry.tables, words.join(' '), statement, index) }
   }
   const scope = frame?.kind === 'scope' ? frame.scope : ''
@@ -98,7 +111,7 @@ function openTable(tables: Map<string, Table>, path: string, statement: Statemen
 }
 
 function openEntry(table: Table, statement: Statement, index: number): Entry {
-  const written = statement.words[0]?.text ?? ''
+  const written = statement.words[0] ?? ''
   const key = written === '0' && NUMBERED.has(table.path) ? nextId(table) : written
   const known = table.entries.get(key)
   if (known) return known
@@ -126,38 +139,45 @@ function nextId(table: Table): string {
 }
 
 function newEntry(key: string, line: number, opener: number): Entry {
-  return { key, line, opener, values: new Map(), tables: new Map(), strange: [] }
+  return { key, line, opener, values: new Map() }
+}
+
+function keepStrange(entry: Entry, statement: Statement): true {
+  entry.strange ??= []
+  entry.strange.push(statement)
+  return true
 }
 
 /** Whether the statement was about an attribute of the entry. */
 function changeValue(entry: Entry, statement: Statement): boolean {
-  const [name, ...words] = statement.words
-  if (statement.kind === 'unknown') {
-    entry.strange.push(statement)
-    return true
-  }
+  const [name] = statement.words
+  if (statement.kind === 'unknown') return keepStrange(entry, statement)
   if (!CHANGES_VALUE.has(statement.kind)) return false
-  if (statement.broken || !name) {
-    entry.strange.push(statement)
-    return true
-  }
-  const before = entry.values.get(name.text)?.words ?? []
-  const gone = new Set(words.map((word) => word.text))
-  const after =
-    statement.kind === 'set' || statement.kind === 'select'
-      ? words
-      : statement.kind === 'append'
-        ? [...before, ...words]
-        : statement.kind === 'unselect'
-          ? before.filter((word) => !gone.has(word.text))
-          : []
-  entry.values.set(name.text, { words: after, line: statement.line })
+  if (statement.broken || name === undefined) return keepStrange(entry, statement)
+  entry.values.set(name, valueAfter(statement, name, entry.values.get(name)?.words ?? [name]))
   return true
+}
+
+function valueAfter(statement: Statement, name: string, before: readonly string[]): Value {
+  const { line } = statement
+  switch (statement.kind) {
+    case 'set':
+    case 'select':
+      return statement
+    case 'append':
+      return { words: [...before, ...statement.words.slice(1)], line }
+    case 'unselect': {
+      const gone = new Set(statement.words.slice(1))
+      return { words: [name, ...before.slice(1).filter((word) => !gone.has(word))], line }
+    }
+    default:
+      return { words: [name], line }
+  }
 }
 const CHANGES_VALUE: ReadonlySet<string> = new Set(['set', 'select', 'append', 'unselect', 'unset', 'clear'])
 
 function changeTable(table: Table, statement: Statement, report: (code: string, line: number, says: string) => void) {
-  const [subject = '', how = '', object = ''] = statement.words.map((word) => word.text)
+  const [subject = '', how = '', object = ''] = statement.words
   const entry = table.entries.get(subject)
   switch (statement.kind) {
     case 'purge':
@@ -169,7 +189,7 @@ function changeTable(table: Table, statement: Statement, report: (code: string, 
     case 'clone':
       if (!entry) return report('NOTHING_TO_CLONE', statement.line, `there is no "${subject}" here`)
       // Nested tables would be shared by both from here on.
-      if (entry.tables.size > 0) table.unfollowed.push(statement)
+      if (entry.tables) table.unfollowed.push(statement)
       table.entries.set(object, { ...entry, key: object, line: statement.line, values: new Map(entry.values) })
       return
     case 'move':

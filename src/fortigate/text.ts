@@ -1,7 +1,5 @@
 import type { Problem } from '../evidence/problem.ts'
-
-/** One blank-separated word: its value, and how it was spelled (`"a b"`, `''`, `Security\ Admin`). */
-export type Word = { readonly text: string; readonly raw: string; readonly line: number; readonly column: number }
+import { type Lexer, type Report, readWords, startLexer } from './lexer.ts'
 
 const VERBS = [
   'config',
@@ -25,8 +23,8 @@ type Verb = (typeof VERBS)[number]
 /** One statement with the exact stretch of text it owns, its blanks and line end included. */
 export type Statement = {
   readonly kind: Verb | 'comment' | 'blank' | 'unknown'
-  /** Without the verb. */
-  readonly words: readonly Word[]
+  /** Values without quotes and escapes, and without the verb. */
+  readonly words: readonly string[]
   readonly line: number
   readonly from: number
   readonly to: number
@@ -56,16 +54,17 @@ export function readFortiText(file: string, text: string): FortiText {
     problems.push({ code, file, line, column, message, severity: 'error', ...(hint ? { hint } : {}) })
   const blocks = openBlocks(report)
   const statements: Statement[] = []
-  const state: Lexer = { text, line: 1, deadQuotes: new Set(), report }
-  let from = 0
-  while (from < text.length) {
-    const line = state.line
-    const read = readWords(state, from)
-    const verb = kindOf(text, from, read.words)
-    const words = verb === 'comment' || verb === 'blank' || verb === 'unknown' ? read.words : read.words.slice(1)
-    const parent = blocks.place(verb, words, line, statements)
-    statements.push({ kind: verb, words, line, from, to: read.to, parent, broken: read.broken })
-    from = read.to
+  const lexer = startLexer(text, report)
+  while (lexer.at < text.length) {
+    const from = lexer.at
+    const { line } = lexer
+    readWords(lexer)
+    const first = lexer.words[0]
+    const kind = first === undefined ? kindWithoutWords(text, from) : verbOf(spellingOf(lexer, first))
+    const words =
+      lexer.words.length > 1 || kind === 'unknown' ? lexer.words.slice(kind === 'unknown' ? 0 : 1) : NO_WORDS
+    const parent = blocks.place(kind, words, line, statements)
+    statements.push({ kind, words, line, from, to: lexer.at, parent, broken: lexer.broken })
   }
   blocks.finish(statements)
   return { file, text, statements, closedBy: blocks.closedBy, problems }
@@ -83,137 +82,30 @@ export function wordsOfLine(tree: FortiText, statement: Statement): string {
   return (cut < 0 ? whole : whole.slice(0, cut)).trim()
 }
 
-type Report = (code: string, line: number, column: number, message: string, hint?: string) => void
-type Lexer = {
-  readonly text: string
-  line: number
-  /** Quote characters known to have no partner in the rest of the text: looking again would make reading quadratic. */
-  readonly deadQuotes: Set<string>
-  readonly report: Report
-}
-type Read = { words: Word[]; to: number; broken: boolean }
+const NO_WORDS: readonly string[] = []
 
-function kindOf(text: string, from: number, words: readonly Word[]): Statement['kind'] {
-  const first = words[0]
-  if (!first)
-    return text
-      .slice(from, from + 200)
-      .trimStart()
-      .startsWith('#')
-      ? 'comment'
-      : 'blank'
-  const exact = VERBS.find((verb) => verb === first.raw)
+/** The first word as it is spelled: a verb is never quoted. */
+function spellingOf({ text, starts, ends }: Lexer, first: string): string {
+  const [from = 0] = starts
+  const [to = 0] = ends
+  return to - from === first.length ? first : text.slice(from, to)
+}
+
+const VERB_OF: ReadonlyMap<string, Verb> = new Map(VERBS.map((verb) => [verb, verb]))
+
+function verbOf(raw: string): Statement['kind'] {
+  const exact = VERB_OF.get(raw)
   if (exact) return exact
   // The command line accepts any unambiguous beginning (`conf sys glo`); backups never use one.
-  const short = first.raw.length >= 3 ? VERBS.filter((verb) => verb.startsWith(first.raw)) : []
+  const short = raw.length >= 3 ? VERBS.filter((verb) => verb.startsWith(raw)) : []
   return short.length === 1 && short[0] ? short[0] : 'unknown'
 }
 
-/** Reads one statement from a line start: usually a line, more where a quote or a backslash carries it on. */
-function readWords(lexer: Lexer, from: number): Read {
-  const { text } = lexer
-  const words: Word[] = []
+/** A comment runs to the end of its line, so a look at the first characters that are not blank is enough. */
+function kindWithoutWords(text: string, from: number): 'comment' | 'blank' {
   let at = from
-  let lineStart = from
-  let broken = false
-  for (;;) {
-    while (at < text.length && isBlank(text.charCodeAt(at))) at += 1
-    if (at >= text.length) return { words, to: at, broken }
-    if (text[at] === '\n') {
-      lexer.line += 1
-      return { words, to: at + 1, broken }
-    }
-    if (words.length === 0 && text[at] === '#') {
-      const end = text.indexOf('\n', at)
-      lexer.line += 1
-      return { words, to: end < 0 ? text.length : end + 1, broken }
-    }
-    const start = at
-    const startLine = lexer.line
-    const column = at - lineStart + 1
-    let value = ''
-    while (at < text.length) {
-      const char = text[at] ?? ''
-      if (char === '\n' || isBlank(char.charCodeAt(0))) break
-      if (char === '\\') {
-        const escaped = text[at + 1] ?? ''
-        if (escaped === '\n') {
-          lexer.line += 1
-          lineStart = at + 2
-        } else if (escaped === '\r' && text[at + 2] === '\n') {
-          lexer.line += 1
-          lineStart = at + 3
-          at += 1
-        } else value += escaped
-        at = Math.min(at + 2, text.length)
-      } else if (char === '"' || char === "'") {
-        const quoted = readQuoted(lexer, at)
-        value += quoted.value
-        at = quoted.to
-        if (quoted.lines > 0) {
-          lexer.line += quoted.lines
-          lineStart = text.lastIndexOf('\n', at - 1) + 1
-        }
-        broken ||= quoted.broken
-      } else {
-        const stop = endOfPlain(text, at)
-        value += text.slice(at, stop)
-        at = stop
-      }
-    }
-    const raw = text.slice(start, at)
-    // A lone backslash before a line end continues the line and is no word.
-    if (value !== '' || /["']/.test(raw)) words.push({ text: value, raw, line: startLine, column })
-  }
-}
-
-function endOfPlain(text: string, from: number): number {
-  let at = from
-  while (at < text.length) {
-    const code = text.charCodeAt(at)
-    if (code === 10 || code === 92 || code === 34 || code === 39 || isBlank(code)) break
-    at += 1
-  }
-  return at
-}
-
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9 || code === 13
-}
-
-/** Inside double quotes `\"`, `\'` and `\\` are escapes and nothing else is; inside single quotes there are none. */
-function readQuoted(lexer: Lexer, from: number): { value: string; to: number; lines: number; broken: boolean } {
-  const { text } = lexer
-  const quote = text[from] ?? ''
-  let value = ''
-  let lines = 0
-  let at = from + 1
-  let plain = at
-  while (at < text.length && !lexer.deadQuotes.has(quote)) {
-    const char = text[at]
-    if (char === quote) {
-      const next = text[at + 1]
-      // A value over several lines that is followed by more word is two values with a quote forgotten between them.
-      if (lines > 0 && next !== undefined && next !== '\n' && !isBlank(next.charCodeAt(0))) break
-      return { value: value + text.slice(plain, at), to: at + 1, lines, broken: false }
-    }
-    if (char === '\\' && quote === '"') {
-      const escaped = text[at + 1]
-      if (escaped === '"' || escaped === "'" || escaped === '\\') {
-        value += text.slice(plain, at) + escaped
-        at += 2
-        plain = at
-        continue
-      }
-    }
-    if (char === '\n') lines += 1
-    at += 1
-  }
-  if (at >= text.length) lexer.deadQuotes.add(quote)
-  const end = text.indexOf('\n', from)
-  const to = end < 0 ? text.length : end
-  lexer.report('UNCLOSED_QUOTE', lexer.line, 0, `a ${quote} is opened and not closed`, 'The line is kept but not used.')
-  return { value: text.slice(from + 1, to), to, lines: 0, broken: true }
+  while (text[at] === ' ' || text[at] === '\t' || text[at] === '\r') at += 1
+  return text[at] === '#' ? 'comment' : 'blank'
 }
 
 /** First words of sections that only stand at the top, in `global` or in a VDOM: seen deeper, an `end` is missing before them. */
@@ -222,9 +114,15 @@ const SECTIONS = new Set(['system', 'firewall', 'router', 'user', 'vpn', 'log', 
 function openBlocks(report: Report) {
   const closedBy: number[] = []
   const open: number[] = []
-  const place = (kind: Statement['kind'], words: readonly Word[], line: number, done: readonly Statement[]): number => {
+  const place = (
+    kind: Statement['kind'],
+    words: readonly string[],
+    line: number,
+    done: readonly Statement[],
+  ): number => {
     const index = done.length
     closedBy.push(-1)
+    if (kind === 'set' || kind === 'blank' || kind === 'comment') return open.at(-1) ?? -1
     const top = () => open.at(-1) ?? -1
     const inside = () => done[top()]?.kind
     const close = () => {
@@ -234,7 +132,7 @@ function openBlocks(report: Report) {
     const missing = (what: 'next' | 'end') =>
       report(`MISSING_${what.toUpperCase()}`, line, 0, `\`${what}\` is missing before this line`)
     if (kind === 'config') {
-      if (open.length > 0 && words.length > 1 && SECTIONS.has(words[0]?.text ?? '') && !atSectionLevel(done, open)) {
+      if (open.length > 0 && words.length > 1 && SECTIONS.has(words[0] ?? '') && !atSectionLevel(done, open)) {
         missing('end')
         while (open.length > 0 && !atSectionLevel(done, open)) close()
       }
@@ -285,7 +183,7 @@ function openBlocks(report: Report) {
 function atSectionLevel(done: readonly Statement[], open: readonly number[]): boolean {
   const top = done[open.at(-1) ?? -1]
   if (!top) return true
-  if (top.kind === 'config') return top.words.length === 1 && top.words[0]?.text === 'global'
+  if (top.kind === 'config') return top.words.length === 1 && top.words[0] === 'global'
   const table = done[open.at(-2) ?? -1]
-  return table?.kind === 'config' && table.words.length === 1 && table.words[0]?.text === 'vdom'
+  return table?.kind === 'config' && table.words.length === 1 && table.words[0] === 'vdom'
 }

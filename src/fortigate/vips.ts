@@ -125,7 +125,7 @@ function shift(address: bigint, port: number | undefined, label: string): FortiM
 /** The servers that may be picked: the active ones, else those on standby. */
 function realServers(entry: Entry): FortiMapping | undefined {
   const servers: { target: FortiTarget; status: string }[] = []
-  for (const server of entry.tables.get('realservers')?.entries.values() ?? []) {
+  for (const server of entry.tables?.get('realservers')?.entries.values() ?? []) {
     const status = wordOf(server, 'status') ?? 'active'
     if (status === 'disable') continue
     const ip = parseIp(wordOf(server, 'ip') ?? '')

@@ -8,9 +8,7 @@ import { printFortiText, readFortiText } from '../../src/fortigate/text.ts'
 const CORPUS = join(import.meta.dirname, '../../../shared/corpus/fortios')
 
 function statements(text: string): string[] {
-  return readFortiText('fw.conf', text).statements.map(({ kind, words }) =>
-    [kind, ...words.map((word) => word.text)].join('|'),
-  )
+  return readFortiText('fw.conf', text).statements.map(({ kind, words }) => [kind, ...words].join('|'))
 }
 function problems(text: string): string[] {
   return readFortiText('fw.conf', text).problems.map(({ code, line }) => `${line} ${code}`)

@@ -95,9 +95,7 @@ export function listTable(text: string, vdom: string | undefined, path: string, 
   const tree = readFortiText('live', text)
   const words = path.split(/[./]/).join(' ')
   const blocks = tree.statements.flatMap((statement, index) =>
-    statement.kind === 'config' &&
-    statement.words.map((word) => word.text).join(' ') === words &&
-    belongsTo(tree, index, vdom ?? 'root')
+    statement.kind === 'config' && statement.words.join(' ') === words && belongsTo(tree, index, vdom ?? 'root')
       ? [index]
       : [],
   )
@@ -116,7 +114,7 @@ function belongsTo(tree: FortiText, index: number, vdom: string): boolean {
   for (let depth = 0; at >= 0 && depth < 4; depth += 1) {
     const statement = tree.statements[at]
     if (!statement) return false
-    const name = statement.words[0]?.text
+    const name = statement.words[0]
     if (statement.kind === 'edit') {
       if (name !== vdom) return false
     } else if (statement.kind !== 'config' || (name !== 'vdom' && name !== 'global')) return false
@@ -129,7 +127,7 @@ function entries(tree: FortiText, block: number, keyName: string, table: Table):
   return children(tree, block).flatMap((index) => {
     const statement = tree.statements[index]
     if (statement?.kind !== 'edit') return []
-    const name = statement.words[0]?.text ?? ''
+    const name = statement.words[0] ?? ''
     const key = table.integers?.includes(keyName) ? Number(name) : name
     return [{ [keyName]: key, q_origin_key: key, ...table.defaults, ...attributes(tree, index, table) }]
   })
@@ -141,7 +139,7 @@ function attributes(tree: FortiText, parent: number, table: Table): Row {
   for (const index of children(tree, parent)) {
     const statement = tree.statements[index]
     if (!statement) continue
-    const [name, ...values] = statement.words.map((word) => word.text)
+    const [name, ...values] = statement.words
     if (name === undefined) continue
     if (statement.kind === 'config') row[name] = entries(tree, index, 'id', {})
     else if (statement.kind === 'unset') delete row[name]
