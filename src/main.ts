@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
-import { dirname, join, relative, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { parseArgs } from 'node:util'
 import pino from 'pino'
 import { type Config, readConfig } from './config.ts'
@@ -87,7 +87,7 @@ async function startLocally(config: Config, log: Log, port: number, policies: st
   const files = await readPolicies(policies)
   const edge = readEdge(files)
   for (const problem of edge.problems) log.warn({ code: problem.code }, printProblem(problem))
-  const dir = join(config.dir, 'local')
+  const dir = resolve(config.dir, 'local')
   const workspace = await openLocalWorkspace({ dir, port, files, edge, haproxyBinary: config.haproxy.binary, log })
   const { slack, github } = workspace
   const forge = openForge({ ...github, pace: 'local', log })
