@@ -46,7 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, { readonly ours: readonly string[]; re
   haproxy: { ours: ['evidence', 'flow'], others: ['zod', 'node:net'] },
   edge: { ours: ['evidence', 'flow', 'policy', 'fortigate', 'haproxy'], others: [] },
   access: { ours: roomsBefore('access', 'drift'), others: ['zod', 'diff', 'node:crypto'] },
-  drift: { ours: roomsBefore('drift', 'access', 'language'), others: [] },
+  drift: { ours: roomsBefore('drift', 'access', 'language'), others: ['diff'] },
   'ports.ts': { ours: ROOMS, others: [] },
   ...Object.fromEntries(
     WAYS.map((way) => [way, { ours: [...ROOMS, 'ports.ts', ...WAYS], others: ['zod', 'node:crypto'] }]),
