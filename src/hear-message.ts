@@ -2,24 +2,15 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { answerQuestion } from './answer-question.ts'
 import { printProblem } from './evidence/problem.ts'
+import { contextOf, type Heard } from './heard.ts'
 import { clarifyingQuestion, fillSlot } from './language/clarify.ts'
 import { describeIntent } from './language/describe.ts'
 import { Intent } from './language/intent.ts'
 import { understand } from './language/understand.ts'
-import { findService, personBySlack } from './policy/catalog-lookup.ts'
-import type { Edge } from './policy/edge.ts'
+import { personBySlack } from './policy/catalog-lookup.ts'
 import { readEdge } from './policy/read.ts'
-import type { Person } from './policy/schema.ts'
 import type { Click, HeardMessage, Ports } from './ports.ts'
 import { requestAccess } from './request-access.ts'
-
-/** A message of a person we know, with the edge repository as it stood when we heard it. */
-export type Heard = {
-  readonly message: HeardMessage
-  readonly person: Person
-  readonly edge: Edge
-  readonly commit: string
-}
 
 const MAX_INTENTS = 4
 const CLARIFICATION_MINUTES = 15
@@ -28,7 +19,7 @@ const CLARIFICATION_MINUTES = 15
 export async function hearMessage(ports: Ports, message: HeardMessage): Promise<void> {
   const heard = await knowThePerson(ports, message)
   if (!heard) return
-  const context = languageContext(ports, heard)
+  const context = contextOf(heard, ports.now())
   const proposal = await ports.proposer?.propose(message.text, context)
   await followIntent(ports, heard, understand(message.text, proposal, context))
 }
@@ -113,11 +104,15 @@ const OpenQuestion = z.object({
 
 async function askBack(ports: Ports, heard: Heard, intent: Intent, index: number): Promise<void> {
   const { message } = heard
-  const context = languageContext(ports, heard)
+  const broken = brokenServiceNote(heard)
+  if (broken !== undefined) return say(ports, message, broken)
+  const context = contextOf(heard, ports.now())
   const asked = clarifyingQuestion(intent, context)
   if (!asked) return followOne(ports, heard, { ...intent, needsClarification: [] }, index)
   const id = `${message.id}/${index}/${asked.slot}/${createHash('sha256').update(JSON.stringify(intent)).digest('hex').slice(0, 8)}`
-  const payload = JSON.stringify({ message, intent, slot: asked.slot })
+  // Further intents of the message go their own way; the answer is to this one.
+  const { additional: _others, ...own } = intent
+  const payload = JSON.stringify({ message, intent: own, slot: asked.slot })
   const expiresAt = new Date(ports.now().getTime() + CLARIFICATION_MINUTES * 60_000).toISOString()
   await ports.store.keepClarification({ id, slackUser: message.slackUser, payload, expiresAt })
   const understood = describeIntent(intent, context)
@@ -126,7 +121,7 @@ async function askBack(ports: Ports, heard: Heard, intent: Intent, index: number
 }
 
 async function knowThePerson(ports: Ports, message: HeardMessage): Promise<Heard | undefined> {
-  const { commit, files } = await ports.forge.readEdge()
+  const { files } = await ports.forge.readEdge()
   const edge = readEdge(files)
   if (edge.broken.includes('catalog')) {
     const [worst] = edge.problems.filter((problem) => problem.file.endsWith('catalog.yaml'))
@@ -146,18 +141,17 @@ async function knowThePerson(ports: Ports, message: HeardMessage): Promise<Heard
     )
     return undefined
   }
-  return { message, person, edge, commit }
+  return { message, person, edge }
 }
 
-export function languageContext(ports: Ports, { edge, person }: Heard) {
-  return { catalog: edge.catalog, services: edge.services, requester: person.id, now: ports.now() }
-}
-
-/** A service that people name but whose file is broken is refused by name, with the place to mend. */
-export function brokenServiceNote(edge: Edge, id: string): string | undefined {
-  if (findService(edge, id) || !edge.broken.includes(id)) return undefined
+/** A service whose file is broken is unknown to the reader of messages; whoever names it hears where to mend it. */
+function brokenServiceNote({ edge, message }: Heard): string | undefined {
+  const words = message.text.toLowerCase().split(/[^a-z0-9-]+/)
+  const id = edge.broken.find((broken) => words.includes(broken))
   const worst = edge.problems.find((problem) => problem.file.endsWith(`/${id}.yaml`) && problem.severity === 'error')
-  return worst && `I cannot work on ${id} until its file is right: ${printProblem(worst)}`
+  return id !== undefined && worst
+    ? `I cannot work on ${id} before its file is right: ${printProblem(worst)}`
+    : undefined
 }
 
 async function say(ports: Ports, message: HeardMessage, text: string): Promise<void> {

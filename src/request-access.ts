@@ -1,15 +1,15 @@
 import { AccessRequest, requestIdOf } from './access/access-request.ts'
 import { approversOf } from './access/approval.ts'
 import { type Change, compileChange, compileRevocation } from './access/change.ts'
-import { cardOf, describeCard } from './access/describe-change.ts'
+import { cardOf, describeCard, statusOf } from './access/describe-change.ts'
 import { type ProposedGrant, proposeGrants } from './access/grant-of-intent.ts'
 import { type Proof, prove } from './access/proof.ts'
 import type { Problem } from './evidence/problem.ts'
 import { printProblem } from './evidence/problem.ts'
 import type { Refusal } from './evidence/refusal.ts'
-import type { Heard } from './hear-message.ts'
+import type { Heard } from './heard.ts'
 import type { Intent } from './language/intent.ts'
-import { findService } from './policy/catalog-lookup.ts'
+import { findPerson, findService } from './policy/catalog-lookup.ts'
 import type { Edge } from './policy/edge.ts'
 import { epochSeconds } from './policy/say-time.ts'
 import type { Service } from './policy/schema.ts'
@@ -83,9 +83,22 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
     })
     return
   }
+  const same = await findSame(ports, request)
+  if (same) return note(ports, heard, sayAlreadyAsked(edge, same, person.id))
   await ports.store.insertRequest(request)
   await ports.store.record(auditOf(request, 'requested', now, proof))
   await postCard(ports, request)
+}
+
+/** Equal digests open the same to the same people for the same time: one decision is enough for them, and one pull request. */
+async function findSame(ports: Ports, request: AccessRequest): Promise<AccessRequest | undefined> {
+  const underWay = await ports.store.listRequests({ states: ['waiting', 'approved', 'proposed'] })
+  return underWay.find((other) => other.digest === request.digest && other.service === request.service)
+}
+
+function sayAlreadyAsked(edge: Edge, same: AccessRequest, person: string): string {
+  const who = same.requester === person ? 'You' : (findPerson(edge, same.requester)?.name ?? same.requester)
+  return `${who} asked for exactly this already (${same.id}). ${statusOf(same, edge)} One decision is enough, so I made no second card.`
 }
 
 /** Posts the card once: a message heard again finds the request with its card and says nothing. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Intent } from '../language/intent.ts'
 import { Grant } from '../policy/schema.ts'
-import { CardFacts } from './request-card.ts'
+import { CardFacts } from './card-facts.ts'
 
 /**
  * The life of an access request:

@@ -10,9 +10,10 @@ import type { Edge } from '../policy/edge.ts'
 import { epochSeconds, sayInstant } from '../policy/say-time.ts'
 import type { Grant, Group, Service } from '../policy/schema.ts'
 import type { AccessRequest } from './access-request.ts'
+import type { CardFacts, FileDiff, ProofSummary } from './card-facts.ts'
 import type { Change } from './change.ts'
 import type { Proof } from './proof.ts'
-import type { CardFacts, FileDiff, ProofSummary, RequestCard } from './request-card.ts'
+import type { RequestCard } from './request-card.ts'
 
 const MOST_LINES = 12
 

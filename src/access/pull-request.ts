@@ -1,7 +1,8 @@
 import type { Grant } from '../policy/schema.ts'
 import type { AccessRequest } from './access-request.ts'
+import type { FileDiff, ProofSummary } from './card-facts.ts'
 import { clip, fence, htmlText, inlineCode, sentence, titleText } from './markdown-quote.ts'
-import type { FileDiff, ProofSummary, RequestCard } from './request-card.ts'
+import type { RequestCard } from './request-card.ts'
 
 export type PullRequestText = { readonly branch: string; readonly title: string; readonly body: string }
 export type PullRequestFacts = {

@@ -1,5 +1,6 @@
 import type { AccessRequest } from '../access/access-request.ts'
-import type { FileDiff, ProofSummary, RequestCard } from '../access/request-card.ts'
+import type { FileDiff, ProofSummary } from '../access/card-facts.ts'
+import type { RequestCard } from '../access/request-card.ts'
 import { actions, type Block, button, context, header, type Layout, layout, section } from './blocks.ts'
 import { printBullets, printCode, printCodeBlock, printLine, printLink, printMention, printMoment } from './mrkdwn.ts'
 import { readWords } from './words.ts'
