@@ -22,6 +22,7 @@ const MODULES = [...SOURCES.keys()].filter((path) => path.endsWith('.ts'))
 const ROOMS = ['evidence', 'flow', 'policy', 'language', 'fortigate', 'haproxy', 'edge', 'access', 'drift']
 /** The ways and the files they share; each imports ports and pure rooms, and the other ways. */
 const WAYS = [
+  'heard.ts',
   'hear-message.ts',
   'request-access.ts',
   'decide-approval.ts',
@@ -41,7 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, { readonly ours: readonly string[]; re
   flow: { ours: ['evidence'], others: [] },
   policy: { ours: ['evidence', 'flow'], others: ['zod', 'yaml', 'temporal-polyfill'] },
   language: { ours: ['evidence', 'flow', 'policy'], others: ['zod', 'temporal-polyfill'] },
-  fortigate: { ours: ['evidence', 'flow'], others: ['zod', 'temporal-polyfill'] },
+  fortigate: { ours: ['evidence', 'flow'], others: ['zod', 'temporal-polyfill', 'node:crypto'] },
   // `isIP` of node:net is a function of its text.
   haproxy: { ours: ['evidence', 'flow'], others: ['zod', 'node:net'] },
   edge: { ours: ['evidence', 'flow', 'policy', 'fortigate', 'haproxy'], others: [] },
@@ -81,7 +82,7 @@ const MAY_IMPORT: Readonly<Record<string, { readonly ours: readonly string[]; re
     ours: [...ROOMS, 'ports.ts', ...WAYS, ...ADAPTERS, 'local', 'config.ts'],
     others: ['pino', 'node:fs/promises', 'node:path', 'node:util'],
   },
-  'cli.ts': { ours: ['commands', 'evidence'], others: ['node:util'] },
+  'cli.ts': { ours: ['commands', 'evidence', 'language', 'policy'], others: [] },
 }
 
 function roomsBefore(...not: readonly string[]): readonly string[] {
