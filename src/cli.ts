@@ -1,6 +1,7 @@
 import { type CommandName, MANUAL, printContents, printPage } from './commands/manual.ts'
 import { CALLED_WRONGLY, FINE, printLines, type Sink, type Terminal, tell, WORLD_BROKE } from './commands/terminal.ts'
 import { Fault } from './evidence/fault.ts'
+import { likeness } from './language/nearest.ts'
 import { nearName } from './policy/near-name.ts'
 
 type Command = (args: readonly string[], io: Terminal) => Promise<number>
@@ -44,10 +45,23 @@ async function help(named: string | undefined, io: Terminal): Promise<number> {
 }
 
 async function unknownCommand(named: string, io: Terminal): Promise<number> {
-  const near = nearName(named, Object.keys(COMMANDS))
-  await tell(io, `There is no command "${named}".${near === undefined ? '' : ` Did you mean ${near}?`}`)
+  const near = nearCommands(named)
+  await tell(io, `There is no command "${named}".${near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`}`)
   await tell(io, `Commands: ${Object.keys(COMMANDS).join(', ')}. See: sallyport help`)
   return CALLED_WRONGLY
+}
+
+const ALIKE = 0.3
+
+function nearCommands(named: string): readonly string[] {
+  const typed = nearName(named, Object.keys(COMMANDS))
+  if (typed !== undefined) return [typed]
+  return Object.keys(COMMANDS)
+    .map((command) => ({ command, alike: likeness(named.toLowerCase(), command) }))
+    .filter(({ alike }) => alike >= ALIKE)
+    .sort((a, b) => b.alike - a.alike)
+    .slice(0, 2)
+    .map(({ command }) => command)
 }
 
 function isCommand(named: string): named is CommandName {

@@ -4,7 +4,9 @@ import { investigate } from '../drift/investigate.ts'
 import type { ReachQuestion } from '../drift/requests.ts'
 import { readDoors } from '../edge/doors.ts'
 import type { SubjectRef } from '../language/intent.ts'
-import { subjectName } from '../policy/catalog-lookup.ts'
+import { findPerson, groupsOf, subjectName } from '../policy/catalog-lookup.ts'
+import type { Edge } from '../policy/edge.ts'
+import type { Service } from '../policy/schema.ts'
 import type { LiveDevices } from '../ports.ts'
 import { readArguments, readMoment } from './arguments.ts'
 import { openEdge } from './edge-folder.ts'
@@ -52,7 +54,7 @@ export async function explainCommand(args: readonly string[], io: Terminal): Pro
   }
   const reproduce = `npm run -s sallyport -- explain${live ? ' --live' : ''} --from ${question.subjects.join(',')} --to ${target.service.id}`
   try {
-    const answer = await answerFor(question, live, reproduce)
+    const answer = await answerFor(question, await lookAround(edge, target.service, live), reproduce)
     await (given.flag('json') ? printJson(io, answer) : printAnswer(io, answer))
     return answer.verdict === 'reachable' ? FINE : NO
   } finally {
@@ -60,15 +62,37 @@ export async function explainCommand(args: readonly string[], io: Terminal): Pro
   }
 }
 
-async function answerFor(question: ReachQuestion, live: LiveDevices | undefined, reproduce: string): Promise<Answer> {
-  const { edge, service } = question
+/** Both doors as they are looked at: declared, and live where that was asked for; undefined doors come with the reason. */
+async function lookAround(edge: Edge, service: Service, live: LiveDevices | undefined) {
   const declared = readDoors(edge, service)
-  if ('ok' in declared) return { headline: declared.says, verdict: 'unknown', findings: [], unseen: [], reproduce }
-  if (!live) return investigate(question, { doors: declared, declared, servers: undefined, unseen: [], reproduce })
+  if ('ok' in declared) return { says: declared.says, unseen: [] }
+  if (!live) return { doors: declared, declared, servers: undefined, unseen: [] }
   const { instead, servers, unseen } = await lookAtDevices(live, declared)
   const doors = readDoors(edge, service, instead)
-  if ('ok' in doors) return { headline: doors.says, verdict: 'unknown', findings: [], unseen, reproduce }
-  return investigate(question, { doors, declared, servers, unseen, reproduce })
+  return 'ok' in doors ? { says: doors.says, unseen } : { doors, declared, servers, unseen }
+}
+
+/** A person without a place of their own is met where their groups are: by whichever gets there, else by the first. */
+function answerFor(question: ReachQuestion, sight: Awaited<ReturnType<typeof lookAround>>, reproduce: string): Answer {
+  if (sight.doors === undefined)
+    return { headline: sight.says, verdict: 'unknown', findings: [], unseen: sight.unseen, reproduce }
+  const places = placesOf(question)
+  if (places.length === 0) return investigate(question, { ...sight, reproduce })
+  const answers = places.map((place) => {
+    const who = subjectName(question.edge, place)
+    const answer = investigate({ ...question, subjects: [place], who }, { ...sight, reproduce })
+    return { ...answer, headline: `${question.who} as a member of ${who}: ${answer.headline}` }
+  })
+  const [first] = answers
+  if (!first) throw new Error('there is an answer for each place')
+  return answers.find(({ verdict }) => verdict === 'reachable') ?? first
+}
+
+function placesOf({ edge, subjects }: ReachQuestion): readonly string[] {
+  const [only = '', another] = subjects
+  const person = only.startsWith('person:') ? findPerson(edge, only.slice('person:'.length)) : undefined
+  const own = person && (person.networks.length > 0 || person.fortigate !== undefined || person.header !== undefined)
+  return person && !own && another === undefined ? groupsOf(edge, person.id).map((id) => `group:${id}`) : []
 }
 
 function written(subject: SubjectRef): string {

@@ -29,8 +29,8 @@ export async function matchCommand(args: readonly string[], io: Terminal): Promi
       `${file} has problems, which may make verdicts depend on them. See: sallyport read --fortigate ${path}`,
     )
   const complete = await answerLines(io, Packet.omit({ id: true }), (packet) => {
-    const { because, ...verdict } = matchPacket(device, packet)
-    return { ...verdict, because: because.map(({ line, says }) => ({ file, line, says })) }
+    const { verdict, because, ...rest } = matchPacket(device, packet)
+    return { verdict, ...rest, because: because.map(({ line, says }) => ({ file, line, says })) }
   })
   return complete ? FINE : NO
 }
