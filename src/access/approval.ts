@@ -67,7 +67,7 @@ export function approversOf(
   return { count: needs.count, groups: needs.groups.flatMap((id) => findGroup(edge, id) ?? []) }
 }
 
-export function groupNames(groups: readonly Group[]): string {
+function groupNames(groups: readonly Group[]): string {
   return groups.map((group) => group.name).join(' or ') || 'nobody'
 }
 

@@ -117,7 +117,7 @@ export function statusOf(request: AccessRequest, edge: Edge | undefined): string
   }
 }
 
-export function summarise(edge: Edge, change: Change, proof: Proof): ProofSummary {
+function summarise(edge: Edge, change: Change, proof: Proof): ProofSummary {
   const labels = labelsOf(edge, change)
   const lines = (opened: readonly Opened[]) => printOpened(opened, change, labels)
   const opens = proof.extra.length > 0 ? lines(proof.extra) : lines(proof.radius.opens)

@@ -1,16 +1,6 @@
 import type { Unknown } from './exchange.ts'
 import type { HaproxyDevice, ProxySection, Server } from './model.ts'
 
-/** The servers of a backend as declared, with their lines. */
-export function backendServers(device: HaproxyDevice, backend: string): readonly Server[] {
-  return device.proxies.find((proxy) => proxy.kind !== 'frontend' && proxy.name === backend)?.servers ?? []
-}
-
-/** The addresses a frontend listens on, with their lines. */
-export function frontendBinds(device: HaproxyDevice, frontend: string): ProxySection['binds'] {
-  return device.proxies.find((proxy) => proxy.kind !== 'backend' && proxy.name === frontend)?.binds ?? []
-}
-
 /**
  * The servers that load balancing may pick: not disabled, with a weight; backups only when no other can be there, which a
  * health check makes possible: the first of them, or all with `option allbackups`.

@@ -16,7 +16,7 @@ export type Days = { readonly first: Temporal.PlainDate; readonly last: Temporal
 /** A time of day; `offset` when a zone was said with it. */
 export type ClockTime = { readonly hour: number; readonly minute: number; readonly offset?: string }
 
-export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
+const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
 
 export function readCalendar(catalog: Catalog, now: Date): Calendar {
   const instant = Temporal.Instant.fromEpochMilliseconds(now.getTime())

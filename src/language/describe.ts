@@ -71,7 +71,7 @@ function details(intent: Intent, context: LanguageContext): string {
 }
 
 /** `from Tue 24 Nov 2026 09:00 until Fri 27 Nov 2026 23:59`. */
-export function describeWindow(window: Window, context: LanguageContext): string {
+function describeWindow(window: Window, context: LanguageContext): string {
   const parts = [
     window.start && `from ${describeMoment(window.start, context)}`,
     window.end && `until ${describeMoment(window.end, context)}`,

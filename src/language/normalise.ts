@@ -13,7 +13,7 @@ export type NormalMessage = {
   readonly cut: boolean
 }
 
-export const LONGEST_MESSAGE = 2_000
+const LONGEST_MESSAGE = 2_000
 
 /** Reads raw Slack text into plain words; what somebody quotes is set apart, because quoting a request is not making it. */
 export function normalise(raw: string, bot?: string): NormalMessage {

@@ -7,7 +7,7 @@ import { Catalog, Service } from '../../src/policy/schema.ts'
 const policies = new URL('../../policies/', import.meta.url)
 
 /** Monday, 23 November 2026, 10:00 in Berlin: the moment every labelled message was written. */
-export const NOW = new Date('2026-11-23T09:00:00Z')
+const NOW = new Date('2026-11-23T09:00:00Z')
 
 const catalog = Catalog.parse(parse(readFileSync(new URL('catalog.yaml', policies), 'utf8')))
 const services = readdirSync(new URL('services/', policies))

@@ -12,7 +12,7 @@ const backend = z.string().min(1).max(200).optional()
 const service = z.string().min(1).max(200).optional()
 
 /** The body of `POST /local/device`. */
-export const DeviceOrder = z.discriminatedUnion('do', [
+const DeviceOrder = z.discriminatedUnion('do', [
   z.strictObject({ device, do: z.enum(['up', 'down', 'slow', 'garble']) }),
   z.strictObject({ device, do: z.literal('edit'), find: words.min(1), replace: words }),
   z.strictObject({ device, do: z.enum(['server-down', 'server-up']), server: serverName, backend, service }),

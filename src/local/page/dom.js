@@ -70,7 +70,7 @@ export function avatar(user, size = '') {
 }
 
 /** Says something in passing; errors stay until the next one or ten seconds. */
-export function toast(text) {
+function toast(text) {
   const place = document.getElementById('toast')
   place.textContent = text
   clearTimeout(toast.timer)

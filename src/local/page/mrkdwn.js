@@ -66,7 +66,7 @@ function lines(text, names) {
 }
 
 /** One line: code, mentions, links, dates, bold, italics, strike, emoji. */
-export function inline(text, names) {
+function inline(text, names) {
   const nodes = []
   let from = 0
   for (const match of text.matchAll(INLINE)) {
