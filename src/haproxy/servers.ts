@@ -1,5 +1,5 @@
 import type { Unknown } from './exchange.ts'
-import type { HaproxyDevice, ProxySection, Server } from './model.ts'
+import type { ProxySection, Server } from './model.ts'
 
 /**
  * The servers that load balancing may pick: not disabled, with a weight; backups only when no other can be there, which a
