@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { asClientsAsk, askedAtMost, askedInside, canonicalAsked, mayOpen, requesters } from '../edge/asked.ts'
+import {
+  asClientsAsk,
+  askedAtMost,
+  askedInside,
+  canonicalAsked,
+  mayOpen,
+  requesters,
+  wholeMinutes,
+} from '../edge/asked.ts'
 import { type BlastRadius, type Opened, openedBy } from '../edge/blast-radius.ts'
 import type { Entry } from '../edge/entry.ts'
 import { type EdgePiece, reach } from '../edge/reach.ts'
@@ -10,6 +18,7 @@ import {
   type Flow,
   type FlowSet,
   flowsWhere,
+  forget,
   intersect,
   isEmpty,
   NOTHING,
@@ -58,13 +67,13 @@ export function prove(edge: Edge, change: Change, asOf: number): Proof {
   const radius = openedBy(change.before, change.after, now)
   const atMost = askedAtMost(asked, entry, asOf)
   const inside = askedInside(asked, entry, asOf)
-  const endToEnd = mayOpen(asked, entry, asOf)
+  // The firewall knows nothing of methods and paths.
+  const outside = ['method', 'path'].reduce(forget, atMost)
+  const allowedAt = { edge: mayOpen(asked, entry, asOf), outer: outside, inner: inside }
   const target = asked.service.route.backend
 
   const allowedEverywhere = (list: readonly Opened[]) =>
-    list.flatMap((opened) =>
-      beyond(opened, opened.door === 'inner' ? inside : opened.door === 'edge' ? endToEnd : atMost, target),
-    )
+    list.flatMap((opened) => beyond(opened, allowedAt[opened.door], target))
   const opens = uniteAll(
     radius.opens.filter((one) => one.door === 'edge' && one.backend === target).map((one) => one.flows),
   )
@@ -87,7 +96,10 @@ export function prove(edge: Edge, change: Change, asOf: number): Proof {
   }
 
   const extra = allowedEverywhere(radius.opens)
-  if (extra.length > 0) return finish('too-wide', { extra, ...witnessOf(extra) })
+  const certain = extra.filter((one) => one.depends === undefined)
+  if (certain.length > 0) return finish('too-wide', { extra: certain, ...witnessOf(certain) })
+  const unsure = [...new Set(extra.flatMap((one) => one.depends ?? []))]
+  if (unsure.length > 0) return finish('unproved', { extra, depends: unsure, ...witnessOf(extra) })
   if (radius.closes.length > 0)
     return finish('closes-something', { closes: radius.closes, ...witnessOf(radius.closes) })
   const after = afterwards(change, entry, atMost)
@@ -120,7 +132,7 @@ function afterwards(change: Change, entry: Entry, atMost: FlowSet) {
   const served = (piece: EdgePiece) =>
     piece.outcome.kind === 'server' && piece.outcome.backend === asked.service.route.backend
   const open = uniteAll(pieces.filter(served).map((piece) => piece.flows))
-  const missing = subtract(requesters(roundedDown(wanted)), requesters(open))
+  const missing = subtract(requesters(wholeMinutes(wanted)), requesters(open))
   const depends = [...dimensionsOf(open)]
     .filter((dimension) => dimension.startsWith('unknown:'))
     .map((dimension) => dimension.slice(8))
@@ -128,23 +140,6 @@ function afterwards(change: Change, entry: Entry, atMost: FlowSet) {
     .filter((piece) => !served(piece) && piece.outcome.kind === 'stopped' && piece.outcome.by === 'inner')
     .flatMap((piece) => piece.because.at(-1) ?? [])
   return { missing, depends: isEmpty(missing) ? [] : depends, refused: distinct(refused) }
-}
-
-/**
- * A FortiGate schedule ends on a whole minute, and FortiOS does not document whether that minute still counts; the compiler takes
- * the earlier reading, so the last minute of a grant is not owed.
- */
-function roundedDown(flows: FlowSet): FlowSet {
-  return flows.flatMap((box) => {
-    const at = box.get('at')
-    if (at?.kind !== 'number') return [box]
-    const ranges = at.ranges.flatMap(([from, to]): (readonly [number, number])[] => {
-      const first = Math.ceil(from / 60) * 60
-      const last = to >= 2 ** 40 ? to : Math.floor((to + 1) / 60) * 60 - 61
-      return first <= last ? [[first, last]] : []
-    })
-    return ranges.length > 0 ? [new Map(box).set('at', { kind: 'number' as const, ranges })] : []
-  })
 }
 
 function witnessOf(list: readonly Opened[]): { witness?: Flow } {

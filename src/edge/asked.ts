@@ -57,13 +57,30 @@ export function requesters(flows: FlowSet): FlowSet {
   return [...DETAILS, ...headers].reduce(forget, flows)
 }
 
+/**
+ * A FortiGate schedule ends on a whole minute, and FortiOS does not document whether that minute still counts; the compiler takes
+ * the earlier reading, so the last minute of a grant is not owed.
+ */
+export function wholeMinutes(flows: FlowSet): FlowSet {
+  return flows.flatMap((box) => {
+    const at = box.get('at')
+    if (at?.kind !== 'number') return [box]
+    const ranges = at.ranges.flatMap(([from, to]): (readonly [number, number])[] => {
+      const first = Math.ceil(from / 60) * 60
+      const last = to >= 2 ** 40 ? to : Math.floor((to + 1) / 60) * 60 - 61
+      return first <= last ? [[first, last]] : []
+    })
+    return ranges.length > 0 ? [new Map(box).set('at', { kind: 'number' as const, ranges })] : []
+  })
+}
+
 /** Whether the FortiGate lets all of this through already, whatever it depends on. */
 export function outerIsOpen(doors: Doors, asked: AskedAccess, entry: Entry, asOf: number): boolean {
   const atMost = askedAtMost(asked, entry, asOf)
   const allowed = fortigateMeaning(doors.outer, atMost).filter(
     (piece) => piece.verdict === 'allow' && piece.snat === null,
   )
-  return isSubset(requesters(atMost), requesters(uniteAll(allowed.map((piece) => piece.flows))))
+  return isSubset(requesters(wholeMinutes(atMost)), requesters(uniteAll(allowed.map((piece) => piece.flows))))
 }
 
 /** Whether HAProxy hands all of this to the service already. */
@@ -72,7 +89,7 @@ export function innerIsOpen(doors: Doors, asked: AskedAccess, entry: Entry, asOf
   const served = haproxyMeaning(doors.inner, inside).filter(
     (piece) => piece.outcome.kind === 'server' && piece.outcome.backend === asked.service.route.backend,
   )
-  return isSubset(requesters(inside), requesters(uniteAll(served.map((piece) => piece.flows))))
+  return isSubset(requesters(wholeMinutes(inside)), requesters(uniteAll(served.map((piece) => piece.flows))))
 }
 
 /** Canonical: equal grants give equal text, whatever order their parts were written in. */

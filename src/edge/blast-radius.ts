@@ -10,11 +10,13 @@ import type { HaproxyDevice } from '../haproxy/model.ts'
 import { printHaproxyText } from '../haproxy/text.ts'
 import type { Doors } from './doors.ts'
 import { type EdgeOutcome, type EdgePiece, edgeMeaning } from './reach.ts'
-import { stableNames } from './stable-names.ts'
+import { type StableNames, stableNames } from './stable-names.ts'
 
 /** Flows that a change opens or closes at one door, or end to end (`edge`), by where they lead. */
 export type Opened = {
   readonly door: 'edge' | 'outer' | 'inner'
+  /** A line that is not modelled decides where they lead. */
+  readonly depends?: string
   /** HAProxy's backend; absent where the flows lead past HAProxy. */
   readonly backend?: string
   /** Where they lead, in words: `backend grafana`, `10.20.0.5:8443 by vip-edge`, `dmz`. */
@@ -63,10 +65,8 @@ type Targets = ReadonlyMap<
   Opened & { readonly pieces: readonly { flows: FlowSet; because: readonly Trace[] }[] }
 >
 
-type Naming = (flows: FlowSet) => FlowSet
-
-function edgeTargets(pieces: readonly EdgePiece[], naming: Naming): Targets {
-  return gather(pieces.flatMap(({ outcome, flows, because }) => served('edge', outcome, naming(flows), because)))
+function edgeTargets(pieces: readonly EdgePiece[], stable: StableNames): Targets {
+  return gather(pieces.flatMap(({ outcome, flows, because }) => served('edge', outcome, flows, because, stable)))
 }
 
 function outerTargets(pieces: readonly FortiPiece[]): Targets {
@@ -81,8 +81,8 @@ function outerTargets(pieces: readonly FortiPiece[]): Targets {
   )
 }
 
-function innerTargets(pieces: readonly HaproxyPiece[], naming: Naming): Targets {
-  return gather(pieces.flatMap(({ outcome, flows, because }) => served('inner', outcome, naming(flows), because)))
+function innerTargets(pieces: readonly HaproxyPiece[], stable: StableNames): Targets {
+  return gather(pieces.flatMap(({ outcome, flows, because }) => served('inner', outcome, flows, because, stable)))
 }
 
 /** Packets come in by interfaces that are there; one that only the other configuration has counts too. */
@@ -97,10 +97,15 @@ function served(
   outcome: EdgeOutcome | HaproxyPiece['outcome'],
   flows: FlowSet,
   because: readonly Trace[],
+  stable: StableNames,
 ): readonly Opened[] {
-  if (outcome.kind === 'depends') return [{ door, to: `wherever ${outcome.on} leads`, flows, because }]
+  if (outcome.kind === 'depends') {
+    const depends = stable.words(outcome.on)
+    return [{ door, depends, to: `wherever ${depends} leads`, flows: stable.flows(flows), because }]
+  }
   if (outcome.kind !== 'server') return []
-  return [{ door, backend: outcome.backend, to: `backend ${outcome.backend}`, flows, because }]
+  const { backend } = outcome
+  return [{ door, backend, to: `backend ${backend}`, flows: stable.flows(flows), because }]
 }
 
 /** INVARIANT: pieces are disjoint, so what leads to one target is their boxes side by side. */

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest'
+import { compileChange, compileRevocation } from '../../src/access/change.ts'
+import { prove } from '../../src/access/proof.ts'
+import { findService } from '../../src/policy/catalog-lookup.ts'
+import type { Edge } from '../../src/policy/edge.ts'
+import { readEdge } from '../../src/policy/read.ts'
+import { Grant } from '../../src/policy/schema.ts'
+import { editing, FRIDAY, FW, LB, NOW, smallEdge } from '../edge/small-edge.ts'
+
+type Asked = { readonly service?: string; readonly allow?: string; readonly grant?: object }
+
+function proving(edge: Edge, { service = 'shop', allow = 'group:makers', grant = {} }: Asked = {}) {
+  const wanted = Grant.parse({ allow: [allow], until: FRIDAY, request: 'ar-7f3k2m9x0q', ...grant })
+  const found = findService(edge, service)
+  if (!found) throw new Error(`no service ${service}`)
+  const change = compileChange(edge, found, wanted, NOW)
+  return 'ok' in change ? { refused: change.reason, says: change.says } : { change, proof: prove(edge, change, NOW) }
+}
+
+/** Verdict of the proof, or the reason of the refusal before it. */
+function verdictOf(edge: Edge, asked?: Asked): string {
+  const result = proving(edge, asked)
+  return result.proof?.verdict ?? `refused: ${result.refused}`
+}
+
+/** The edge as it is once the change is merged. */
+function merged(edge: Edge, asked?: Asked): Edge {
+  const { change } = proving(edge, asked)
+  if (!change) throw new Error('nothing to merge')
+  return readEdge(new Map([...edge.files, ...change.edits.map((edit) => [edit.path, edit.after] as const)]))
+}
+
+describe('a grant', () => {
+  test('is exact when it opens what was asked on both doors and nothing else', () => {
+    const { proof, change } = proving(smallEdge())
+    expect(proof).toMatchObject({ verdict: 'exact', extra: [], closes: [], depends: [] })
+    expect(change?.edits.map((edit) => edit.label)).toEqual(['policy', 'fw', 'lb'])
+    expect(proof?.radius.opens.map((one) => `${one.door} ${one.to}`)).toEqual([
+      'edge backend shop',
+      'outer vip-web',
+      'inner backend shop',
+    ])
+  })
+
+  test('of a TCP service is guarded at its connection', () => {
+    expect(verdictOf(smallEdge(), { service: 'db' })).toBe('exact')
+  })
+
+  test('needs no change once it is there, and says so', () => {
+    const edge = merged(smallEdge())
+    expect(verdictOf(edge, { grant: { request: 'ar-0000000002' } })).toBe('already-open')
+  })
+
+  test('leaves the firewall alone where it is open there already', () => {
+    const { proof, change } = proving(smallEdge(), { allow: 'group:sellers' })
+    expect(proof?.verdict).toBe('exact')
+    expect(change?.edits.map((edit) => edit.label)).toEqual(['policy', 'lb'])
+  })
+
+  test('is too wide when the same VIP leads to a service that HAProxy does not guard', () => {
+    const unguarded = editing(LB, '    # sallyport:guard blog\n', '')
+    const open = editing(LB, '    http-request deny deny_status 403 unless { var(txn.sallyport_blog) -m bool }\n', '')
+    const edge = smallEdge((files) => {
+      unguarded(files)
+      open(files)
+    })
+    const { proof } = proving(edge)
+    expect(proof?.verdict).toBe('too-wide')
+    expect(proof?.extra.map((one) => `${one.door} ${one.to}`)).toEqual(['edge backend blog'])
+    expect(proof?.witness).toMatchObject({ src: '10.1.1.0', dst: '203.0.113.10', host: 'blog.example' })
+  })
+
+  test('is too narrow when a line that others wrote refuses it', () => {
+    const edge = smallEdge(
+      editing(LB, '    use_backend shop', '    http-request deny if { src 10.1.1.0/24 }\n    use_backend shop'),
+    )
+    const { proof } = proving(edge)
+    expect(proof?.verdict).toBe('too-narrow')
+    expect(proof?.stillRefused.map((trace) => trace.says)).toEqual(['http-request deny if { src 10.1.1.0/24 }'])
+  })
+
+  test('stays exact when a path is refused to everybody, and the line is named', () => {
+    const edge = smallEdge(
+      editing(LB, '    use_backend shop', '    http-request deny if { path_beg /metrics }\n    use_backend shop'),
+    )
+    const { proof } = proving(edge)
+    expect(proof?.verdict).toBe('exact')
+    expect(proof?.stillRefused.map((trace) => trace.says)).toEqual(['http-request deny if { path_beg /metrics }'])
+  })
+
+  test('is unproved when a line on its way is not modelled', () => {
+    const edge = smallEdge(
+      editing(LB, '    use_backend shop', '    http-request lua.check if TRUE\n    use_backend shop'),
+    )
+    expect(verdictOf(edge)).toBe('unproved')
+  })
+
+  test('is refused when the way would be above a protected deny', () => {
+    expect(verdictOf(smallEdge(), { allow: 'group:testers' })).toBe('refused: protected-deny')
+  })
+
+  test('is refused when it is longer or wider than the guardrails allow', () => {
+    expect(verdictOf(smallEdge(), { grant: { until: '2027-11-27T00:00:00+01:00' } })).toMatch(/^refused: /)
+    expect(verdictOf(smallEdge(), { allow: '10.0.0.0/8' })).toMatch(/^refused: /)
+  })
+
+  test('is refused by file and line when a device file is broken', () => {
+    const edge = smallEdge(editing(FW, '        set extport 443\n', '        set extport "443\n'))
+    const result = proving(edge)
+    expect(result).toMatchObject({ refused: 'BROKEN_DEVICE_FILE' })
+    expect(result.says).toMatch(/policies\/devices\/fw\.conf:\d+/)
+  })
+
+  test('never outlives its end on either door', () => {
+    const { proof } = proving(smallEdge(), { grant: { until: '2026-11-24T18:30:20+01:00' } })
+    const end = Date.parse('2026-11-24T18:30:20+01:00') / 1000
+    for (const { flows } of proof?.radius.opens ?? []) {
+      for (const box of flows) {
+        const at = box.get('at')
+        expect(at?.kind === 'number' && at.ranges.every(([, to]) => to <= end)).toBe(true)
+      }
+    }
+    expect(proof?.verdict).toBe('exact')
+  })
+
+  test('may narrow by method and path', () => {
+    const { proof } = proving(smallEdge(), { grant: { methods: ['GET'], paths: ['/catalogue/'] } })
+    expect(proof?.verdict).toBe('exact')
+    expect(proof?.opens.every((box) => box.has('method') && box.has('path'))).toBe(true)
+  })
+})
+
+describe('a revocation', () => {
+  const revoking = (edge: Edge) => {
+    const service = findService(edge, 'shop')
+    const [grant] = service?.access ?? []
+    if (!service || !grant) throw new Error('nothing was granted')
+    const change = compileRevocation(edge, service, grant)
+    if ('ok' in change) throw new Error(change.says)
+    return { change, proof: prove(edge, change, NOW) }
+  }
+
+  test('closes what the grant opened and leaves all three files as they were before it', () => {
+    const before = smallEdge()
+    const { change, proof } = revoking(merged(before))
+    expect(proof).toMatchObject({ verdict: 'exact', extra: [] })
+    for (const edit of change.edits) expect(edit.after, edit.path).toBe(before.files.get(edit.path))
+  })
+})
+
+describe('the digest', () => {
+  const digest = (edge: Edge, asked?: Asked) => proving(edge, asked).proof?.digest
+
+  test('is the same when lines move, comments come and other services change', () => {
+    const moved = editing(LB, 'frontend web-in\n', '# a remark\n\nfrontend web-in\n')
+    const other = editing(FW, '    edit 9\n', '    edit 12\n')
+    expect(digest(smallEdge(moved))).toBe(digest(smallEdge()))
+    expect(digest(smallEdge(other))).toBe(digest(smallEdge()))
+  })
+
+  test('is another one for other people, another time, another address or another verdict', () => {
+    const known = digest(smallEdge())
+    expect(digest(smallEdge(), { grant: { until: '2026-11-28T00:00:00+01:00' } })).not.toBe(known)
+    expect(digest(smallEdge(), { allow: '10.1.1.0/25' })).not.toBe(known)
+    const elsewhere = (files: Map<string, string>) =>
+      files.set(FW, (files.get(FW) ?? '').replaceAll('set extip 203.0.113.10', 'set extip 203.0.113.20'))
+    expect(digest(smallEdge(elsewhere))).not.toBe(known)
+  })
+})
