@@ -1,9 +1,12 @@
 import type { Trace } from '../evidence/trace.ts'
 import { vdomOf } from './config.ts'
+import { type Finder, scanningFinder } from './finder.ts'
+import { indexedFinder } from './indexed-finder.ts'
 import { lineTrace } from './line-trace.ts'
 import type { FortiDevice, FortiVdom } from './model.ts'
 import { type Packet, type ReadPacket, readPacket } from './packet.ts'
 import { followPacket, type Outcome } from './packet-path.ts'
+import { minuteOfWeek, weekClock } from './schedules.ts'
 
 /** One line of output of `sallyport match`. */
 export type FortiVerdict = {
@@ -23,13 +26,45 @@ export type FortiVerdict = {
 
 /** What the FortiGate alone does with one packet. Unknowns are tried both ways: only where that matters is the answer `depends`. */
 export function matchPacket(device: FortiDevice, packet: Packet): FortiVerdict {
+  const cite = (line: number) => lineTrace(device, line)
+  return judge(device, packet, scanningFinder, cite, (at, timezone) => minuteOfWeek(at, timezone))
+}
+
+/**
+ * `matchPacket` for many packets of one device: what it looks at is indexed first, so that a verdict does not cost more with more
+ * policies. The answers are the same.
+ */
+export function prepareMatch(device: FortiDevice): (packet: Packet) => FortiVerdict {
+  const finders = new Map<FortiVdom, Finder>()
+  const finderOf = (vdom: FortiVdom) => {
+    const known = finders.get(vdom) ?? indexedFinder(vdom)
+    finders.set(vdom, known)
+    return known
+  }
+  const traces = new Map<number, Trace>()
+  const cite = (line: number) => {
+    const known = traces.get(line) ?? lineTrace(device, line)
+    traces.set(line, known)
+    return known
+  }
+  const weekOf = weekClock()
+  return (packet) => judge(device, packet, finderOf, cite, weekOf)
+}
+
+function judge(
+  device: FortiDevice,
+  packet: Packet,
+  finderOf: (vdom: FortiVdom) => Finder,
+  citeLine: (line: number) => Trace,
+  weekOf: (at: number, timezone: string) => number,
+): FortiVerdict {
   const id = packet.id === undefined ? {} : { id: packet.id }
   const vdom = vdomOf(device, packet.vdom, packet.srcintf)
   if (!vdom) return { ...id, ...open(['the VDOM is not in this file'], []), because: [] }
-  const read = readPacket(packet, device.timezone)
-  const cite = (lines: readonly number[]) => lines.map((line) => lineTrace(device, line))
+  const read = readPacket(packet, device.timezone, weekOf)
+  const cite = (lines: readonly number[]) => lines.map(citeLine)
   if (vdom.unsure.length > 0) return { ...id, ...open(vdom.unsure, []), because: cite([vdom.policyLine]) }
-  const ways = everyWay(vdom, read)
+  const ways = everyWay(vdom, read, finderOf(vdom))
   const depends = ways.complete
     ? whatMatters(ways.found)
     : [...new Set(ways.found.flatMap((way) => [...way.answers.keys()]))]
@@ -45,18 +80,27 @@ type Way = { readonly outcome: Outcome; readonly answers: ReadonlyMap<string, bo
 const MOST_WAYS = 2048
 
 /** Follows the packet once for every combination of answers that it meets. */
-function everyWay(vdom: FortiVdom, packet: ReadPacket): { readonly found: readonly Way[]; readonly complete: boolean } {
+function everyWay(
+  vdom: FortiVdom,
+  packet: ReadPacket,
+  finder: Finder,
+): { readonly found: readonly Way[]; readonly complete: boolean } {
   const found: Way[] = []
   const trail: { what: string; answer: boolean }[] = []
   for (;;) {
     const answers = new Map(trail.map(({ what, answer }) => [what, answer]))
-    const outcome = followPacket(vdom, packet, (what) => {
-      const known = answers.get(what)
-      if (known !== undefined) return known
-      answers.set(what, true)
-      trail.push({ what, answer: true })
-      return true
-    })
+    const outcome = followPacket(
+      vdom,
+      packet,
+      (what) => {
+        const known = answers.get(what)
+        if (known !== undefined) return known
+        answers.set(what, true)
+        trail.push({ what, answer: true })
+        return true
+      },
+      finder,
+    )
     found.push({ outcome, answers })
     while (trail.at(-1)?.answer === false) trail.pop()
     const last = trail.at(-1)

@@ -7,10 +7,10 @@ import { UNTRANSLATED, unless, type View, when } from './field-flows.ts'
 import { lineTrace } from './line-trace.ts'
 import { localInPieces } from './local-in-flows.ts'
 import type { FortiDevice, FortiInterface, FortiTarget, FortiVdom, FortiVip } from './model.ts'
-import { namesVip, policyTakes } from './policy-flows.ts'
+import { policyTakes } from './policy-flows.ts'
 import { snatPieces } from './source-nat.ts'
 import { viewThrough, vipTakes } from './vip-flows.ts'
-import { isHairpin } from './vips.ts'
+import { isHairpin, namesVip } from './vips.ts'
 
 /** A part of the flows that one line decides. `dnat`: how far destination address and port are moved. */
 export type FortiPiece = {

@@ -1,6 +1,7 @@
-import type { FortiInterface, FortiVdom, FortiVip } from './model.ts'
+import type { Finder } from './finder.ts'
+import type { FortiVdom, FortiVip } from './model.ts'
 import type { ReadPacket } from './packet.ts'
-import { type Ask, addressesHold, hasIp, scheduleHolds, servicesHold } from './packet-fields.ts'
+import { type Ask, addressesHold, scheduleHolds, servicesHold } from './packet-fields.ts'
 
 /** For a packet to the device itself: whether it takes it, and the lines that say so. Undefined for what is forwarded. */
 export function localInOutcome(
@@ -8,9 +9,11 @@ export function localInOutcome(
   packet: ReadPacket,
   vip: FortiVip | undefined,
   ask: Ask,
+  finder: Finder,
 ): { readonly verdict: 'allow' | 'deny'; readonly lines: readonly number[] } | undefined {
-  const owner = ownerOf(vdom, packet)
-  if (!owner) return !vip && isHeldByNat(vdom, packet, ask) ? { verdict: 'deny', lines: [vdom.policyLine] } : undefined
+  const owner = finder.ownerOf(packet.dst)
+  if (!owner)
+    return !vip && isHeldByNat(vdom, packet, ask, finder) ? { verdict: 'deny', lines: [vdom.policyLine] } : undefined
   const ingress = vdom.zoneOf.get(packet.ingress)
   for (const policy of vdom.localIn) {
     const { line } = policy
@@ -23,13 +26,6 @@ export function localInOutcome(
     return { verdict: policy.accept ? 'allow' : 'deny', lines: [owner.line, line] }
   }
   return { verdict: isAnswered(vdom, packet, ask) ? 'allow' : 'deny', lines: [owner.line] }
-}
-
-/** The interface whose own address it is; loopback addresses are reached through policies like any other. */
-function ownerOf(vdom: FortiVdom, packet: ReadPacket): FortiInterface | undefined {
-  return [...vdom.interfaces.values()].find(
-    (port) => !port.loopback && port.addresses.some((own) => hasIp(own.address, packet.dst)),
-  )
 }
 
 /** The implicit rules: what `allowaccess` opens here, and listeners whose reach is asked for by name. */
@@ -46,11 +42,7 @@ function isAnswered(vdom: FortiVdom, packet: ReadPacket, ask: Ask): boolean {
 }
 
 /** External addresses of VIPs and pools that no VIP rule takes: in most releases the device answers for them itself. */
-function isHeldByNat(vdom: FortiVdom, packet: ReadPacket, ask: Ask): boolean {
-  if (vdom.vipIsLocal === false) return false
-  const held =
-    vdom.vips.some(
-      (one) => one.enabled && one.arpReply && one.unknown === undefined && hasIp(one.external, packet.dst),
-    ) || [...vdom.pools.values()].some((pool) => pool.arpReply && hasIp(pool.addresses, packet.dst))
-  return held && (vdom.vipIsLocal === true || ask('whether this release owns VIP addresses'))
+function isHeldByNat(vdom: FortiVdom, packet: ReadPacket, ask: Ask, finder: Finder): boolean {
+  if (vdom.vipIsLocal === false || !finder.isAnsweredFor(packet.dst)) return false
+  return vdom.vipIsLocal === true || ask('whether this release owns VIP addresses')
 }

@@ -1,10 +1,11 @@
 import { containsIp, type IpAddress, printIp } from '../flow/ip-set.ts'
-import type { FortiPolicy, FortiRoute, FortiTarget, FortiVdom, FortiVip } from './model.ts'
+import type { Finder } from './finder.ts'
+import type { FortiPolicy, FortiTarget, FortiVdom, FortiVip } from './model.ts'
 import type { ReadPacket } from './packet.ts'
 import { type Ask, addressesHold, hasIp, identityHolds, scheduleHolds, servicesHold } from './packet-fields.ts'
 import { localInOutcome } from './packet-local-in.ts'
 import { sourceSeen } from './source-nat.ts'
-import { isHairpin } from './vips.ts'
+import { isHairpin, namesVip } from './vips.ts'
 
 /** Where one way through the device ends. `lines` are the lines that decided, the last one finally. */
 export type Outcome = {
@@ -24,21 +25,20 @@ const START: Way = { vip: null, dnat: null, dstintf: null, lines: [] }
  * One packet through one VDOM, step by step as the device takes it: ingress, return route, VIP, route, policies, implicit deny.
  * Written without sets on purpose: it is the second witness for `fortigateMeaning`.
  */
-export function followPacket(vdom: FortiVdom, packet: ReadPacket, ask: Ask): Outcome {
+export function followPacket(vdom: FortiVdom, packet: ReadPacket, ask: Ask, finder: Finder): Outcome {
   const port = vdom.interfaces.get(packet.ingress)
   if (!port) return undecided(START, ask, `interface ${packet.ingress} (not in this VDOM)`)
   const here = { ...START, lines: [port.line] }
   if (!port.up) return denied(here, 'interface-down')
   if (port.unknown !== undefined && !ask(port.unknown)) return denied(here, 'interface-gate')
   if (isMulticast(packet.dst)) return undecided(here, ask, 'multicast')
-  if (!port.dynamic && port.sourceCheck && !hasReturnRoute(vdom, packet, ask)) return denied(here, 'rpf')
-  const vip = vdom.vipsInPlay.find((one) => vipTakes(vdom, one, packet, ask))
+  if (!port.dynamic && port.sourceCheck && !hasReturnRoute(vdom, packet, ask, finder)) return denied(here, 'rpf')
+  const vips = finder.vipsTo(packet.dst)
+  const vip = vips.find((one) => vipTakes(vdom, one, packet, ask))
   if (!vip) {
-    const around = vdom.vipsInPlay.find(
-      (one) => isHairpin(vdom, one, packet.ingress) && hairpinTakes(vdom, one, packet, ask),
-    )
+    const around = vips.find((one) => isHairpin(vdom, one, packet.ingress) && hairpinTakes(vdom, one, packet, ask))
     if (around) return undecided({ ...START, lines: [around.line] }, ask, `hairpin through VIP ${around.name}`)
-    return afterTranslation(vdom, packet, packet, undefined, START, ask)
+    return afterTranslation({ vdom, packet, arrived: packet, vip: undefined, ask, finder }, START)
   }
   const lines = [vip.line]
   if (vip.mapping.kind === 'unknown') {
@@ -46,19 +46,8 @@ export function followPacket(vdom: FortiVdom, packet: ReadPacket, ask: Ask): Out
   }
   const target = pick(vip.mapping.targets, (one) => one.label, ask)
   const inside = target ? translate(packet, vip, target) : packet
-  return afterTranslation(
-    vdom,
-    inside,
-    packet,
-    vip,
-    { vip: vip.name, dnat: endpoint(inside), dstintf: null, lines },
-    ask,
-  )
-}
-
-function namesVip(vdom: FortiVdom, policy: FortiPolicy, vip: FortiVip): boolean {
-  const names = vip.family === 4 ? policy.dstaddr : policy.dstaddr6
-  return names.some((name) => name === vip.name || vdom.vipGroups.get(name)?.includes(vip.name))
+  const way = { vip: vip.name, dnat: endpoint(inside), dstintf: null, lines }
+  return afterTranslation({ vdom, packet: inside, arrived: packet, vip, ask, finder }, way)
 }
 
 function vipTakes(vdom: FortiVdom, vip: FortiVip, packet: ReadPacket, ask: Ask): boolean {
@@ -103,25 +92,29 @@ function translate(packet: ReadPacket, vip: FortiVip, target: FortiTarget): Read
   return { ...packet, dst, dport }
 }
 
-/** Routes, then policies. `packet` is translated, `arrived` is as it came in. */
-function afterTranslation(
-  vdom: FortiVdom,
-  packet: ReadPacket,
-  arrived: ReadPacket,
-  vip: FortiVip | undefined,
-  way: Way,
-  ask: Ask,
-): Outcome {
-  const local = localInOutcome(vdom, packet, vip, ask)
+/** A packet inside the device: `packet` is translated, `arrived` is as it came in. */
+type Trip = {
+  readonly vdom: FortiVdom
+  readonly packet: ReadPacket
+  readonly arrived: ReadPacket
+  readonly vip: FortiVip | undefined
+  readonly ask: Ask
+  readonly finder: Finder
+}
+
+/** Routes, then policies. */
+function afterTranslation(trip: Trip, way: Way): Outcome {
+  const { vdom, packet, vip, ask, finder } = trip
+  const local = localInOutcome(vdom, packet, vip, ask, finder)
   if (local) return { ...denied(way, 'local-in'), verdict: local.verdict, lines: [...way.lines, ...local.lines] }
   const overruling = vdom.policyRoutes.find(
     (one) => (one.inputs.length === 0 || one.inputs.includes(packet.ingress)) && ask(`policy route ${one.id}`),
   )
   if (overruling) {
     if (overruling.egress === undefined) return undecided(way, ask, `policy route ${overruling.id} (output)`)
-    return throughPolicies(vdom, packet, arrived, vip, leave(way, overruling.egress, overruling.line), ask)
+    return throughPolicies(trip, leave(way, overruling.egress, overruling.line))
   }
-  const route = bestRoute(vdom, packet.dst)
+  const [route] = finder.routesTo(packet.dst)
   if (!route?.connected && vdom.dynamicRouting !== undefined && ask(vdom.dynamicRouting)) {
     return undecided(way, ask, `${vdom.dynamicRouting} (routes learned)`)
   }
@@ -129,7 +122,7 @@ function afterTranslation(
     route && !route.blackhole ? pick(route.egress, (name) => `route ${route.text} via ${name}`, ask) : undefined
   if (!route || egress === undefined)
     return denied({ ...way, lines: [...way.lines, route?.line ?? vdom.routeLine] }, 'no-route')
-  return throughPolicies(vdom, packet, arrived, vip, leave(way, egress, route.line), ask)
+  return throughPolicies(trip, leave(way, egress, route.line))
 }
 
 function leave(way: Way, egress: string, line: number): Way {
@@ -137,42 +130,29 @@ function leave(way: Way, egress: string, line: number): Way {
 }
 
 /** The first policy that matches decides; with none, members of a zone may be allowed to talk, else nothing is. */
-function throughPolicies(
-  vdom: FortiVdom,
-  packet: ReadPacket,
-  arrived: ReadPacket,
-  vip: FortiVip | undefined,
-  way: Way,
-  ask: Ask,
-): Outcome {
+function throughPolicies(trip: Trip, way: Way): Outcome {
+  const { vdom, packet, arrived, vip, finder } = trip
   const ingress = vdom.zoneOf.get(packet.ingress) ?? packet.ingress
   const egress = vdom.zoneOf.get(way.dstintf ?? '') ?? way.dstintf ?? ''
-  for (const policy of vdom.policies) {
-    if (!policyMatches(vdom, policy, packet, arrived, vip, ingress, egress, ask)) continue
+  const { src, dst, dport } = packet
+  for (const policy of finder.policiesFor({ ingress, egress, src, dst, dport, vip })) {
+    if (!policyMatches(trip, policy, ingress, egress)) continue
     const lines = [...way.lines, policy.line]
     const verdict = policy.action === 'deny' ? 'deny' : 'allow'
-    const snat = verdict === 'allow' ? sourceSeen(vdom, policy, packet.src, way.dstintf ?? '') : null
+    const snat = verdict === 'allow' ? sourceSeen(vdom, policy, src, way.dstintf ?? '', finder.vipsBehind(src)) : null
     return { ...way, verdict, reason: 'policy', policy: policy.id, snat, lines }
   }
   const zone = vdom.zones.get(ingress)
   if (zone?.intrazone && ingress === egress) {
     return { ...way, verdict: 'allow', reason: 'intrazone', policy: null, snat: null, lines: [...way.lines, zone.line] }
   }
-  const other = vip && vdom.vipsInPlay.find((one) => wouldHaveTaken(vdom, one, vip, arrived, ingress, ask))
+  const other = vip && finder.vipsTo(arrived.dst).find((one) => wouldHaveTaken(trip, one, ingress))
   const lines = [...way.lines, other ? other.line : vdom.policyLine]
   return { ...denied({ ...way, lines }, other ? 'vip-mismatch' : 'implicit'), policy: 0 }
 }
 
-function policyMatches(
-  vdom: FortiVdom,
-  policy: FortiPolicy,
-  packet: ReadPacket,
-  arrived: ReadPacket,
-  vip: FortiVip | undefined,
-  ingress: string,
-  egress: string,
-  ask: Ask,
-): boolean {
+function policyMatches(trip: Trip, policy: FortiPolicy, ingress: string, egress: string): boolean {
+  const { vdom, packet, ask } = trip
   if (!policy.enabled) return false
   const names = (list: readonly string[], name: string) =>
     list.length === 0 || list.includes('any') || list.includes(name)
@@ -185,7 +165,7 @@ function policyMatches(
   }
   if (policy.schedule && !scheduleHolds(vdom, policy.schedule, packet, ask)) return false
   if (!identityHolds(policy, packet, ask)) return false
-  if (!destinationMatches(vdom, policy, packet, arrived, vip, ask)) return false
+  if (!destinationMatches(trip, policy)) return false
   return policy.unknown.every(ask)
 }
 
@@ -202,14 +182,7 @@ function sourceMatches(vdom: FortiVdom, policy: FortiPolicy, packet: ReadPacket,
   return names.length > 0 && addressesHold(vdom, names, packet.src, 'source', ask) !== negate
 }
 
-function destinationMatches(
-  vdom: FortiVdom,
-  policy: FortiPolicy,
-  packet: ReadPacket,
-  arrived: ReadPacket,
-  vip: FortiVip | undefined,
-  ask: Ask,
-): boolean {
+function destinationMatches({ vdom, packet, arrived, vip, ask }: Trip, policy: FortiPolicy): boolean {
   if (policy.internetService) return ask(`policy ${policy.id} (internet-service)`)
   const [names, negate] =
     packet.dst.family === 4 ? [policy.dstaddr, policy.dstNegate] : [policy.dstaddr6, policy.dst6Negate]
@@ -227,33 +200,15 @@ function destinationMatches(
 }
 
 /** Whether another VIP, one that an accepting policy names, was passed over in favour of the one that took the packet. */
-function wouldHaveTaken(
-  vdom: FortiVdom,
-  other: FortiVip,
-  taken: FortiVip,
-  arrived: ReadPacket,
-  ingress: string,
-  ask: Ask,
-): boolean {
-  if (other === taken || !vipTakes(vdom, other, arrived, ask)) return false
-  return vdom.policies.some(
-    (policy) =>
-      policy.enabled &&
-      policy.action === 'accept' &&
-      namesVip(vdom, policy, other) &&
-      (policy.srcintf.includes('any') || policy.srcintf.includes(ingress)),
-  )
+function wouldHaveTaken({ vdom, vip, arrived, ask, finder }: Trip, other: FortiVip, ingress: string): boolean {
+  return other !== vip && vipTakes(vdom, other, arrived, ask) && finder.accepts(other, ingress)
 }
 
-function hasReturnRoute(vdom: FortiVdom, packet: ReadPacket, ask: Ask): boolean {
-  const back = vdom.routes.filter((route) => hasIp(route.to, packet.src))
+function hasReturnRoute(vdom: FortiVdom, packet: ReadPacket, ask: Ask, finder: Finder): boolean {
+  const back = finder.routesTo(packet.src)
   const usable = vdom.strictSourceCheck ? back.slice(0, 1) : back
   if (usable.some((route) => route.feasible.includes(packet.ingress))) return true
   return vdom.dynamicRouting !== undefined && ask(`${vdom.dynamicRouting} (return route)`)
-}
-
-function bestRoute(vdom: FortiVdom, dst: IpAddress): FortiRoute | undefined {
-  return vdom.routes.find((route) => hasIp(route.to, dst))
 }
 
 function isMulticast(dst: IpAddress): boolean {

@@ -48,7 +48,7 @@ export type ReadPacket = {
   readonly week: number | undefined
 }
 
-export function readPacket(packet: Packet, timezone: string | undefined): ReadPacket {
+export function readPacket(packet: Packet, timezone: string | undefined, weekOf = minuteOfWeek): ReadPacket {
   const at = packet.at === undefined ? undefined : Math.floor(Date.parse(packet.at) / 1000)
   const nowhere: IpAddress = { family: 4, value: 0 }
   return {
@@ -61,6 +61,6 @@ export function readPacket(packet: Packet, timezone: string | undefined): ReadPa
     icmp: packet.icmptype === undefined ? undefined : packet.icmptype * 256 + (packet.icmpcode ?? 0),
     groups: packet.groups === undefined ? undefined : new Set(packet.groups),
     at,
-    week: at === undefined || timezone === undefined ? undefined : minuteOfWeek(at, timezone),
+    week: at === undefined || timezone === undefined ? undefined : weekOf(at, timezone),
   }
 }

@@ -12,6 +12,7 @@ import {
   when,
 } from './field-flows.ts'
 import type { FortiPolicy, FortiVdom, FortiVip } from './model.ts'
+import { namesVip } from './vips.ts'
 
 /** Between which interfaces or zones, and through which VIP, the flows are on their way. */
 export type Passage = {
@@ -44,12 +45,6 @@ export function policyTakes(vdom: FortiVdom, policy: FortiPolicy, flows: FlowSet
     taken = intersect(taken, field())
   }
   return taken
-}
-
-/** Whether the policy's destination names this VIP, itself or through a group. */
-export function namesVip(vdom: FortiVdom, policy: FortiPolicy, vip: FortiVip): boolean {
-  const names = vip.family === 4 ? policy.dstaddr : policy.dstaddr6
-  return names.some((name) => name === vip.name || (vdom.vipGroups.get(name) ?? []).includes(vip.name))
 }
 
 function fits(list: readonly string[], name: string): boolean {

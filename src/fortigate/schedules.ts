@@ -50,6 +50,44 @@ export function minuteOfWeek(at: number, timezone: string): number {
   return (local.dayOfWeek - 1) * DAY + local.hour * 60 + local.minute
 }
 
+/**
+ * `minuteOfWeek` for many moments: the distance from UTC is asked for once a stretch between two changes of the clock, and counted
+ * from then on.
+ */
+export function weekClock(): (at: number, timezone: string) => number {
+  const stretches: Stretch[] = []
+  return (at, timezone) => {
+    let here = stretches.find((one) => one.timezone === timezone && one.from <= at && at < one.to)
+    if (!here) {
+      here = stretchAround(at, timezone)
+      if (stretches.length < MOST_STRETCHES) stretches.push(here)
+    }
+    const minutes = Math.floor((at + here.offset) / 60) + THURSDAY
+    return ((minutes % WEEK) + WEEK) % WEEK
+  }
+}
+const MOST_STRETCHES = 64
+/** 1970-01-01 was a Thursday. */
+const THURSDAY = 3 * DAY
+
+type Stretch = { readonly timezone: string; readonly from: number; readonly to: number; readonly offset: number }
+
+function stretchAround(at: number, timezone: string): Stretch {
+  const zoned = (moment: number) => Temporal.Instant.fromEpochMilliseconds(moment * 1000).toZonedDateTimeISO(timezone)
+  const local = zoned(at)
+  const before = local.getTimeZoneTransition('previous')
+  const after = local.getTimeZoneTransition('next')
+  const offset = local.offsetNanoseconds / 1e9
+  // The change before a moment that is itself a change belongs to another offset.
+  const isMine = !before || before.offsetNanoseconds === local.offsetNanoseconds
+  return {
+    timezone,
+    from: !before ? Number.NEGATIVE_INFINITY : isMine ? before.epochMilliseconds / 1000 : at,
+    to: after ? after.epochMilliseconds / 1000 : Number.POSITIVE_INFINITY,
+    offset,
+  }
+}
+
 function recurringMeaning(entry: Entry, timezone: string | undefined): FortiSchedule | string {
   const start = readTime(wordOf(entry, 'start') || '00:00')
   const end = readTime(wordOf(entry, 'end') || '00:00')

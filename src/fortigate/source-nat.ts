@@ -7,12 +7,18 @@ import type { FortiPolicy, FortiVdom, FortiVip } from './model.ts'
  * The source that the next hop sees: null when it is kept. Order of Fortinet KB 193423 and 189955: the VIP that asks for it, the
  * policy's pool, the reverse of a 1:1 VIP, the egress interface.
  */
-export function sourceSeen(vdom: FortiVdom, policy: FortiPolicy, src: IpAddress, egress: string): string | null {
+export function sourceSeen(
+  vdom: FortiVdom,
+  policy: FortiPolicy,
+  src: IpAddress,
+  egress: string,
+  vipsBehind: readonly FortiVip[] = vdom.vips,
+): string | null {
   if (!policy.nat) return null
-  const forced = reverseVip(vdom, src, egress, 'asked')
+  const forced = reverseVip(vdom, vipsBehind, src, egress, 'asked')
   if (forced !== undefined) return forced
   if (policy.pools) return policy.pools.map((name) => poolText(vdom, name)).join(', ') || egress
-  const reversed = reverseVip(vdom, src, egress, 'any')
+  const reversed = reverseVip(vdom, vipsBehind, src, egress, 'any')
   if (reversed !== undefined) return reversed
   const own = vdom.interfaces.get(egress)?.addresses.find((address) => family(address.address.v4.length) === src.family)
   return own?.text ?? egress
@@ -29,13 +35,20 @@ function poolText(vdom: FortiVdom, name: string): string {
   return only !== undefined && more === undefined && !only.includes('/') ? only : name
 }
 
-function reverseVip(vdom: FortiVdom, src: IpAddress, egress: string, which: 'asked' | 'any'): string | undefined {
-  for (const vip of vdom.vips) {
+function reverseVip(
+  vdom: FortiVdom,
+  vips: readonly FortiVip[],
+  src: IpAddress,
+  egress: string,
+  which: 'asked' | 'any',
+): string | undefined {
+  for (const vip of vips) {
     const [target] = vip.mapping.kind === 'shift' ? vip.mapping.targets : []
     const [range] = vip.family === 4 ? vip.external.v4 : vip.external.v6
-    if (!target || !range || vip.family !== src.family || !reverses(vdom, vip, egress, which)) continue
+    if (!target || !range || vip.family !== src.family) continue
     const distance = BigInt(src.value) - target.address
     if (distance < 0n || distance > BigInt(range[1]) - BigInt(range[0])) continue
+    if (!reverses(vdom, vip, egress, which)) continue
     const value = vip.first + distance
     return printIp(vip.family === 4 ? { family: 4, value: Number(value) } : { family: 6, value })
   }

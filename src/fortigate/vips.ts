@@ -32,6 +32,12 @@ export function vipsInPlay(
   return vips.filter((vip) => vip.enabled && (vip.family === 4 ? v4 : v6).has(vip.name))
 }
 
+/** Whether the policy's destination names this VIP, itself or through a group. */
+export function namesVip(vdom: FortiVdom, policy: FortiPolicy, vip: FortiVip): boolean {
+  const names = vip.family === 4 ? policy.dstaddr : policy.dstaddr6
+  return names.some((name) => name === vip.name || vdom.vipGroups.get(name)?.includes(vip.name))
+}
+
 /**
  * From elsewhere to the address of the VIP's own interface the device evaluates a packet twice, out and in again (Fortinet KB
  * 195448). That is not modelled, so it is said.

@@ -1,3 +1,6 @@
+import type { FortiVdom } from '../../src/fortigate/model.ts'
+import type { Packet } from '../../src/fortigate/packet.ts'
+
 /**
  * A generated configuration: this many policies and three objects for each (addresses and groups, services, VIPs), written as a device prints a
  * backup. The same number gives the same text.
@@ -66,7 +69,7 @@ export function largeFortigate(policies: number): string {
         `set name "rule-${i}"`,
         uuid(i),
         `set srcintf "${inward ? 'wan1' : 'lan'}"`,
-        `set dstintf "${inward ? 'dmz' : pick(['wan1', 'dmz'])}"`,
+        `set dstintf "${inward ? 'dmz' : 'lan'}"`,
         'set action accept',
         `set srcaddr ${[0, 1, 2].map(() => `"${random() < 0.3 ? pick(grouped) : pick(hosts)}"`).join(' ')}`,
         `set dstaddr ${inward ? `"${pick(entrances)}"` : `"${pick(grouped)}" "${pick(hosts)}"`}`,
@@ -82,6 +85,31 @@ export function largeFortigate(policies: number): string {
 
 function addressOf(i: number): string {
   return `10.${(i >> 16) & 127}.${(i >> 8) & 255}.${i & 255}`
+}
+
+/** A packet that one of the policies was written for, most of the time; every fifth comes from somewhere else. */
+export function packetFor(vdom: FortiVdom, random: () => number): Packet {
+  const pick = <T>(all: readonly T[]): T | undefined => all[Math.floor(random() * all.length)]
+  const policy = pick(vdom.policies)
+  const host = (names: readonly string[] = []) => {
+    const object = vdom.addresses.get(pick(names) ?? '')
+    const member = object?.kind === 'group' ? vdom.addresses.get(pick(object.members) ?? '') : object
+    const first = member?.kind === 'address' ? member.ip.v4[0]?.[0] : undefined
+    return first === undefined ? '10.9.9.9' : [24, 16, 8, 0].map((shift) => (first >>> shift) & 255).join('.')
+  }
+  const vip = vdom.vips.find(({ name }) => name === policy?.dstaddr[0])
+  const service = vdom.services.get(pick(policy?.service ?? []) ?? '')
+  const port = service?.kind === 'service' ? service.parts[0]?.dport[0] : undefined
+  const outside = vip?.external.v4[0]?.[0] ?? 0
+  return {
+    srcintf: policy?.srcintf[0] ?? 'lan',
+    src: random() < 0.2 ? '10.99.0.1' : host(policy?.srcaddr),
+    dst: vip ? [24, 16, 8, 0].map((shift) => (outside >>> shift) & 255).join('.') : host(policy?.dstaddr),
+    proto: 'tcp',
+    sport: 50000,
+    dport: vip?.forward?.ports[0] ?? port ?? 443,
+    at: new Date(Date.UTC(2026, 10, 23) + Math.floor(random() * 1e9)).toISOString(),
+  }
 }
 
 /** The same numbers for the same seed (mulberry32). */
