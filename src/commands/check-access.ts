@@ -1,8 +1,9 @@
 import { asClientsAsk, askedAtMost, mayOpen, requesters } from '../edge/asked.ts'
 import type { Doors } from '../edge/doors.ts'
 import type { Entry } from '../edge/entry.ts'
+import { arrivalsOf } from '../edge/ingress.ts'
 import { type EdgePiece, reach } from '../edge/reach.ts'
-import { cite } from '../evidence/trace.ts'
+import { cite, type Trace } from '../evidence/trace.ts'
 import {
   compact,
   dimensionsOf,
@@ -54,10 +55,16 @@ export function checkDeclaredOpen(
   if (unknowns.length > 0) {
     return { unsure: true, says: `whether ${lines} gets to ${asked.service.name} depends on ${unknowns.join(' and ')}` }
   }
+  const arriving = arrivalsOf(doors, asked.sources).flows
   const refusing = pieces.filter(
-    (piece) => !leadsTo(piece, asked.service) && !isEmpty(intersect(requesters(piece.flows), missing)),
+    ({ flows, outcome }) =>
+      outcome.kind !== 'server' && !isEmpty(intersect(requesters(intersect(flows, arriving)), missing)),
   )
-  return { unsure: false, says: `${lines} does not get to ${asked.service.name}${because(refusing)}` }
+  const lost = refusing.length > 0 ? refusing : pieces.filter((piece) => !leadsTo(piece, asked.service))
+  return {
+    unsure: false,
+    says: `${lines} does not get to ${asked.service.name}${because(lost.map((piece) => piece.because.at(-1)))}`,
+  }
 }
 
 /** Everybody who gets to the service although no entry lets them in, one finding a box. */
@@ -76,7 +83,7 @@ export function checkNobodyElse(
     const extra = compact(subtract(seen(piece.flows, identity), asked))
     if (isEmpty(extra)) return []
     const unknowns = unknownsOf(extra)
-    const says = `${printShort(extra, asOf, timezone)} gets to ${service.name}, and no entry lets them in${because([piece])}`
+    const says = `${printShort(extra, asOf, timezone)} gets to ${service.name}, and no entry lets them in${because([piece.outer.because.at(-1), piece.because.at(-1)])}`
     return unknowns.length === 0
       ? [{ unsure: false, says }]
       : [{ unsure: true, says: `${says}; it depends on ${unknowns.join(' and ')}` }]
@@ -115,10 +122,8 @@ function unknownsOf(flows: FlowSet): readonly string[] {
     .map((name) => name.slice('unknown:'.length))
 }
 
-function because(pieces: readonly EdgePiece[]): string {
-  const lines = new Set(
-    pieces.flatMap(({ because: traces, outer }) => [...outer.because.slice(-1), ...traces.slice(-1)].map(cite)),
-  )
+function because(traces: readonly (Trace | undefined)[]): string {
+  const lines = new Set(traces.flatMap((trace) => (trace ? [cite(trace)] : [])))
   if (lines.size === 0) return ''
   const shown = [...lines].slice(0, 3).join('; ')
   return `, because of ${shown}${lines.size > 3 ? ' and others' : ''}`

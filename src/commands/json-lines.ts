@@ -68,20 +68,27 @@ function named(id: Id): { readonly id?: string | number } {
 /** Lines without their ends; the last needs none. A line beyond the limit is dropped while it is read and comes as `undefined`. */
 export async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string | undefined> {
   const decoder = new StringDecoder('utf8')
-  let rest = ''
-  let dropping = false
+  let begun: string[] = []
+  let length = 0
+  const add = (piece: string) => {
+    length += piece.length
+    if (length <= LONGEST_LINE) begun.push(piece)
+    else begun = []
+  }
+  const finish = () => {
+    const line = length > LONGEST_LINE ? undefined : begun.join('')
+    begun = []
+    length = 0
+    return line
+  }
   for await (const chunk of input) {
-    const lines = (rest + decoder.write(Buffer.from(chunk))).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) {
-      yield dropping || line.length > LONGEST_LINE ? undefined : line
-      dropping = false
-    }
-    if (rest.length > LONGEST_LINE) {
-      rest = ''
-      dropping = true
+    const [first = '', ...others] = decoder.write(Buffer.from(chunk)).split('\n')
+    add(first)
+    for (const piece of others) {
+      yield finish()
+      add(piece)
     }
   }
-  rest += decoder.end()
-  if (dropping || rest !== '') yield dropping ? undefined : rest
+  add(decoder.end())
+  if (length > 0) yield finish()
 }
