@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -274,6 +275,50 @@ test.skipIf(!haproxyInstalled)('HAProxy does not outlive a parent that is killed
   expect(processes()).toHaveLength(1)
   parent.kill('SIGKILL')
   await expect.poll(processes, { timeout: 5_000, interval: 20 }).toEqual([])
+  await rm(dir, { recursive: true })
+})
+
+const SMALL = `defaults
+    mode http
+    timeout connect 1s
+    timeout client 5s
+    timeout server 5s
+frontend small
+    bind 10.9.0.1:80
+    http-request return status 204
+`
+
+test.skipIf(!haproxyInstalled)(
+  'a configuration that HAProxy refuses leaves it down until somebody mends it',
+  async () => {
+    const dir = await stateFolder()
+    const broken = SMALL.replace('return status', 'give status')
+    const runner = await openHaproxyRunner({ id: 'inner', dir, text: broken, files: new Map() })
+    expect(runner.trouble()).toBe('down')
+    expect(await runner.states()).toEqual([])
+    const still = await runner.edit('mode http', 'mode htp')
+    expect(still).toMatchObject({ ok: false, says: expect.not.stringContaining('keeps running') })
+    expect(await runner.edit('give status', 'return status')).toEqual({ ok: true })
+    expect(runner.trouble()).toBe('up')
+    expect(await runner.request({ bind: '10.9.0.1:80', path: '/' })).toMatchObject({ status: 204 })
+    await runner.close()
+    await rm(dir, { recursive: true })
+  },
+)
+
+test.skipIf(!haproxyInstalled)('a port that somebody took while it was down is exchanged for another', async () => {
+  const dir = await stateFolder()
+  const runner = await openHaproxyRunner({ id: 'inner', dir, text: SMALL, files: new Map() })
+  const copy = () => readFile(join(dir, 'run', 'haproxy.cfg'), 'utf8')
+  const port = Number(/bind 127\.0\.0\.1:(\d+)/.exec(await copy())?.[1])
+  await runner.setTrouble('down')
+  const other = createServer()
+  await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve))
+  await runner.setTrouble('up')
+  expect(await copy()).not.toContain(`:${port}`)
+  expect(await runner.request({ bind: '10.9.0.1:80', path: '/' })).toMatchObject({ status: 204 })
+  await runner.close()
+  await new Promise((resolve) => other.close(resolve))
   await rm(dir, { recursive: true })
 })
 

@@ -20,6 +20,7 @@ export interface HaproxyEngine {
   readonly socket: string
   /** Checks the text and puts it to work without a gap; an invalid one is refused and the old one keeps running. */
   load(text: string): Promise<Done>
+  running(): boolean
   states(): Promise<readonly StubState[]>
   stubs(): readonly Stub[]
   /** Waits until HAProxy sees these stubs as they are; false when it still does not after 15 seconds. */
@@ -32,9 +33,10 @@ export interface HaproxyEngine {
 export type Stub = { readonly server: StubServer; wish: StubWish }
 
 const SETTLE_LIMIT_MS = 15_000
+const START_ATTEMPTS = 5
 const STEP_MS = 40
 
-/** Starts HAProxy on the text; a text that HAProxy refuses is a Fault here, since nothing runs yet that could go on. */
+/** Starts HAProxy on the text. One that HAProxy refuses leaves nothing running, as on a real machine, until `load` brings a better one. */
 export async function openHaproxyEngine(dir: string, binary: string, text: string): Promise<HaproxyEngine> {
   const folder = join(dir, 'run')
   // Socket paths may hold 107 bytes only, and a state folder may lie deep.
@@ -52,11 +54,26 @@ export async function openHaproxyEngine(dir: string, binary: string, text: strin
   const processes: HaproxyProcess[] = []
   let trouble: RelayTrouble = 'up'
   let copy: RunCopy = { text: '', binds: new Map(), stubs: [] }
+  let loaded: string | undefined
 
   const start = async () => {
     const replaces = processes.at(-1)?.pid
     const files = [own, join(folder, 'haproxy.cfg')]
     processes.push(await startHaproxy({ binary, files, socket: inner, folder: dir, replaces }))
+  }
+  /** A free port may be somebody else's by the time HAProxy binds it: then that address gets another one. */
+  const launch = async () => {
+    for (let attempt = 1; loaded !== undefined; attempt++) {
+      try {
+        return await start()
+      } catch (error) {
+        const taken = takenPorts(error)
+        if (taken.size === 0 || attempt === START_ATTEMPTS) throw error
+        for (const [address, port] of world.ports) if (taken.has(port)) world.ports.delete(address)
+        copy = await prepare(world, loaded)
+        await writeFile(join(folder, 'haproxy.cfg'), copy.text, { mode: 0o600 })
+      }
+    }
   }
   const stopAll = async () => {
     await Promise.all(processes.splice(0).map((each) => each.stop()))
@@ -71,8 +88,9 @@ export async function openHaproxyEngine(dir: string, binary: string, text: strin
     if (alerts !== undefined) return refuse('invalid', `HAProxy refuses this configuration: ${firstAlert(alerts)}`)
     await rename(`${path}.next`, path)
     copy = next
+    loaded = live
     if (trouble === 'down') return { ok: true }
-    await start()
+    await launch()
     // A new process thinks every server well until it has looked.
     await settle([...world.stubs.values()].filter((stub) => !stub.server.running()))
     return { ok: true }
@@ -90,17 +108,14 @@ export async function openHaproxyEngine(dir: string, binary: string, text: strin
     await Promise.all([...world.stubs.values()].map((stub) => stub.server.stop()))
     await rm(sockets, { recursive: true, force: true })
   }
-  const first = await load(text).catch(async (error: unknown) => {
+  await load(text).catch(async (error: unknown) => {
     await close()
     throw error
   })
-  if (!first.ok) {
-    await close()
-    throw new Fault('haproxy-start', first.says)
-  }
   return {
     socket: join(sockets, 'haproxy.sock'),
     load,
+    running: () => processes.length > 0,
     states,
     settle,
     stubs: () => copy.stubs.flatMap(({ key }) => world.stubs.get(key) ?? []),
@@ -108,7 +123,7 @@ export async function openHaproxyEngine(dir: string, binary: string, text: strin
       trouble = next
       await relay.setTrouble(next)
       if (next === 'down') await stopAll()
-      else if (processes.length === 0) await start()
+      else if (processes.length === 0) await launch()
     },
     portOf(bind) {
       const port = bind.slice(bind.lastIndexOf(':') + 1)
@@ -190,6 +205,13 @@ async function findFreePorts(count: number): Promise<number[]> {
   })
   await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))))
   return ports
+}
+
+/** Loopback ports that HAProxy could not bind, out of what it said while starting. */
+function takenPorts(error: unknown): ReadonlySet<number> {
+  const said = error instanceof Fault && error.cause instanceof Error ? error.cause.message : ''
+  const taken = said.matchAll(/cannot bind socket \(Address already in use\) for \[127\.0\.0\.1:(\d+)\]/g)
+  return new Set([...taken].map(([, port]) => Number(port)))
 }
 
 async function settled(states: () => Promise<readonly StubState[]>, stubs: readonly Stub[]): Promise<boolean> {

@@ -57,7 +57,7 @@ export async function openHaproxyRunner(options: HaproxyRunnerOptions): Promise<
 
   const put = async (text: string): Promise<Done> => {
     const loaded = engine ? await engine.load(text) : ({ ok: true } as const)
-    if (!loaded.ok) return { ...loaded, says: `${loaded.says} The old one keeps running.` }
+    if (!loaded.ok) return engine?.running() ? { ...loaded, says: `${loaded.says} The old one keeps running.` } : loaded
     live = text
     await replaceFile(liveFile, text)
     return loaded
@@ -84,13 +84,13 @@ export async function openHaproxyRunner(options: HaproxyRunnerOptions): Promise<
       }),
     serverDown: (server) => exclusive(() => move(engine, server, 'down')),
     serverUp: (server) => exclusive(() => move(engine, server, 'up')),
-    states: async () => (engine && trouble !== 'down' ? engine.states() : []),
+    states: async () => (engine?.running() && trouble !== 'down' ? engine.states() : []),
     setTrouble: (next) =>
       exclusive(async () => {
         trouble = next
         await engine?.setTrouble(next)
       }),
-    trouble: () => trouble,
+    trouble: () => (engine && !engine.running() ? 'down' : trouble),
     async request(request) {
       const port = engine?.portOf(request.bind)
       if (port === undefined) throw new Fault('no-such-bind', `Nothing of ${id} listens at ${request.bind} here.`)
