@@ -87,9 +87,18 @@ export function readNetwork(text: string): Network | undefined {
   return { family: 6, range: [from, from + size - 1n], length }
 }
 
-/** The canonical text of an address, or undefined. HAProxy's own parser, like ours, takes nothing but an address here. */
+/** The IPv4 address that an IPv6 one carries (`::ffff:a.b.c.d`, `::a.b.c.d`, `2002:V4::`), for which HAProxy tries IPv4 networks too. */
+export function carriedV4(value: bigint): number | undefined {
+  const high = value >> 32n
+  if (high === 0n || high === 0xffffn) return Number(value & 0xffffffffn)
+  return value >> 112n === 0x2002n ? Number((value >> 80n) & 0xffffffffn) : undefined
+}
+
+/** A text as an address, where HAProxy casts one: an IPv4 address may have a port behind it. */
 export function readAddress(text: string): string | undefined {
-  return parseIp(text) ? text : undefined
+  if (parseIp(text)) return text
+  const bare = /^(\d+(?:\.\d+){3}):\d+$/.exec(text)?.[1]
+  return bare !== undefined && parseIp(bare) ? bare : undefined
 }
 
 /** An address that a PROXY header or a test gives: `::ffff:1.2.3.4` stays IPv6. */

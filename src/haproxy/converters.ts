@@ -1,133 +1,164 @@
-import { hasAddress, readNetwork, readNetworks } from './address.ts'
+import { parseIp } from '../flow/ip-set.ts'
+import { carriedV4, readAddress, readNetwork } from './address.ts'
 import { isUnknown, type Sample, type Unknown } from './exchange.ts'
-import { lower, printSample, TEXT_METHODS, toNumber } from './match.ts'
-import type { Call, MatchMethod } from './model.ts'
-import { readMapFile } from './patterns.ts'
+import type { MapFiles, MapMethod } from './maps.ts'
+import { lower, printSample } from './match.ts'
+import type { Call } from './model.ts'
+import { toNumber } from './numbers.ts'
 import { readRegex, replaceGroups } from './regex.ts'
 
+/** What converters need besides the sample: the map files, and the variables of the request. */
+export type Surroundings = {
+  readonly maps: MapFiles
+  readonly variable: (name: string) => Sample | Unknown | undefined
+}
+
 /** A value through one converter; undefined when the converter yields nothing. */
-export function convert(sample: Sample, call: Call, files: MapFiles): Sample | Unknown | undefined {
+export function convert(sample: Sample, call: Call, around: Surroundings): Sample | Unknown | undefined {
   const text = printSample(sample)
-  const [first = '', second = ''] = call.args
-  switch (call.name) {
-    case 'lower':
-      return string(lower(text))
-    case 'upper':
-      return string(text.replace(/[a-z]+/g, (letters) => letters.toUpperCase()))
-    case 'length':
-      return { type: 'int', number: text.length }
-    case 'host_only':
-      return string(lower(splitHost(text).host))
-    case 'port_only':
-      return readPort(text)
-    case 'word':
-    case 'field':
-      return pickField(text, call)
-    case 'bytes':
-      return cutBytes(text, call)
-    case 'regsub':
-      return substitute(text, call)
-    case 'bool':
-      return { type: 'bool', yes: toNumber(sample) !== 0 }
-    case 'not':
-      return { type: 'bool', yes: toNumber(sample) === 0 }
-    case 'iif':
-      return string(toNumber(sample) !== 0 ? first : second)
-    case 'url_dec':
-      return decodeUrl(text, call)
-    case 'add':
-      return arithmetic(sample, first, (a, b) => a + b)
-    case 'sub':
-      return arithmetic(sample, first, (a, b) => a - b)
-    case 'mul':
-      return arithmetic(sample, first, (a, b) => a * b)
-    case 'ipmask':
-      return maskAddress(text, call)
-    default:
-      return MAP.test(call.name) ? lookUp(text, call, files) : { unknown: `converter ${call.name}` }
+  const converter = TEXT_CONVERTERS[call.name]
+  if (converter) return converter(text, call)
+  if (NUMBER_CONVERTERS.has(call.name)) {
+    const value = toNumber(sample)
+    return value === undefined ? undefined : convertNumber(value, call, around)
   }
+  const method = mapMethod(call.name)
+  if (method) return lookUp(sample, method, call, around.maps)
+  if (call.name === 'concat') return concatenate(text, call, around)
+  if (call.name === 'strcmp') return compareText(text, call, around)
+  return { unknown: `converter ${call.name}` }
 }
 
-/** Map files by path, prepared at first use. */
-export type MapFiles = (path: string) => readonly (readonly [key: string, value: string])[] | undefined
-
-/** Reads map files once. */
-export function openMaps(files: ReadonlyMap<string, string>): MapFiles {
-  const read = new Map<string, readonly (readonly [string, string])[]>()
-  return (path) => {
-    const known = read.get(path)
-    const text = files.get(path)
-    if (known || text === undefined) return known
-    const entries = readMapFile(text)
-    read.set(path, entries)
-    return entries
-  }
+const TEXT_CONVERTERS: Readonly<Record<string, (text: string, call: Call) => Sample | Unknown | undefined>> = {
+  lower: (text) => string(lower(text)),
+  upper: (text) => string(text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())),
+  length: (text) => number(text.length),
+  host_only: (text) => string(lower(splitHost(text).host)),
+  port_only: readPort,
+  word: pickWord,
+  field: pickField,
+  bytes: cutBytes,
+  regsub: substitute,
+  url_dec: decodeUrl,
+  ipmask: maskAddress,
+  hex: (text) => string(Buffer.from(text, 'latin1').toString('hex').toUpperCase()),
+  base64: (text) => string(Buffer.from(text, 'latin1').toString('base64')),
+  ltrim: (text, { args: [chars = ''] }) => string(trimStart(text, chars)),
+  rtrim: (text, { args: [chars = ''] }) => string(reverse(trimStart(reverse(text), chars))),
 }
 
-const MAP = /^map(_(str|beg|sub|dir|dom|end|reg|int|ip))?(_str|_int|_ip)?$/
-
-/** The match method of a map converter, undefined when it is none that is modelled. */
-export function mapMethod(name: string): MatchMethod | undefined {
-  const [all, , matched = 'str'] = MAP.exec(name) ?? []
-  const method = (['str', 'beg', 'sub', 'dir', 'dom', 'end', 'reg', 'int', 'ip'] as const).find((m) => m === matched)
-  return all === undefined ? undefined : method
-}
+const NUMBER_CONVERTERS = new Set('bool not odd even iif add sub mul div mod and or xor neg cpl'.split(' '))
 
 function string(text: string): Sample {
   return { type: 'str', text }
 }
 
-/**
- * A map's value for a key: exact maps take the first of equal keys, `beg` and `ip` the longest match, all others the first line
- * that matches (trees and lists of src/pattern.c; measured).
- */
-function lookUp(key: string, call: Call, files: MapFiles): Sample | Unknown | undefined {
+function number(value: number): Sample {
+  return { type: 'int', number: value }
+}
+
+function convertNumber(value: number, call: Call, around: Surroundings): Sample | Unknown | undefined {
+  const [first = '', second = ''] = call.args
+  switch (call.name) {
+    case 'bool':
+      return { type: 'bool', yes: value !== 0 }
+    case 'not':
+      return { type: 'bool', yes: value === 0 }
+    case 'odd':
+      return { type: 'bool', yes: value % 2 !== 0 }
+    case 'even':
+      return { type: 'bool', yes: value % 2 === 0 }
+    case 'iif':
+      return string(value !== 0 ? first : second)
+    case 'neg':
+      return number(-value)
+    case 'cpl':
+      return number(-value - 1)
+    default:
+      return arithmetic(value, call, around)
+  }
+}
+
+/** The other operand is a number or a variable; beyond 53 bits, and where HAProxy 2.6 itself overflows, nothing is said. */
+function arithmetic(
+  value: number,
+  { name, args: [by = ''] }: Call,
+  around: Surroundings,
+): Sample | Unknown | undefined {
+  const operand = /^-?\d+$/.test(by) ? number(Number(by)) : around.variable(by)
+  if (operand === undefined || isUnknown(operand)) return operand
+  const other = toNumber(operand)
+  if (other === undefined) return undefined
+  // Two negative numbers do not add up in 2.6: its check for an overflow overflows.
+  if ((name === 'add' && value < 0 && other < 0) || (name === 'sub' && value < 0 && other > 0))
+    return { unknown: 'the sum of two negative numbers' }
+  const result = compute(name, value, other)
+  return Number.isSafeInteger(value) && Number.isSafeInteger(result)
+    ? number(result)
+    : { unknown: 'a number beyond 53 bits' }
+}
+
+function compute(name: string, a: number, b: number): number {
+  const bits = (operation: (a: bigint, b: bigint) => bigint) =>
+    Number(BigInt.asIntN(64, operation(BigInt(a), BigInt(b))))
+  switch (name) {
+    case 'add':
+      return a + b
+    case 'sub':
+      return a - b
+    case 'mul':
+      return a * b
+    // Truncated, and by zero the largest number there is, or none.
+    case 'div':
+      return b === 0 ? Number.POSITIVE_INFINITY : Math.trunc(a / b)
+    case 'mod':
+      return b === 0 ? 0 : a % b
+    case 'and':
+      return bits((x, y) => x & y)
+    case 'or':
+      return bits((x, y) => x | y)
+    default:
+      return bits((x, y) => x ^ y)
+  }
+}
+
+const MAP = /^map(?:_(str|beg|sub|dir|dom|end|regm?|int|ip))?(?:_(str|int|ip))?$/
+
+/** How a map converter looks its key up, undefined when it is none that is modelled. */
+export function mapMethod(name: string): MapMethod | undefined {
+  const [all, matched = 'str'] = MAP.exec(name) ?? []
+  const method = (['str', 'beg', 'sub', 'dir', 'dom', 'end', 'reg', 'regm', 'int', 'ip'] as const).find(
+    (m) => m === matched,
+  )
+  return all === undefined ? undefined : method
+}
+
+/** What the map says of the key; what cannot be the kind of key it takes finds nothing, not even the default. */
+function lookUp(sample: Sample, method: MapMethod, call: Call, maps: MapFiles): Sample | Unknown | undefined {
   const [path = '', fallback] = call.args
-  const entries = files(path)
-  if (!entries) return { unknown: `map ${path}` }
-  const method = mapMethod(call.name)
-  let value: string | Unknown | undefined
-  if (method === 'beg')
-    value = longest(entries.filter(([prefix]) => key.startsWith(prefix)).map(([prefix, v]) => [prefix.length, v]))
-  else if (method === 'ip')
-    value = longest(
-      entries
-        .filter(([network]) => hasAddress(readNetworks([network]).ips, key))
-        .map(([network, v]) => [readNetwork(network)?.length ?? 0, v]),
-    )
-  else value = firstMatch(entries, method, key)
+  if (!maps.entries(path)) return { unknown: `map ${path}` }
+  const key = keyOf(sample, method)
+  if (key === undefined) return undefined
+  const value = maps.find(path, method, key)
   if (isUnknown(value)) return value
   const found = value ?? fallback
   if (found === undefined) return undefined
-  return call.name.endsWith('_int') && call.name !== 'map_int' ? { type: 'int', number: Number(found) } : string(found)
+  const [, , output] = MAP.exec(call.name) ?? []
+  if (output === 'int') return number(Number(found))
+  return output === 'ip' ? { type: 'ip', text: found } : string(found)
 }
 
-function longest(found: readonly (readonly [length: number, value: string])[]): string | undefined {
-  let best: readonly [number, string] | undefined
-  for (const each of found) if (!best || each[0] > best[0]) best = each
-  return best?.[1]
-}
-
-function firstMatch(
-  entries: readonly (readonly [string, string])[],
-  method: MatchMethod | undefined,
-  key: string,
-): string | Unknown | undefined {
-  for (const [pattern, value] of entries) {
-    if (method === 'reg') {
-      const regex = readRegex(pattern, { fold: false })
-      if (!regex) return { unknown: `regular expression ${pattern}` }
-      if (regex.test(key)) return value
-    } else if (method === 'int') {
-      if (Number(pattern) === Number(key)) return value
-    } else if (method && TEXT_METHODS[method]?.(key, pattern)) return value
-  }
-  return undefined
+function keyOf(sample: Sample, method: MapMethod): string | undefined {
+  const text = printSample(sample)
+  if (method === 'ip') return readAddress(text)
+  if (method !== 'int') return text
+  const value = toNumber(sample)
+  return value === undefined ? undefined : String(value)
 }
 
 function readPort(text: string): Sample | Unknown {
   const { port } = splitHost(text)
-  return /^\d*$/.test(port) ? { type: 'int', number: Number(port) } : { unknown: 'a port that is no number' }
+  return /^\d*$/.test(port) ? number(Number(port)) : { unknown: 'a port that is no number' }
 }
 
 /** http_get_host_port (src/http.c): a port is what follows the last colon, unless a bracket closes after it. */
@@ -137,26 +168,57 @@ function splitHost(text: string): { readonly host: string; readonly port: string
   return { host: text.slice(0, colon), port: text.slice(colon + 1) }
 }
 
-/** Index 1 is the first field, -1 the last. Fields lie between delimiters, empty ones count. */
+type Span = readonly [from: number, to: number]
+
+/** Index 1 is the first field, -1 the last; empty ones count. With a count, so many from there on, 0 being all. */
 function pickField(text: string, call: Call): Sample | Unknown | undefined {
-  const [index = '', delimiters = '', count] = call.args
-  if (count !== undefined || !/^-?[1-9]\d*$/.test(index) || !delimiters) return { unknown: `converter ${call.name}` }
-  const fields: string[] = []
+  const [, delimiters = ''] = call.args
+  const fields: Span[] = []
   let start = 0
   for (let at = 0; at <= text.length; at++) {
     if (at < text.length && !delimiters.includes(text[at] ?? '')) continue
-    fields.push(text.slice(start, at))
+    fields.push([start, at])
     start = at + 1
   }
-  // Words are fields that are not empty.
-  const counted = call.name === 'word' ? fields.filter(Boolean) : fields
-  const field = counted.at(Number(index) > 0 ? Number(index) - 1 : Number(index))
-  return field ? string(field) : undefined
+  return pickSpans(text, fields, call, [0, text.length])
 }
 
-function cutBytes(text: string, call: Call): Sample | Unknown {
+/** Words are what lies between delimiters, however many of them. */
+function pickWord(text: string, call: Call): Sample | Unknown | undefined {
+  const [, delimiters = ''] = call.args
+  const words: Span[] = []
+  let start = -1
+  for (let at = 0; at <= text.length; at++) {
+    const inside = at < text.length && !delimiters.includes(text[at] ?? '')
+    if (inside && start < 0) start = at
+    if (inside || start < 0) continue
+    words.push([start, at])
+    start = -1
+  }
+  return pickSpans(text, words, call, [0, text.length])
+}
+
+function pickSpans(text: string, spans: readonly Span[], call: Call, whole: Span): Sample | Unknown | undefined {
+  const [written = '', delimiters = '', counted = '1'] = call.args
+  if (!/^-?[1-9]\d*$/.test(written) || !/^\d+$/.test(counted) || !delimiters)
+    return { unknown: `converter ${call.name}` }
+  const [index, count] = [Number(written), Number(counted)]
+  const first = index > 0 ? index - 1 : spans.length + index
+  const one = spans[first]
+  // A field that is not there is nothing, a word that is not there is empty.
+  if (!one) return call.name === 'word' ? string('') : undefined
+  if (index > 0) {
+    const last = count === 0 ? undefined : spans[first + count - 1]
+    return string(text.slice(one[0], last?.[1] ?? whole[1]))
+  }
+  const last = count === 0 ? undefined : spans[first - count + 1]
+  return string(text.slice(last?.[0] ?? whole[0], one[1]))
+}
+
+function cutBytes(text: string, call: Call): Sample | Unknown | undefined {
   const [offset = '', length] = call.args
   if (!/^\d+$/.test(offset) || (length !== undefined && !/^\d+$/.test(length))) return { unknown: 'converter bytes' }
+  if (text.length <= Number(offset)) return string('')
   const end = length === undefined ? text.length : Number(offset) + Number(length)
   return string(text.slice(Number(offset), end))
 }
@@ -176,25 +238,50 @@ function substitute(text: string, call: Call): Sample | Unknown {
   )
 }
 
-/** Percent escapes, and `+` after the first `?`. */
-function decodeUrl(text: string, call: Call): Sample | Unknown {
-  if (call.args.length > 0) return { unknown: 'converter url_dec' }
-  const mark = text.indexOf('?')
-  const bytes = mark < 0 ? text : text.slice(0, mark) + text.slice(mark).replace(/\+/g, ' ')
-  if (/%(?![0-9a-fA-F]{2})|%[89a-fA-F]/.test(bytes)) return { unknown: 'converter url_dec' }
-  return string(bytes.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))))
+/** Percent escapes, and `+` after the first `?`, or everywhere when it is said to be a form. A broken escape breaks it all. */
+function decodeUrl(text: string, { args: [form = '0'] }: Call): Sample | Unknown | undefined {
+  if (!/^\d+$/.test(form)) return { unknown: 'converter url_dec' }
+  const mark = form === '0' ? text.indexOf('?') : 0
+  const spaced = mark < 0 ? text : text.slice(0, mark) + text.slice(mark).replace(/\+/g, ' ')
+  if (/%[89a-fA-F]/.test(spaced)) return { unknown: 'bytes beyond ASCII' }
+  if (/%(?![0-9a-fA-F]{2})/.test(spaced)) return undefined
+  return string(spaced.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))))
 }
 
-function arithmetic(sample: Sample, by: string, compute: (a: number, b: number) => number): Sample | Unknown {
-  const value = compute(toNumber(sample), Number(by))
-  return /^-?\d+$/.test(by) && Number.isSafeInteger(value)
-    ? { type: 'int', number: value }
-    : { unknown: 'arithmetic on variables' }
+function maskAddress(text: string, { args: [four = '', six] }: Call): Sample | Unknown | undefined {
+  const ip = parseIp(readAddress(text) ?? '')
+  if (!ip) return undefined
+  const carried = ip.family === 4 ? ip.value : carriedV4(ip.value)
+  // Without a mask of its own an IPv6 address yields nothing, unless it carries an IPv4 one.
+  if (carried === undefined) return six === undefined ? undefined : { unknown: 'converter ipmask' }
+  const network = readNetwork(`${printV4(carried)}/${four}`)
+  return network?.family === 4 ? { type: 'ip', text: printV4(network.range[0]) } : { unknown: 'converter ipmask' }
 }
 
-function maskAddress(text: string, call: Call): Sample | Unknown | undefined {
-  const network = readNetwork(`${text}/${call.args[0] ?? ''}`)
-  if (network?.family !== 4) return { unknown: 'converter ipmask' }
-  const [from] = network.range
-  return { type: 'ip', text: [24, 16, 8, 0].map((shift) => (from >>> shift) & 255).join('.') }
+function printV4(value: number): string {
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.')
+}
+
+function concatenate(text: string, { args: [before = '', name = '', after = ''] }: Call, around: Surroundings) {
+  const value = name === '' ? undefined : around.variable(name)
+  if (isUnknown(value)) return value
+  return string(text + before + (value === undefined ? '' : printSample(value)) + after)
+}
+
+function compareText(text: string, { args: [name = ''] }: Call, around: Surroundings): Sample | Unknown | undefined {
+  const value = around.variable(name)
+  if (value === undefined || isUnknown(value)) return value
+  const other = printSample(value)
+  // The sign is all that is the same on every machine.
+  return text === other ? number(0) : { unknown: `converter strcmp` }
+}
+
+function trimStart(text: string, chars: string): string {
+  let from = 0
+  while (from < text.length && chars.includes(text[from] ?? '')) from++
+  return text.slice(from)
+}
+
+function reverse(text: string): string {
+  return [...text].reverse().join('')
 }

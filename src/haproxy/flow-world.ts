@@ -13,8 +13,9 @@ import { containsText, exactText } from '../flow/text-set.ts'
 import { ABSENT_HEADER, names, numbers, texts } from '../flow/values.ts'
 import type { Exchange } from './exchange.ts'
 import { FETCHES, isAvailable } from './fetches.ts'
-import { lower, matchNumber } from './match.ts'
+import { lower } from './match.ts'
 import type { Action, Condition, Criterion, Expression, Format, ProxySection, Ruleset } from './model.ts'
+import { matchNumber } from './numbers.ts'
 import { type Room, samplesOf } from './samples.ts'
 import { addressableServers, balancedServers } from './servers.ts'
 import { constantOf, matchSource, type Source, textFlows, throughConverter } from './source.ts'
@@ -176,6 +177,8 @@ function fetchSource({ fetch }: Expression, state: FlowState, where: Ruleset, ro
   const { name, args } = fetch
   const layer = FETCHES.get(name)?.layer
   if (!layer) return opaque('')
+  if (name === 'wait_end' && (where === 'content' || where === 'http'))
+    return constantSource(name, args, state, room, blank)
   if (!isAvailable(layer, where, proxy.mode)) return { is: 'none' }
   if ((layer === 'payload' || layer === 'http') && proxy.mode === 'tcp') {
     const waits = view.inspected || (where === 'content' && frontend.inspectDelay)
@@ -257,7 +260,8 @@ function connectionFlows(
   const { name } = expression.fetch
   const layer = FETCHES.get(name)?.layer
   if (expression.converters.length > 0 || (layer && !isAvailable(layer, where, proxy.mode))) return undefined
-  if (layer === 'payload' && !view.inspected && !(where === 'content' && frontend.inspectDelay)) return undefined
+  const early = proxy.mode === 'tcp' && !view.inspected && !(where === 'content' && frontend.inspectDelay)
+  if ((layer === 'payload' || layer === 'http') && early) return undefined
   if (name === '.client-tls') return TLS
   if (name === '.unreadable') return view.terminated ? NOTHING : TLS
   if (method === 'bool' && name === 'ssl_fc_has_sni')

@@ -1,7 +1,8 @@
 import type { IpSet } from '../flow/ip-set.ts'
-import { hasAddress, readNetworks } from './address.ts'
+import { hasAddress, readAddress, readNetworks } from './address.ts'
 import type { Sample, Unknown } from './exchange.ts'
-import type { Criterion, IntOperator, MatchMethod, Pattern } from './model.ts'
+import type { Criterion, MatchMethod, Pattern } from './model.ts'
+import { matchNumber, toNumber } from './numbers.ts'
 import { readRegex } from './regex.ts'
 
 /** Decides one sample against the patterns of a criterion; prepared once, because lists may be long. */
@@ -16,9 +17,12 @@ export function prepareMatcher(criterion: Criterion): Matcher {
     case 'found':
       return () => true
     case 'bool':
-      return (sample) => toNumber(sample) !== 0
+      return (sample) => (toNumber(sample) ?? 0) !== 0
     case 'int':
-      return (sample) => matchNumber(patterns, toNumber(sample))
+      return (sample) => {
+        const value = toNumber(sample)
+        return value !== undefined && matchNumber(patterns, value)
+      }
     case 'len':
       return (sample) => matchNumber(patterns, printSample(sample).length)
     case 'ip':
@@ -44,39 +48,6 @@ export function printSample(sample: Sample): string {
   return sample.text
 }
 
-/** A sample as a number: of a text its leading digits, `5x` is 5 and `abc` 0. */
-export function toNumber(sample: Sample): number {
-  if (sample.type === 'int') return sample.number
-  if (sample.type === 'bool') return sample.yes ? 1 : 0
-  return Number(/^[+-]?\d+/.exec(sample.text)?.[0] ?? 0)
-}
-
-export function matchNumber(patterns: readonly Pattern[], value: number): boolean {
-  return patterns.some(({ text, operator }) => {
-    const [, low, range, high] = /^(-?\d*)(:?)(-?\d*)$/.exec(text) ?? []
-    if (low === undefined) return false
-    if (range) return (low === '' || value >= Number(low)) && (high === '' || value <= Number(high))
-    return compare(value, operator ?? 'eq', Number(low))
-  })
-}
-
-function compare(value: number, operator: IntOperator, bound: number): boolean {
-  switch (operator) {
-    case 'eq':
-      return value === bound
-    case 'ge':
-      return value >= bound
-    case 'gt':
-      return value > bound
-    case 'le':
-      return value <= bound
-    case 'lt':
-      return value < bound
-    default:
-      return operator satisfies never
-  }
-}
-
 /** Known methods compare by number, so `-i delete` never matches DELETE; others compare as text. */
 function matchHttpMethod(pattern: Pattern, method: string, known: boolean): boolean {
   if (KNOWN_METHODS.has(pattern.text) || known) return known && pattern.text === method
@@ -86,7 +57,7 @@ function matchHttpMethod(pattern: Pattern, method: string, known: boolean): bool
 function ipMatcher(patterns: readonly Pattern[]): Matcher {
   const { ips, unresolved } = readNetworks(patterns.map((pattern) => pattern.text))
   return (sample) => {
-    const found = hasAddress(ips, printSample(sample))
+    const found = hasAddress(ips, readAddress(printSample(sample)) ?? '')
     return found || unresolved === undefined ? found : { unknown: `the address of ${unresolved}` }
   }
 }

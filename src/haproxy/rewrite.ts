@@ -10,8 +10,9 @@ import {
   type Target,
   type Unknown,
 } from './exchange.ts'
-import { lower, printSample, TEXT_METHODS, toNumber } from './match.ts'
+import { lower, printSample, TEXT_METHODS } from './match.ts'
 import type { Action, Format, MatchMethod, Ruleset } from './model.ts'
+import { toNumber } from './numbers.ts'
 import { readRegex, replaceGroups } from './regex.ts'
 import { printFormat, type Room, sampleOf } from './samples.ts'
 
@@ -143,7 +144,10 @@ function setAddress(
   const port = action.which.endsWith('port')
   const field = ({ src: 'src', 'src-port': 'srcPort', dst: 'dst', 'dst-port': 'dstPort' } as const)[action.which]
   if (isUnknown(value)) return { ...exchange, [field]: value }
-  if (port) return { ...exchange, [field]: toNumber(value) }
+  if (port) {
+    const number = toNumber(value)
+    return number === undefined ? exchange : { ...exchange, [field]: number }
+  }
   const address = readAddress(printSample(value))
   return address === undefined ? exchange : { ...exchange, [field]: address }
 }

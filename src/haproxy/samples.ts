@@ -1,5 +1,5 @@
 import { readAddress } from './address.ts'
-import { convert, type MapFiles } from './converters.ts'
+import { convert } from './converters.ts'
 import {
   type Exchange,
   isUnknown,
@@ -12,8 +12,10 @@ import {
   type Unknown,
 } from './exchange.ts'
 import { FETCHES, isAvailable } from './fetches.ts'
-import { KNOWN_METHODS, type Matcher, prepareMatcher, printSample, toNumber } from './match.ts'
+import type { MapFiles } from './maps.ts'
+import { KNOWN_METHODS, type Matcher, prepareMatcher, printSample } from './match.ts'
 import type { Call, Criterion, Expression, Format, HaproxyDevice, Ruleset } from './model.ts'
+import { readLooseNumber } from './numbers.ts'
 import { countUsable } from './servers.ts'
 import { readBasicAuth, userOf } from './users.ts'
 
@@ -31,28 +33,56 @@ export function samplesOf(
   where: Ruleset,
   room: Room,
 ): readonly Sample[] | Unknown {
-  let samples = fetchSamples(expression.fetch, exchange, where, room)
-  for (const call of expression.converters) {
-    if (isUnknown(samples)) return samples
-    const converted: Sample[] = []
-    for (const sample of samples) {
-      const next = convert(sample, call, room.maps)
-      if (isUnknown(next)) return next
-      if (next) converted.push(next)
-    }
-    samples = converted
-  }
-  return samples
+  const fetched = fetchSamples(expression.fetch, exchange, where, room)
+  return isUnknown(fetched) ? fetched : convertAll(fetched, expression, exchange, room)
 }
 
-/** The one value of an expression outside ACLs: of a header with several, the last. */
+/** The first value for which a converter yields nothing ends the search: what comes after it is not looked at. */
+function convertAll(
+  fetched: readonly Sample[],
+  expression: Expression,
+  exchange: Exchange,
+  room: Room,
+): readonly Sample[] | Unknown {
+  if (expression.converters.length === 0) return fetched
+  const around = { maps: room.maps, variable: (name: string) => variableOf(name, exchange, room) }
+  const converted: Sample[] = []
+  for (const value of fetched) {
+    let sample: Sample | Unknown | undefined = value
+    for (const call of expression.converters) {
+      if (sample && !isUnknown(sample)) sample = convert(sample, call, around)
+    }
+    if (isUnknown(sample)) return sample
+    if (!sample) break
+    converted.push(sample)
+  }
+  return converted
+}
+
+/** Fetches that yield their first value where only one is taken; all others yield their last. */
+const FIRST_TAKEN = new Set('url_param urlp url_param_val urlp_val'.split(' '))
+
+/** The one value of an expression outside ACLs: it is picked before converters and casts see it. */
 export function sampleOf(
   expression: Expression,
   exchange: Exchange,
   where: Ruleset,
   room: Room,
 ): Sample | Unknown | undefined {
-  const samples = samplesOf(expression, exchange, where, room)
+  const { fetch } = expression
+  // An address is looked for in the last value alone.
+  if (fetch.name.endsWith('hdr_ip') && fetch.args.length === 1) {
+    const last = { ...expression, fetch: { name: fetch.name, args: [...fetch.args, '-1'] } }
+    const samples = samplesOf(last, exchange, where, room)
+    return isUnknown(samples) ? samples : samples.at(-1)
+  }
+  const fetched = fetchSamples(fetch, exchange, where, room)
+  if (isUnknown(fetched)) return fetched
+  // An ACL asks whether the user is in the group; the value itself is the user.
+  if (fetch.name === 'http_auth_group')
+    return fetched.length > 0 ? { unknown: '`http_auth_group` as a value' } : undefined
+  const picked = fetched.at(FIRST_TAKEN.has(fetch.name) ? 0 : -1)
+  const samples = picked ? convertAll([picked], expression, exchange, room) : []
   return isUnknown(samples) ? samples : samples.at(-1)
 }
 
@@ -107,6 +137,7 @@ function fetchSamples(call: Call, exchange: Exchange, where: Ruleset, room: Room
   const fetch = FETCHES.get(call.name)
   const fetcher = FETCHERS.get(call.name)
   if (!fetch || !fetcher) return { unknown: `\`${call.name}\`` }
+  if (call.name === 'wait_end' && (where === 'content' || where === 'http')) return bool(true)
   if (!isAvailable(fetch.layer, where, exchange.proxy.mode)) return []
   if (fetch.layer === 'payload' || fetch.layer === 'http') {
     const tcp = exchange.proxy.mode === 'tcp'
@@ -145,12 +176,15 @@ const addresses = (samples: readonly Sample[] | Unknown): readonly Sample[] | Un
   isUnknown(samples)
     ? samples
     : samples.flatMap((sample) => {
-        const ip =
-          readAddress(printSample(sample)) ?? readAddress(printSample(sample).replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1'))
+        const ip = readAddress(printSample(sample))
         return ip === undefined ? [] : [{ type: 'ip' as const, text: ip }]
       })
 const numbersOf = (samples: readonly Sample[] | Unknown): readonly Sample[] | Unknown =>
-  isUnknown(samples) ? samples : samples.flatMap((sample) => number(toNumber(sample)))
+  isUnknown(samples) ? samples : samples.flatMap((sample) => number(readLooseNumber(printSample(sample))))
+const filled = (samples: readonly Sample[] | Unknown): readonly Sample[] | Unknown =>
+  isUnknown(samples) ? samples : samples.filter((sample) => printSample(sample) !== '')
+const counted = (samples: readonly Sample[] | Unknown): readonly Sample[] | Unknown =>
+  isUnknown(samples) ? samples : number(samples.length)
 const count = (values: readonly unknown[]): readonly Sample[] => number(values.length)
 const pathOf = (path: string): readonly Sample[] => (path.startsWith('/') ? string(path) : [])
 
@@ -162,12 +196,17 @@ const cookie: Fetcher = ({ args: [name] }, exchange) => {
   )
 }
 
-const parameter: Fetcher = ({ args }, exchange) => {
-  const [name = ''] = args
-  if (args.length !== 1) return { unknown: '`url_param` with options' }
-  return known(exchange.target, ({ query = '' }) =>
-    query.split(/[&;]/).flatMap((pair) => (pair.startsWith(`${name}=`) ? string(pair.slice(name.length + 1)) : [])),
-  )
+/** http_find_param_list, http_find_next_url_param (src/http.c): the delimiter that starts the list also parts it, beside `&` and `;`. */
+const parameter: Fetcher = ({ args: [name = '', delimiter = '?', more] }, exchange) => {
+  if (!name || more !== undefined || delimiter.length !== 1) return { unknown: '`url_param` with options' }
+  return known(exchange.target, (target) => {
+    const whole = printPathQuery(target)
+    const start = whole.indexOf(delimiter)
+    const pairs = start < 0 ? [] : whole.slice(start + 1).split(/[&;]/)
+    return pairs
+      .flatMap((pair) => pair.split(delimiter))
+      .flatMap((pair) => (pair.startsWith(`${name}=`) ? string(pair.slice(name.length + 1)) : []))
+  })
 }
 
 /** Older names of the same fetches. */
@@ -178,6 +217,7 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
   'req.hdr_ip': ['hdr_ip'],
   'req.cook': ['cook'],
   'req.cook_val': ['cook_val'],
+  'req.cook_cnt': ['cook_cnt'],
   'req.ver': ['req_ver'],
   'req.ssl_sni': ['req_ssl_sni'],
   'req.ssl_hello_type': ['req_ssl_hello_type'],
@@ -220,6 +260,7 @@ const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
         : known(method, (text) => [{ type: 'meth', text, known: false }]),
     'req.ver': (_, { version }) => string(version.startsWith('2') ? '2.0' : version),
     'capture.req.uri': (_, { original }) => string(printTarget(original)),
+    'capture.req.ver': (_, { version }) => string(`HTTP/${version}`),
     'capture.req.method': (_, { method }) => known(method, string),
     'req.hdr': header,
     'req.fhdr': headerFetch(linesOf),
@@ -228,7 +269,8 @@ const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     'req.hdr_val': (call, exchange, room) => numbersOf(header(call, exchange, room)),
     'req.hdr_ip': (call, exchange, room) => addresses(header(call, exchange, room)),
     'req.cook': cookie,
-    'req.cook_val': (call, exchange, room) => numbersOf(cookie(call, exchange, room)),
+    'req.cook_val': (call, exchange, room) => numbersOf(filled(cookie(call, exchange, room))),
+    'req.cook_cnt': (call, exchange, room) => counted(cookie(call, exchange, room)),
     url_param: parameter,
     url_param_val: (call, exchange, room) => numbersOf(parameter(call, exchange, room)),
     nbsrv: readUsable,
@@ -238,13 +280,15 @@ const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     http_first_req: () => bool(true),
     http_auth: ({ args: [list = ''] }, exchange, room) => {
       const user = userOf(exchange, list, room.device)
-      return isUnknown(user) ? user : bool(user !== undefined)
+      return isUnknown(user) ? user : readBasicAuth(exchange) ? bool(user !== undefined) : []
     },
     http_auth_group: ({ args: [list = ''] }, exchange, room) => {
       const user = userOf(exchange, list, room.device)
       return isUnknown(user) ? user : [...(user?.groups ?? [])].flatMap(string)
     },
     http_auth_user: (_, exchange) => string(readBasicAuth(exchange)?.user ?? '').filter(() => readBasicAuth(exchange)),
+    http_auth_pass: (_, exchange) =>
+      string(readBasicAuth(exchange)?.password ?? '').filter(() => readBasicAuth(exchange)),
     '.client-tls': (_, { clientTls }) => bool(clientTls),
     '.unreadable': (_, exchange) => bool(helloArrives(exchange)),
     '.uri': (_, { target }) => known(target, (whole) => string(printTarget(whole))),
@@ -255,16 +299,23 @@ const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
   }).flatMap(([name, fetcher]) => [name, ...(ALIASES[name] ?? [])].map((each) => [each, fetcher] as const)),
 )
 
-function readVariable({ args: [name = ''] }: Call, exchange: Exchange, room: Room): readonly Sample[] | Unknown {
-  const value = exchange.vars.get(name)
-  if (value === undefined) {
-    if (!name.startsWith('proc.')) return []
-    const set = room.device.processVars.get(name)
-    return set && ['str', 'int', 'bool'].includes(set.fetch.name)
-      ? samplesOf(set, exchange, 'connection', room)
-      : { unknown: `variable ${name}` }
-  }
+function readVariable(
+  { args: [name = '', fallback] }: Call,
+  exchange: Exchange,
+  room: Room,
+): readonly Sample[] | Unknown {
+  const value = variableOf(name, exchange, room)
+  if (value === undefined) return fallback === undefined ? [] : string(fallback)
   return isUnknown(value) ? value : [value]
+}
+
+function variableOf(name: string, exchange: Exchange, room: Room): Sample | Unknown | undefined {
+  const value = exchange.vars.get(name)
+  if (value !== undefined || !name.startsWith('proc.')) return value
+  const set = room.device.processVars.get(name)
+  return set && ['str', 'int', 'bool'].includes(set.fetch.name)
+    ? sampleOf(set, exchange, 'connection', room)
+    : { unknown: `variable ${name}` }
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, ms: 1000, us: 1_000_000 }
@@ -298,12 +349,35 @@ function findBackend(device: HaproxyDevice, name: string) {
   return device.proxies.find((proxy) => proxy.kind !== 'frontend' && proxy.name === name)
 }
 
-/** Every value of a cookie on one Cookie line. */
+/**
+ * Every value of a cookie on one Cookie line, as fetches see it (http_extract_cookie_value, src/http.c): parted by `;` and `,` outside
+ * quotes, and the scan ends too early for an empty value at the end of the line.
+ */
 export function cookieValues(line: string, name: string): string[] {
-  return line.split(';').flatMap((pair) => {
-    const [, own, value = ''] = /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(pair) ?? []
-    return own === name ? [value] : []
-  })
+  const values: string[] = []
+  let next = -1
+  for (let start = 0; start + name.length + 1 < line.length; start = next + 1) {
+    while (start < line.length && BLANK.test(line[start] ?? '')) start++
+    let equal = start
+    while (equal < line.length && !'=;,'.includes(line[equal] ?? '')) equal++
+    next = line[equal] === '=' ? cookieEnd(line, equal + 1) : equal
+    const own = line.slice(start, equal).replace(/[ \t]+$/, '')
+    if (own === name && line[equal] === '=') values.push(line.slice(equal + 1, next).replace(/^[ \t]+|[ \t]+$/g, ''))
+  }
+  return values
+}
+
+const BLANK = /[ \t]/
+
+function cookieEnd(line: string, from: number): number {
+  let quoted = false
+  for (let at = from; at < line.length; at++) {
+    const char = line[at] ?? ''
+    if (quoted && char === '\\') at++
+    else if (char === '"') quoted = !quoted
+    else if (!quoted && (char === ';' || char === ',')) return at
+  }
+  return line.length
 }
 
 function aliasValue(name: string, exchange: Exchange): Sample | Unknown | undefined {

@@ -1,10 +1,12 @@
 import { EVERYTHING, type FlowSet, flowsWhere, intersect, NOTHING, unite } from '../flow/flow-set.ts'
-import { complementText, exactText, subtractText, type TextSet } from '../flow/text-set.ts'
+import { ANY_TEXT, complementText, exactText, subtractText, type TextSet } from '../flow/text-set.ts'
 import { ips, names, namesExcept, numbers, texts } from '../flow/values.ts'
-import { convert, type MapFiles } from './converters.ts'
+import { convert } from './converters.ts'
 import { isUnknown, type Sample } from './exchange.ts'
+import type { MapFiles } from './maps.ts'
 import { KNOWN_METHODS, networksOf, prepareMatcher, printSample } from './match.ts'
-import type { Call, Criterion, IntOperator, MatchMethod, Pattern } from './model.ts'
+import type { Call, Criterion, MatchMethod, Pattern } from './model.ts'
+import { readIntRange } from './numbers.ts'
 import { beforeConverter, beforeList, matchingTexts, presentTexts } from './text-criteria.ts'
 
 /**
@@ -37,7 +39,10 @@ export function throughConverter(source: Source, call: Call, maps: MapFiles): So
   if (source.is === 'text') return { ...source, converters: [...source.converters, call] }
   if (source.is === 'none') return source
   if (source.is === 'sample') {
-    const sample = convert(source.sample, call, maps)
+    const sample = convert(source.sample, call, {
+      maps,
+      variable: (name) => ({ unknown: `variable ${name}` }),
+    })
     if (sample === undefined) return { is: 'none' }
     return isUnknown(sample) ? OPAQUE : { is: 'sample', sample }
   }
@@ -80,16 +85,21 @@ export function textFlows(
   wanted: TextSet,
   maps: MapFiles,
 ): FlowSet | undefined {
-  let set = wanted
-  for (const call of source.converters.toReversed()) {
-    const before = beforeConverter(set, call, maps)
-    if (!before) return undefined
-    set = before
-  }
-  if (source.pick !== 'whole') set = beforeList(set, source.pick)
+  let set: TextSet | undefined = throughAll(wanted, source.converters, maps)
+  const list = source.pick !== 'whole'
+  const usable = list && source.converters.length > 0 ? throughAll(ANY_TEXT, source.converters, maps) : ANY_TEXT
+  if (!set || !usable) return undefined
+  if (source.pick !== 'whole') set = beforeList(set, source.pick, usable)
   set = presentTexts(set)
   if (source.emptyIsAbsent) set = subtractText(set, exactText(''))
   return flowsWhere({ [source.dimension]: texts(set) })
+}
+
+/** The texts that the converters, the last one first, turn into one of these. */
+function throughAll(wanted: TextSet, converters: readonly Call[], maps: MapFiles): TextSet | undefined {
+  let set: TextSet | undefined = wanted
+  for (const call of converters.toReversed()) set = set && beforeConverter(set, call, maps)
+  return set
 }
 
 /** The whole target of an origin-form request: the path, then `?` and the query when there is one. */
@@ -154,25 +164,12 @@ function numberFlows(
   if (method === 'found') return EVERYTHING
   if (method !== 'int') return undefined
   const last = LAST[dimension] ?? 0
-  const ranges = patterns.flatMap((pattern) => rangeOf(pattern)).map(([from, to]) => [from - plus, to - plus] as const)
+  const ranges = patterns.flatMap((pattern) => {
+    const range = readIntRange(pattern)
+    return range ? [[range[0] - plus, range[1] - plus] as const] : []
+  })
   const inside = ranges.map(([from, to]) => [Math.max(0, from), Math.min(last, to)] as const)
   return flowsWhere({ [dimension]: numbers(...inside.filter(([from, to]) => from <= to)) })
-}
-
-const FAR = 2 ** 50
-const BOUNDS: Readonly<Record<IntOperator, (n: number) => readonly [number, number]>> = {
-  eq: (n) => [n, n],
-  ge: (n) => [n, FAR],
-  gt: (n) => [n + 1, FAR],
-  le: (n) => [-FAR, n],
-  lt: (n) => [-FAR, n - 1],
-}
-
-function rangeOf({ text, operator }: Pattern): readonly (readonly [number, number])[] {
-  const [, low, range, high] = /^(-?\d*)(:?)(-?\d*)$/.exec(text) ?? []
-  if (low === undefined) return []
-  if (range) return [[low === '' ? -FAR : Number(low), high === '' ? FAR : Number(high)]]
-  return [BOUNDS[operator ?? 'eq'](Number(low))]
 }
 
 /** A source as the one value it is for all flows, if it is. */

@@ -11,7 +11,8 @@ import {
   uniteText,
 } from '../flow/text-set.ts'
 import { ABSENT_HEADER } from '../flow/values.ts'
-import { type MapFiles, mapMethod } from './converters.ts'
+import { mapMethod } from './converters.ts'
+import type { MapFiles } from './maps.ts'
 import { DELIMITERS, stripDelimiters } from './match.ts'
 import type { Call, MatchMethod, Pattern } from './model.ts'
 
@@ -90,8 +91,9 @@ const MOST_ENTRIES = 500
 
 function beforeMap(wanted: TextSet, call: Call, maps: MapFiles): TextSet | undefined {
   const method = mapMethod(call.name)
-  const entries = maps(call.args[0] ?? '')
-  if (!entries || entries.length > MOST_ENTRIES || !method || method === 'ip' || method === 'int') return undefined
+  const entries = maps.entries(call.args[0] ?? '')
+  if (!entries || entries.length > MOST_ENTRIES || !method || method === 'ip' || method === 'int' || method === 'regm')
+    return undefined
   if (/_(int|ip)$/.test(call.name)) return undefined
   // `beg` takes the longest key, all others the first line.
   const ordered = method === 'beg' ? [...entries].sort(([a], [b]) => b.length - a.length) : entries
@@ -107,23 +109,45 @@ function beforeMap(wanted: TextSet, call: Call, maps: MapFiles): TextSet | undef
   return fallback !== undefined && hasText(wanted, fallback) ? uniteText(found, rest) : found
 }
 
-/** The header lines of which some value (`any`) or the last one is wanted, as `req.hdr` cuts them: at commas outside quotes. */
-export function beforeList(wanted: TextSet, pick: 'any' | 'last'): TextSet {
-  type Item = { found: boolean; begun: boolean; at: number; pending: number; quoted: boolean; escaped: boolean }
-  const fresh = (found: boolean): Item => ({ found, begun: false, at: 0, pending: 0, quoted: false, escaped: false })
-  const accepts = ({ found, at }: Item) => (pick === 'any' && found) || wanted.accepts[at] === true
+/**
+ * The header lines of which some value (`any`) or the last one is wanted, as `req.hdr` cuts them: at commas outside quotes. The first
+ * value that is not in `usable`, for which a converter yields nothing, ends the search.
+ */
+export function beforeList(wanted: TextSet, pick: 'any' | 'last', usable: TextSet = ANY_TEXT): TextSet {
+  type Item = {
+    ended: 'found' | 'missed' | 'no'
+    begun: boolean
+    /** Where both automata are after the value so far, without and with the blanks at its end. */
+    at: readonly [wanted: number, usable: number]
+    pending: readonly [wanted: number, usable: number]
+    quoted: boolean
+    escaped: boolean
+  }
+  const fresh = (ended: Item['ended']): Item => ({
+    ended,
+    begun: false,
+    at: [0, 0],
+    pending: [0, 0],
+    quoted: false,
+    escaped: false,
+  })
+  const accepts = ({ ended, at }: Item) => ended === 'found' || (ended === 'no' && wanted.accepts[at[0]] === true)
+  const afterComma = (item: Item): Item['ended'] => {
+    if (pick === 'last' || item.ended !== 'no') return item.ended
+    return wanted.accepts[item.at[0]] ? 'found' : usable.accepts[item.at[1]] ? 'no' : 'missed'
+  }
   return buildText<Item>({
-    start: fresh(false),
-    breaks: [wanted, 9, 32, 34, 44, 92],
+    start: fresh('no'),
+    breaks: [wanted, usable, 9, 32, 34, 44, 92],
     accepts,
     step: (item, code) => {
-      const { quoted, escaped } = item
-      if (!quoted && code === 44) return fresh(pick === 'any' && accepts(item))
-      const next = stepText(wanted, item.pending, code)
+      const { quoted, escaped, pending } = item
+      if (!quoted && code === 44) return fresh(afterComma(item))
       const blank = code === 32 || code === 9
       if (blank && !item.begun) return item
+      const next = [stepText(wanted, pending[0], code), stepText(usable, pending[1], code)] as const
       return {
-        found: item.found,
+        ended: item.ended,
         begun: true,
         at: blank && !quoted ? item.at : next,
         pending: next,
@@ -131,7 +155,9 @@ export function beforeList(wanted: TextSet, pick: 'any' | 'last'): TextSet {
         escaped: quoted && !escaped && code === 92,
       }
     },
-    key: ({ found, begun, at, pending, quoted, escaped }) => `${found} ${begun} ${at} ${pending} ${quoted} ${escaped}`,
+    // What is decided is decided, whatever follows.
+    key: ({ ended, begun, at, pending, quoted, escaped }) =>
+      ended === 'no' ? `${begun} ${at} ${pending} ${quoted} ${escaped}` : ended,
   })
 }
 
@@ -161,15 +187,14 @@ function caseBreaks(wanted: TextSet): number[] {
 }
 
 function firstField(wanted: TextSet, delimiter: number): TextSet {
-  const nonEmpty = subtractText(wanted, exactText(''))
   return buildText<number | 'yes' | 'no'>({
     start: 0,
-    breaks: [nonEmpty, delimiter],
-    accepts: (state) => (typeof state === 'number' ? nonEmpty.accepts[state] === true : state === 'yes'),
+    breaks: [wanted, delimiter],
+    accepts: (state) => (typeof state === 'number' ? wanted.accepts[state] === true : state === 'yes'),
     step: (state, code) => {
       if (typeof state !== 'number') return state
-      if (code === delimiter) return nonEmpty.accepts[state] ? 'yes' : 'no'
-      return stepText(nonEmpty, state, code)
+      if (code === delimiter) return wanted.accepts[state] ? 'yes' : 'no'
+      return stepText(wanted, state, code)
     },
     key: String,
   })
