@@ -3,6 +3,7 @@ import { type ApprovedRequest, approversOf, decideApproval, grantApproval, state
 import { cardOf, describeCard, diffsOf } from './access/describe-change.ts'
 import { prove } from './access/proof.ts'
 import { printBranchName, printPullRequest } from './access/pull-request.ts'
+import { Fault } from './evidence/fault.ts'
 import { findPerson, findService, personBySlack } from './policy/catalog-lookup.ts'
 import type { Edge } from './policy/edge.ts'
 import { readEdge } from './policy/read.ts'
@@ -100,8 +101,22 @@ async function openPullRequest(
   const card = cardOf(request, facts, edge)
   const text = printPullRequest({ request, card, names: (id) => findPerson(edge, id)?.name ?? id })
   const files = new Map(change.edits.map((edit) => [edit.path, edit.after] as const))
-  const pull = await ports.forge.propose({ ...text, base: commit, files })
+  const pull = await ports.forge.propose({ ...text, base: commit, files }).catch((fault: unknown) => {
+    if (fault instanceof Fault && fault.code === 'closed') return fault
+    throw fault
+  })
+  if (pull instanceof Fault) return closedByHand(ports, edge, request, pull.says)
   await proposed(ports, edge, { ...request, facts }, pull, commit)
+}
+
+/** Somebody closed the pull request of this request on GitHub: their decision stands. */
+async function closedByHand(ports: Ports, edge: Edge, request: AccessRequest, says: string): Promise<void> {
+  const moved = await ports.store.move(request.id, ['approved'], 'closed')
+  if (!moved) return
+  const at = ports.now().toISOString()
+  await ports.store.record({ at, request: request.id, actor: 'sallyport', action: 'closed', detail: {} })
+  await refreshCard(ports, edge, moved)
+  await tell(ports, moved, says)
 }
 
 async function proposed(
