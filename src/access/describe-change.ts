@@ -5,6 +5,8 @@ import { cite } from '../evidence/trace.ts'
 import { type FlowSet, forget, mapDimension } from '../flow/flow-set.ts'
 import { equalIp, printIpSet } from '../flow/ip-set.ts'
 import { type FlowLabels, printFlows } from '../flow/print-flows.ts'
+import { redactFortigate } from '../fortigate/redact.ts'
+import { redactHaproxy } from '../haproxy/redact.ts'
 import { findPerson, subjectName } from '../policy/catalog-lookup.ts'
 import type { Edge } from '../policy/edge.ts'
 import { epochSeconds, sayInstant } from '../policy/say-time.ts'
@@ -238,13 +240,16 @@ function sayCoverage({ coverage }: Proof): string {
   return `${count(coverage.modelled)} of ${count(coverage.lines)} lines are modelled; of the others only these could change a verdict, and not this one: ${some}${coverage.unmodelled.length > 3 ? ' …' : ''}`
 }
 
-/** Unified diffs of every file that the change edits. */
+/** Unified diffs of every file that the change edits; secrets on the lines around are hidden. */
 export function diffsOf(change: Change): FileDiff[] {
-  return change.edits.map(diffOf)
+  const { outer, inner } = change.after
+  const redact = { [outer.id]: redactFortigate, [inner.id]: redactHaproxy }
+  return change.edits.map((edit) => diffOf(edit, redact[edit.label] ?? ((text) => text)))
 }
 
-function diffOf(edit: Change['edits'][number]): FileDiff {
-  const patch = createTwoFilesPatch(edit.path, edit.path, edit.before, edit.after, '', '', { context: 3 })
+function diffOf(edit: Change['edits'][number], redact: (text: string) => string): FileDiff {
+  const [before, after] = [redact(edit.before), redact(edit.after)]
+  const patch = createTwoFilesPatch(edit.path, edit.path, before, after, '', '', { context: 3 })
   const count = (sign: string) =>
     patch.split('\n').filter((line) => line.startsWith(sign) && !line.startsWith(sign.repeat(3))).length
   return { path: edit.path, label: edit.label, patch, added: count('+'), removed: count('-') }

@@ -1,17 +1,14 @@
 import type { Problem } from '../evidence/problem.ts'
 import { redactFortigate } from '../fortigate/redact.ts'
+import { redactHaproxy } from '../haproxy/redact.ts'
 
 /** Takes the secrets of a configuration out of what is said about one of its lines. */
 export type SecretHider = (line: number, says: string) => string
 
-/** Keywords of HAProxy after which a secret stands, or a header that carries one. */
-const HAPROXY_SECRET =
-  /\b(?:insecure-password|password|stats\s+auth|passphrase|[a-z_-]*secret|[a-z_-]*token|authorization|cookie:)\b['"]?[\s:=,)]+(.*)$/i
-
 /** Knows the secrets of the whole text once, so that each message is cheap. */
 export function openSecretHider(kind: 'fortigate' | 'haproxy', text: string): SecretHider {
   const original = text.split('\n')
-  const redacted = kind === 'fortigate' ? redactFortigate(text).split('\n') : original.map(redactLine)
+  const redacted = (kind === 'fortigate' ? redactFortigate(text) : redactHaproxy(text)).split('\n')
   return (line, says) => {
     const [before = '', after = ''] = [original[line - 1], redacted[line - 1]]
     if (before === after) return says
@@ -31,11 +28,6 @@ export function hideIn(problem: Problem, hide: SecretHider): Problem {
     message: hide(line, problem.message),
     ...(hint === undefined ? {} : { hint: hide(line, hint) }),
   }
-}
-
-function redactLine(line: string): string {
-  const secret = HAPROXY_SECRET.exec(line)?.[1]
-  return secret === undefined || secret === '' ? line : line.slice(0, line.length - secret.length)
 }
 
 function wordsOf(line: string): readonly string[] {

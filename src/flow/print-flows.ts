@@ -9,7 +9,7 @@ export type FlowLabels = {
   /** For texts such as a host whose exact set has no short form. */
   readonly text?: (dimension: string, set: TextSet) => string | undefined
   /** Epoch seconds as a person writes them, in the company's time zone. */
-  readonly instant?: (epochSeconds: number) => string
+  readonly instant?: (epochSeconds: number, which: 'from' | 'until') => string
 }
 
 const MOST_CIDRS = 6
@@ -76,8 +76,10 @@ function printTimes(values: Extract<Values, { kind: 'number' }>, labels: FlowLab
   const [[first, last] = [0, 0]] = domain.kind === 'number' ? domain.ranges : []
   return values.ranges
     .map(([from, to]) => {
-      if (from === first) return `until ${instant(to)}`
-      return to === last ? `from ${instant(from)}` : `from ${instant(from)} until ${instant(to)}`
+      if (from === first) return `until ${instant(to, 'until')}`
+      return to === last
+        ? `from ${instant(from, 'from')}`
+        : `from ${instant(from, 'from')} until ${instant(to, 'until')}`
     })
     .join(' and ')
 }

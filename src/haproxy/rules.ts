@@ -2,6 +2,7 @@ import { readCondition, type Scope } from './condition.ts'
 import { readExpression, readFormat } from './expression.ts'
 import { METHODS } from './fetches.ts'
 import type { Action, Condition, Expression, Format, Rule, Ruleset } from './model.ts'
+import { redactHaproxyLine } from './redact.ts'
 import type { HaproxyLine, Word } from './text.ts'
 
 /**
@@ -31,11 +32,11 @@ export function readRule(words: readonly Word[], where: Ruleset, line: HaproxyLi
   }
 }
 
-/** The line without its indentation and comment-free end, as it is cited. */
+/** The line without its indentation and the comment at its end, as it is cited; a secret on it is hidden. */
 export function printLine(line: HaproxyLine): string {
   const first = line.words[0]
   const last = line.words.at(-1)
-  return first && last ? line.raw.slice(first.column - 1, last.column - 1 + last.raw.length) : ''
+  return first && last ? redactHaproxyLine(line.raw.slice(first.column - 1, last.column - 1 + last.raw.length)) : ''
 }
 
 type Cursor = { readonly words: readonly Word[]; at: number; broken: boolean }
