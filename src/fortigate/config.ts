@@ -3,7 +3,7 @@ import type { IpSet } from '../flow/ip-set.ts'
 import { readAddresses, readSpan } from './addresses.ts'
 import { readCoverage } from './coverage.ts'
 import { readListeners } from './listeners.ts'
-import type { FortiDevice, FortiPool, FortiVdom, FortiVersion } from './model.ts'
+import type { FortiCoverage, FortiDevice, FortiPool, FortiVdom, FortiVersion } from './model.ts'
 import { readLocalIn, readPolicies } from './policies.ts'
 import { findDangling } from './references.ts'
 import { readInterfaces, readPolicyRoutes, readPoolRoutes, readRoutes, readZones } from './routing.ts'
@@ -42,6 +42,7 @@ export function readFortigate(device: FortiIdentity, file: string, text: string)
     found.push({ code: 'NO_TIMEZONE', file, line, column: 0, message, severity: 'warning' })
   }
   for (const vdom of vdoms.values()) found.push(...findDangling(file, vdom))
+  let coverage: FortiCoverage | undefined
   return {
     id: device.id,
     file,
@@ -51,7 +52,11 @@ export function readFortigate(device: FortiIdentity, file: string, text: string)
     vdom: device.vdom,
     vdoms,
     problems: found.sort((a, b) => a.line - b.line),
-    coverage: readCoverage(tree, scopes),
+    // Worked out when somebody asks: most readers never do.
+    get coverage() {
+      coverage ??= readCoverage(tree, readTables(tree).scopes)
+      return coverage
+    },
   }
 }
 

@@ -1,8 +1,8 @@
 import type { IpAddress, IpSet } from '../flow/ip-set.ts'
 import { type Ranges, readRanges } from '../flow/ranges.ts'
-import { knownIp } from './field-flows.ts'
 import type { Finder, Passing } from './finder.ts'
 import type { FortiPolicy, FortiService, FortiVdom, FortiVip } from './model.ts'
+import { policyReach } from './policy-reach.ts'
 import { stabbing } from './stabbing.ts'
 
 /**
@@ -153,8 +153,10 @@ function candidates(
   const always: number[] = []
   const portly: number[] = []
   policies.forEach((policy, index) => {
-    const source = sourceRanges(vdom, policy, family)
-    const destination = byDestination ? destinationRanges(vdom, policy, family) : undefined
+    const reach = policyReach(vdom, policy)
+    const of = (ip: IpSet | undefined): Ranges<number | bigint> | undefined => (family === 4 ? ip?.v4 : ip?.v6)
+    const source = of(reach.src)
+    const destination = byDestination ? of(reach.dst) : undefined
     const ports = policy.internetService || policy.serviceNegate ? undefined : portRanges(vdom, policy.service)
     const widths = [
       source ? widthOf(source) / addresses : 1,
@@ -185,22 +187,6 @@ function candidates(
 
 function widthOf(ranges: Ranges<number | bigint>): number {
   return ranges.reduce((sum, [from, to]) => sum + Number(to) - Number(from) + 1, 0)
-}
-
-/** Sources that the policy can match; undefined where that is not known or the field is turned round. */
-function sourceRanges(vdom: FortiVdom, policy: FortiPolicy, family: 4 | 6): Ranges<number | bigint> | undefined {
-  const negate = family === 4 ? policy.srcNegate : policy.src6Negate
-  if (policy.internetServiceSrc || negate) return undefined
-  const known = knownIp(vdom, family === 4 ? policy.srcaddr : policy.srcaddr6, family)
-  return known && (family === 4 ? known.v4 : known.v6)
-}
-
-function destinationRanges(vdom: FortiVdom, policy: FortiPolicy, family: 4 | 6): Ranges<number | bigint> | undefined {
-  const negate = family === 4 ? policy.dstNegate : policy.dst6Negate
-  if (policy.internetService || negate) return undefined
-  const names = (family === 4 ? policy.dstaddr : policy.dstaddr6).filter((name) => !vdom.vipNames.has(name))
-  const known = knownIp(vdom, names, family)
-  return known && (family === 4 ? known.v4 : known.v6)
 }
 
 const DEEPEST = 32

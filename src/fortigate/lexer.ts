@@ -30,8 +30,28 @@ export function startLexer(text: string, report: Report): Lexer {
   return { text, words: [], starts: [], ends: [], at: 0, line: 1, broken: false, deadQuotes: new Set(), report }
 }
 
+/**
+ * Which of these words the line starts with, spelled out and followed by a blank or the line's end; reading then stands behind it.
+ * Undefined leaves the line to `readWords`.
+ */
+export function readLeadingWord<W extends string>(
+  lexer: Lexer,
+  byFirst: ReadonlyMap<number, readonly W[]>,
+): W | undefined {
+  const { text } = lexer
+  let { at } = lexer
+  let code = text.charCodeAt(at)
+  while (code === BLANK || code === TAB || code === RETURN) code = text.charCodeAt(++at)
+  for (const word of byFirst.get(code) ?? []) {
+    if (!text.startsWith(word, at) || !endsWord(text.charCodeAt(at + word.length))) continue
+    lexer.at = at + word.length
+    return word
+  }
+  return undefined
+}
+
 /** Reads one statement from a line start: usually a line, more where a quote or a backslash carries it on. */
-export function readWords(lexer: Lexer): void {
+export function readWords(lexer: Lexer, isBehindVerb = false): void {
   const { text, words } = lexer
   let { at } = lexer
   words.length = 0
@@ -47,7 +67,7 @@ export function readWords(lexer: Lexer): void {
       at += 1
       break
     }
-    if (code === HASH && words.length === 0) {
+    if (code === HASH && words.length === 0 && !isBehindVerb) {
       const end = text.indexOf('\n', at)
       lexer.line += 1
       at = end < 0 ? text.length : end + 1

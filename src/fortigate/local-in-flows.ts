@@ -13,6 +13,7 @@ import { type IpSet, NO_IP, uniteIp } from '../flow/ip-set.ts'
 import { ips, numbers } from '../flow/values.ts'
 import { scheduleFlows, serviceFlows, sideFlows, type View, when } from './field-flows.ts'
 import type { FortiLocalInPolicy, FortiVdom, FortiVip } from './model.ts'
+import { flowReach, meets, uniteIps } from './policy-reach.ts'
 
 type LocalPiece = { readonly flows: FlowSet; readonly verdict: 'allow' | 'deny'; readonly lines: readonly number[] }
 
@@ -41,7 +42,12 @@ export function localInPieces(
     pieces.push({ flows: open, verdict: 'allow', lines: [port.line] })
     pieces.push({ flows: subtract(mine, open), verdict: 'deny', lines: [port.line] })
   }
-  if (!vip) pieces.push({ flows: intersect(left, heldByNat(vdom)), verdict: 'deny', lines: [vdom.policyLine] })
+  if (!vip)
+    pieces.push({
+      flows: intersect(left, heldByNat(vdom, flowReach(left).dst)),
+      verdict: 'deny',
+      lines: [vdom.policyLine],
+    })
   return pieces.filter((piece) => !isEmpty(piece.flows))
 }
 
@@ -75,11 +81,13 @@ function listening(vdom: FortiVdom, ingress: string, view: View): FlowSet {
   )
 }
 
-function heldByNat(vdom: FortiVdom): FlowSet {
+function heldByNat(vdom: FortiVdom, within: IpSet): FlowSet {
   if (vdom.vipIsLocal === false) return NOTHING
-  const vips = vdom.vips.filter((one) => one.enabled && one.arpReply && one.unknown === undefined)
+  const vips = vdom.vips.filter(
+    (one) => one.enabled && one.arpReply && one.unknown === undefined && meets(one.external, within),
+  )
   const pools = [...vdom.pools.values()].filter((pool) => pool.arpReply)
-  const held = [...vips.map((one) => one.external), ...pools.map((pool) => pool.addresses)].reduce(uniteIp, NO_IP)
+  const held = uniteIps([...vips.map((one) => one.external), ...pools.map((pool) => pool.addresses)])
   const flows = flowsWhere({ dst: ips(held) })
   return vdom.vipIsLocal ? flows : intersect(flows, when('whether this release owns VIP addresses'))
 }

@@ -8,6 +8,7 @@ import { lineTrace } from './line-trace.ts'
 import { localInPieces } from './local-in-flows.ts'
 import type { FortiDevice, FortiInterface, FortiTarget, FortiVdom, FortiVip } from './model.ts'
 import { policyTakes } from './policy-flows.ts'
+import { flowReach, meets, policyReach, uniteIps } from './policy-reach.ts'
 import { snatPieces } from './source-nat.ts'
 import { viewThrough, vipTakes } from './vip-flows.ts'
 import { isHairpin, namesVip } from './vips.ts'
@@ -122,14 +123,16 @@ function arrive(walk: Walk, vdom: FortiVdom, port: FortiInterface, arrived: Flow
     walk.end({ ...here, flows: subtract(flows, back) }, { verdict: 'deny', reason: 'rpf' })
     flows = intersect(flows, back)
   }
-  for (const vip of vdom.vipsInPlay) {
+  const reach = flowReach(flows)
+  const vips = vdom.vipsInPlay.filter((vip) => meets(vip.external, reach.dst))
+  for (const vip of vips) {
     if (isEmpty(flows)) return
     const taken = intersect(flows, vipTakes(vdom, vip, port.name))
     if (isEmpty(taken)) continue
     flows = subtract(flows, taken)
     translate(walk, vdom, port, { flows: taken, vip, lines: [vip.line] })
   }
-  for (const vip of vdom.vipsInPlay) {
+  for (const vip of vips) {
     const own = vdom.interfaces.get(vip.extintf)?.addresses ?? []
     if (!isHairpin(vdom, vip, port.name) || own.length === 0) continue
     const ownIp = own.reduce<IpSet>((all, one) => uniteIp(all, one.address), NO_IP)
@@ -146,12 +149,12 @@ function arrive(walk: Walk, vdom: FortiVdom, port: FortiInterface, arrived: Flow
 /** Sources that a packet may have when it comes in here (loose: any route back; strict: the best one). */
 function returnRoutes(vdom: FortiVdom, ingress: string): IpSet {
   let left = ANY_IP
-  let back = NO_IP
+  const back: IpSet[] = []
   for (const route of vdom.routes) {
-    if (route.feasible.includes(ingress)) back = uniteIp(back, intersectIp(route.to, left))
+    if (route.feasible.includes(ingress)) back.push(vdom.strictSourceCheck ? intersectIp(route.to, left) : route.to)
     if (vdom.strictSourceCheck) left = subtractIp(left, route.to)
   }
-  return back
+  return uniteIps(back)
 }
 
 function translate(walk: Walk, vdom: FortiVdom, port: FortiInterface, way: Way & { vip: FortiVip }): void {
@@ -220,8 +223,11 @@ function throughPolicies(walk: Walk, vdom: FortiVdom, port: FortiInterface, way:
   const ingress = vdom.zoneOf.get(port.name) ?? port.name
   const egress = vdom.zoneOf.get(way.egress ?? '') ?? way.egress ?? ''
   let { flows } = way
+  const reach = flowReach(flows)
   for (const policy of vdom.policies) {
     if (isEmpty(flows)) return
+    const { src, dst } = policyReach(vdom, policy)
+    if ((src && !meets(src, reach.src)) || (dst && !way.vip && !meets(dst, reach.dst))) continue
     const taken = policyTakes(vdom, policy, flows, { vip: way.vip, view, ingress, egress })
     if (isEmpty(taken)) continue
     flows = subtract(flows, taken)
@@ -241,7 +247,8 @@ function throughPolicies(walk: Walk, vdom: FortiVdom, port: FortiInterface, way:
   }
   const implicit = { verdict: 'deny', policy: { id: 0, name: '' } } as const
   for (const other of way.vip ? vdom.vipsInPlay : []) {
-    if (other === way.vip || !vdom.policies.some((policy) => accepts(vdom, policy, other, ingress))) continue
+    if (other === way.vip || !meets(other.external, reach.dst)) continue
+    if (!vdom.policies.some((policy) => accepts(vdom, policy, other, ingress))) continue
     const passed = intersect(flows, vipTakes(vdom, other, port.name))
     walk.end({ ...way, flows: passed }, { ...implicit, reason: 'vip-mismatch', line: other.line })
     flows = subtract(flows, passed)

@@ -2,6 +2,7 @@ import { type FlowSet, flowsWhere, intersect, isEmpty, subtract } from '../flow/
 import { ANY_IPV4, ANY_IPV6, type IpAddress, type IpSet, isEmptyIp, printIp, printIpSet } from '../flow/ip-set.ts'
 import { ips } from '../flow/values.ts'
 import type { FortiPolicy, FortiVdom, FortiVip } from './model.ts'
+import { flowReach, meets } from './policy-reach.ts'
 
 /**
  * The source that the next hop sees: null when it is kept. Order of Fortinet KB 193423 and 189955: the VIP that asks for it, the
@@ -83,7 +84,8 @@ export function snatPieces(
     const single = more === undefined && !only?.includes('/')
     pieces.push({ flows: part, snat: single || wide === undefined ? sourceSeen(vdom, policy, first, egress) : wide })
   }
-  for (const vip of reversible(vdom, policy, egress)) cut(insideOf(vip), `VIP ${vip.name}`)
+  const { src: sources } = flowReach(flows)
+  for (const vip of reversible(vdom, policy, egress, sources)) cut(insideOf(vip), `VIP ${vip.name}`)
   for (const rest of [ANY_IPV4, ANY_IPV6]) {
     const part = intersect(left, flowsWhere({ src: ips(rest) }))
     if (isEmpty(part)) continue
@@ -93,9 +95,10 @@ export function snatPieces(
   return pieces
 }
 
-function reversible(vdom: FortiVdom, policy: FortiPolicy, egress: string): readonly FortiVip[] {
-  const asked = vdom.vips.filter((vip) => reverses(vdom, vip, egress, 'asked'))
-  return policy.pools ? asked : [...asked, ...vdom.vips.filter((vip) => reverses(vdom, vip, egress, 'any'))]
+function reversible(vdom: FortiVdom, policy: FortiPolicy, egress: string, sources: IpSet): readonly FortiVip[] {
+  const near = vdom.vips.filter((vip) => meets(insideOf(vip), sources))
+  const asked = near.filter((vip) => reverses(vdom, vip, egress, 'asked'))
+  return policy.pools ? asked : [...asked, ...near.filter((vip) => reverses(vdom, vip, egress, 'any'))]
 }
 
 function insideOf(vip: FortiVip): IpSet {

@@ -1,6 +1,7 @@
 import type { Problem } from '../evidence/problem.ts'
-import { type Lexer, type Report, readWords, startLexer } from './lexer.ts'
+import { type Lexer, type Report, readLeadingWord, readWords, startLexer } from './lexer.ts'
 
+/** Those that a backup is made of stand before others with the same first letter. */
 const VERBS = [
   'config',
   'edit',
@@ -58,11 +59,11 @@ export function readFortiText(file: string, text: string): FortiText {
   while (lexer.at < text.length) {
     const from = lexer.at
     const { line } = lexer
-    readWords(lexer)
-    const first = lexer.words[0]
-    const kind = first === undefined ? kindWithoutWords(text, from) : verbOf(spellingOf(lexer, first))
-    const words =
-      lexer.words.length > 1 || kind === 'unknown' ? lexer.words.slice(kind === 'unknown' ? 0 : 1) : NO_WORDS
+    const verb = readLeadingWord(lexer, VERBS_BY_FIRST)
+    readWords(lexer, verb !== undefined)
+    const kind = verb ?? kindWithoutVerb(lexer, from)
+    const skipped = verb === undefined && kind !== 'unknown' ? 1 : 0
+    const words = lexer.words.length > skipped ? lexer.words.slice(skipped) : NO_WORDS
     const parent = blocks.place(kind, words, line, statements)
     statements.push({ kind, words, line, from, to: lexer.at, parent, broken: lexer.broken })
   }
@@ -84,28 +85,19 @@ export function wordsOfLine(tree: FortiText, statement: Statement): string {
 
 const NO_WORDS: readonly string[] = []
 
-/** The first word as it is spelled: a verb is never quoted. */
-function spellingOf({ text, starts, ends }: Lexer, first: string): string {
-  const [from = 0] = starts
-  const [to = 0] = ends
-  return to - from === first.length ? first : text.slice(from, to)
-}
+const VERBS_BY_FIRST: ReadonlyMap<number, readonly Verb[]> = Map.groupBy(VERBS, (verb) => verb.charCodeAt(0))
 
-const VERB_OF: ReadonlyMap<string, Verb> = new Map(VERBS.map((verb) => [verb, verb]))
-
-function verbOf(raw: string): Statement['kind'] {
-  const exact = VERB_OF.get(raw)
-  if (exact) return exact
+function kindWithoutVerb({ text, words, starts, ends }: Lexer, from: number): Statement['kind'] {
+  if (words.length === 0) {
+    // A comment runs to the end of its line, so a look at the first character that is not blank is enough.
+    let at = from
+    while (text[at] === ' ' || text[at] === '\t' || text[at] === '\r') at += 1
+    return text[at] === '#' ? 'comment' : 'blank'
+  }
   // The command line accepts any unambiguous beginning (`conf sys glo`); backups never use one.
+  const raw = text.slice(starts[0], ends[0])
   const short = raw.length >= 3 ? VERBS.filter((verb) => verb.startsWith(raw)) : []
   return short.length === 1 && short[0] ? short[0] : 'unknown'
-}
-
-/** A comment runs to the end of its line, so a look at the first characters that are not blank is enough. */
-function kindWithoutWords(text: string, from: number): 'comment' | 'blank' {
-  let at = from
-  while (text[at] === ' ' || text[at] === '\t' || text[at] === '\r') at += 1
-  return text[at] === '#' ? 'comment' : 'blank'
 }
 
 /** First words of sections that only stand at the top, in `global` or in a VDOM: seen deeper, an `end` is missing before them. */
