@@ -1,4 +1,4 @@
-import { asClientsAsk, askedAtMost, mayOpen, requesters } from '../edge/asked.ts'
+import { asClientsAsk, askedAtMost, mayOpen, requesters, wholeMinutes } from '../edge/asked.ts'
 import type { Doors } from '../edge/doors.ts'
 import type { Entry } from '../edge/entry.ts'
 import { arrivalsOf } from '../edge/ingress.ts'
@@ -127,19 +127,6 @@ function because(traces: readonly (Trace | undefined)[]): string {
   if (lines.size === 0) return ''
   const shown = [...lines].slice(0, 3).join('; ')
   return `, because of ${shown}${lines.size > 3 ? ' and others' : ''}`
-}
-
-/** Firewalls count schedules in whole minutes, so the last, broken minute of an entry is not owed. */
-function wholeMinutes(flows: FlowSet): FlowSet {
-  return flows.flatMap((box) => {
-    const at = box.get('at')
-    if (at?.kind !== 'number') return [box]
-    const ranges = at.ranges.flatMap(([from, to]): (readonly [number, number])[] => {
-      const [first, last] = [Math.ceil(from / 60) * 60, to >= END_OF_TIME ? to : Math.floor((to + 1) / 60) * 60 - 60]
-      return first <= last ? [[first, last]] : []
-    })
-    return ranges.length > 0 ? [new Map(box).set('at', { kind: 'number' as const, ranges })] : []
-  })
 }
 
 /** The first lines of a set, without the moment from which everything here is looked at. */

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { applyPatch } from 'diff'
 import { expect, test } from 'vitest'
 import { CHECK_PROBLEMS } from '../../src/commands/check-problems.ts'
 import { haproxyInstalled } from '../live/haproxy-installed.ts'
@@ -142,6 +143,34 @@ test.each([
 ] as const)('%s is a warning', (code, path, find, replace, place) =>
   checkProblems({ [path]: [[find, replace]] }, code, place, /./, 0),
 )
+
+test.each([
+  [{ type: 'group', id: 'data' }, 'grafana', {}],
+  [{ type: 'group', id: 'management' }, 'wiki', {}],
+  [{ type: 'group', id: 'contractors' }, 'payments', { via: [{ type: 'network', id: 'vpn-pool' }] }],
+  [{ type: 'network', id: 'office' }, 'grafana', { except: [{ type: 'cidr', id: '10.10.71.0/24' }] }],
+  [{ type: 'group', id: 'finance' }, 'postgres', {}],
+])('what plan makes of %j for %s is what check wants to see', async (subject, service, more) => {
+  const folder = changedExample({})
+  const window = { end: '2026-11-27T23:59:59+01:00' }
+  const intent = JSON.stringify({ kind: 'grant', subjects: [subject], services: [service], window, ...more })
+  const planned = await run(['plan', '--intent', '-', '--json', '--policies', folder], { stdin: intent })
+  const [change] = JSON.parse(planned.lines[0] ?? '').changes
+  expect(change.verdict, planned.out).toBe('exact')
+  for (const { path, patch } of change.diffs) {
+    const file = join(folder, path.slice('policies/'.length))
+    const after = applyPatch(readFileSync(file, 'utf8'), patch)
+    if (after === false) throw new Error(`the patch of ${path} does not apply`)
+    writeFileSync(file, after)
+  }
+  expect((await run(['check', folder, '--json'])).out).toBe('')
+  // And taken out of the policy alone, the doors are open to somebody whom nobody declared.
+  const policy = join('services', `${service}.yaml`)
+  copyFileSync(join(POLICIES, policy), join(folder, policy))
+  const left = await run(['check', folder, '--json'])
+  expect(left.out).toContain('OPEN_TO_OTHERS')
+  expect(left.code).toBe(1)
+})
 
 test('schema problems keep their place in the folder that was named', async () => {
   const folder = changedExample({ 'services/wiki.yaml': [['owner:', 'ownr:']] })
