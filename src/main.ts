@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { parseArgs } from 'node:util'
 import pino from 'pino'
@@ -91,7 +91,10 @@ async function startLocally(config: Config, log: Log, port: number, policies: st
   const workspace = await openLocalWorkspace({ dir, port, files, edge, haproxyBinary: config.haproxy.binary, log })
   const { slack, github } = workspace
   const forge = openForge({ ...github, pace: 'local', log })
-  const live = openLiveDevices({ fortigates: workspace.fortigates, haproxies: workspace.haproxies })
+  const devices = { fortigates: workspace.fortigates, haproxies: workspace.haproxies }
+  // So that `sallyport … --live` in a terminal sees the same devices as the bot.
+  await writeFile(join(dir, 'live.json'), JSON.stringify(devices), { mode: 0o600 })
+  const live = openLiveDevices(devices)
   const bot = await run({
     config,
     log,

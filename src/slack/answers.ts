@@ -19,7 +19,7 @@ export function printAnswer(answer: Answer): Layout {
       ? [context(`… ${left} more ${left === 1 ? 'finding' : 'findings'}, the command below shows them`)]
       : []),
     ...(answer.unseen.length > 0 ? [section(printUnseen(answer.unseen))] : []),
-    context(`The same in a terminal: ${printCode(answer.reproduce, 900)}`),
+    context(`The same in a terminal, in a checkout of the edge repository: ${printCode(answer.reproduce, 900)}`),
   ])
 }
 
