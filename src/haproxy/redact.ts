@@ -11,6 +11,10 @@ const SECRETS = [
   /\b(?:x-)?[a-z0-9_-]*(?:token|secret|api-?key|passphrase)\b["']?[\s:=,]+/i,
 ]
 
+/** A header that carries a secret, compared with one: `{ req.hdr(authorization) -m str "Bearer …" }`. */
+const COMPARED =
+  /(\((?:proxy-)?(?:authorization|cookie|[a-z0-9_-]*(?:token|secret|api-?key))\)(?:,\S+)*(?:\s+-(?:i|m\s+(?:str|beg|end|sub|reg|dir|dom)))+\s+|\((?:proxy-)?authorization\)\s+(?!-|\}))(?!\})(?:(?!\s+\}).)+/gi
+
 /** The file without its secrets; every line keeps its number. */
 export function redactHaproxy(text: string): string {
   return text
@@ -24,6 +28,8 @@ export function redactHaproxy(text: string): string {
  * line; `cookie NAME insert` of a backend, and a fetch like `req.hdr(authorization)`, stay as they are.
  */
 export function redactHaproxyLine(line: string): string {
+  const compared = line.replace(COMPARED, (_, fetch: string) => `${fetch}${HIDDEN}`)
+  if (compared !== line) return compared
   if (/^\s*(?:#|cookie\s|server\s|stick\s|acl\s|use_backend\s)/.test(line) && !/password/.test(line)) return line
   for (const secret of SECRETS) {
     const found = secret.exec(line)

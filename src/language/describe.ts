@@ -92,7 +92,7 @@ function describeMoment(moment: string, context: LanguageContext): string {
 
 function describeDuration(duration: string): string {
   const length = Temporal.Duration.from(duration)
-  const units = ['months', 'weeks', 'days', 'hours', 'minutes'] as const
+  const units = ['years', 'months', 'weeks', 'days', 'hours', 'minutes'] as const
   return list(
     units.flatMap((unit) =>
       length[unit] > 0 ? [`${length[unit]} ${length[unit] === 1 ? unit.slice(0, -1) : unit}`] : [],

@@ -77,13 +77,14 @@ export const WEEKDAY_NUMBERS = numbered(WEEKDAY_WORDS, 1)
 export const NUMBERS = numbered(NUMBER_WORDS, 0)
 
 /** Units of length, to the key Temporal uses. */
-export const UNITS: ReadonlyMap<string, 'minutes' | 'hours' | 'days' | 'weeks' | 'months'> = new Map(
+export const UNITS: ReadonlyMap<string, 'minutes' | 'hours' | 'days' | 'weeks' | 'months' | 'years'> = new Map(
   (
     [
       ['minutes', 'm min mins minute minutes minuten minuto minutos'],
       ['hours', 'h hr hrs hour hours stunde stunden std hora horas heure heures'],
       ['days', 'd day days tag tage tagen dia dias jour jours'],
       ['weeks', 'w wk wks week weeks woche wochen semana semanas semaine semaines'],
+      ['years', 'y yr yrs year years jahr jahre jahren ano anos an ans annee annees'],
       ['months', 'month months monat monate monaten mes meses mois'],
     ] as const
   ).flatMap(([unit, words]) => words.split(' ').map((word): [string, typeof unit] => [word, unit])),

@@ -5,7 +5,14 @@ import { matchAt, type Read, readClock, readDays, readNumber } from './time-poin
 import { FOR, FROM, TO, UNITS, UNTIL, VAGUE } from './time-words.ts'
 
 /** A length of time in whole units, as it was said. */
-export type Length = { months?: number; weeks?: number; days?: number; hours?: number; minutes?: number }
+export type Length = {
+  years?: number
+  months?: number
+  weeks?: number
+  days?: number
+  hours?: number
+  minutes?: number
+}
 
 /** Words about time and what they say. `doubt`: about time, but no one moment. `since`: a moment in the past, with `start`. */
 export type TimeExpression = {
@@ -258,7 +265,7 @@ function wholeLength(total: Length): Length | undefined {
 
 /** ISO 8601, in the units that were said. */
 export function printLength(length: Length): string {
-  const date = `${length.months ? `${length.months}M` : ''}${length.weeks ? `${length.weeks}W` : ''}${length.days ? `${length.days}D` : ''}`
+  const date = `${length.years ? `${length.years}Y` : ''}${length.months ? `${length.months}M` : ''}${length.weeks ? `${length.weeks}W` : ''}${length.days ? `${length.days}D` : ''}`
   const time = `${length.hours ? `${length.hours}H` : ''}${length.minutes ? `${length.minutes}M` : ''}`
   return `P${date}${time ? `T${time}` : ''}`
 }

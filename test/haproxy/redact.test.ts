@@ -11,6 +11,11 @@ test.each([
     '    http-request set-header Authorization REDACTED if x',
   ],
   ['    http-request set-header X-Api-Key s3cr3t', '    http-request set-header X-Api-Key REDACTED'],
+  [
+    '    http-request deny unless { req.hdr(authorization) -m str "Bearer abc" }',
+    '    http-request deny unless { req.hdr(authorization) -m str REDACTED }',
+  ],
+  ['    acl robot req.hdr(x-robot-token) -m str s3cr3t', '    acl robot req.hdr(x-robot-token) -m str REDACTED'],
   ['    http-check send hdr authorization "Bearer abc"', '    http-check send hdr authorization REDACTED'],
 ])('the secret of %j does not leave', (line, shown) => {
   expect(redactHaproxyLine(line)).toBe(shown)
