@@ -213,55 +213,67 @@ const broad = fc
       `set srcintf "any"\nset dstintf "any"\nset srcaddr "all"\nset dstaddr ${quoted(dst)}\nset service "${service}"\nset schedule "always"\nset action accept`,
   )
 
+const world = fc.record({
+  intrazone: fc.boolean(),
+  vips: fc.shuffledSubarray(Object.keys(VIPS), { minLength: 2 }),
+  group: fc.subarray(Object.keys(VIPS), { minLength: 1 }),
+  policies: fc.array(fc.oneof(policy, broad), { minLength: 1, maxLength: 7 }),
+  order: fc.shuffledSubarray([84, 85, 86, 87, 88, 89, 90], { minLength: 7 }),
+  localIn: rarely,
+  version: fc.constantFrom('7.4.8', '7.0.5', '7.2.3'),
+  routing: fc.constantFrom('', '', '', '', 'policy', 'bgp', 'ecmp', 'strict'),
+})
+type World = typeof world extends fc.Arbitrary<infer T> ? T : never
+
+function printWorld(one: World): string {
+  const block = (path: string, entries: readonly string[]) => `config ${path}\n${entries.join('')}end\n`
+  const entry = (key: string, body: string) => `edit ${key}\n${body}\nnext\n`
+  const member = (names: readonly string[]) => `set member ${quoted(names)}`
+  const inside = `set interface "lan1" "lan2"${one.intrazone ? '\nset intrazone allow' : ''}`
+  return [
+    FIXED.replace('@VERSION@', one.version),
+    block('system zone', [entry('"inside"', inside)]),
+    one.routing === 'strict' ? 'config system settings\nset strict-src-check enable\nend\n' : '',
+    block(
+      'firewall vip',
+      one.vips.map((name) => entry(`"${name}"`, VIPS[name] ?? '')),
+    ),
+    block('firewall vipgrp', [entry('"v-group"', member(one.group))]),
+    block('firewall ippool', [entry('"pool"', 'set startip 203.0.113.50\nset endip 203.0.113.60')]),
+    block(
+      'firewall policy',
+      one.policies.map((body, i) => entry(String(one.order[i]), body)),
+    ),
+    one.localIn
+      ? block('firewall local-in-policy', [
+          entry(
+            '1',
+            'set intf "any"\nset srcaddr "g-in"\nset dstaddr "all"\nset service "ping"\nset schedule "always"',
+          ),
+        ])
+      : '',
+    block('router static', [
+      entry('1', 'set gateway 203.0.113.254\nset device "wan1"'),
+      entry('2', 'set dst 10.9.0.0 255.255.0.0\nset blackhole enable'),
+      one.routing === 'ecmp' ? entry('3', 'set gateway 10.2.0.254\nset device "lan2"') : '',
+    ]),
+    one.routing === 'policy'
+      ? block('router policy', [entry('1', 'set input-device "lan1"\nset output-device "dmz"')])
+      : '',
+    one.routing === 'bgp' ? 'config router bgp\nconfig neighbor\nedit "10.2.0.9"\nnext\nend\nend\n' : '',
+  ].join('')
+}
+
 /** The text of a configuration; every reference in it resolves. */
-export const randomFortigate: fc.Arbitrary<string> = fc
-  .record({
-    intrazone: fc.boolean(),
-    vips: fc.shuffledSubarray(Object.keys(VIPS), { minLength: 2 }),
-    group: fc.subarray(Object.keys(VIPS), { minLength: 1 }),
-    policies: fc.array(fc.oneof(policy, broad), { minLength: 1, maxLength: 7 }),
-    localIn: rarely,
-    version: fc.constantFrom('7.4.8', '7.0.5', '7.2.3'),
-    routing: fc.constantFrom('', '', '', '', 'policy', 'bgp', 'ecmp', 'strict'),
-  })
-  .map((one) => {
-    const block = (path: string, entries: readonly string[]) => `config ${path}\n${entries.join('')}end\n`
-    const entry = (key: string, body: string) => `edit ${key}\n${body}\nnext\n`
-    const member = (names: readonly string[]) => `set member ${quoted(names)}`
-    const inside = `set interface "lan1" "lan2"${one.intrazone ? '\nset intrazone allow' : ''}`
-    return [
-      FIXED.replace('@VERSION@', one.version),
-      block('system zone', [entry('"inside"', inside)]),
-      one.routing === 'strict' ? 'config system settings\nset strict-src-check enable\nend\n' : '',
-      block(
-        'firewall vip',
-        one.vips.map((name) => entry(`"${name}"`, VIPS[name] ?? '')),
-      ),
-      block('firewall vipgrp', [entry('"v-group"', member(one.group))]),
-      block('firewall ippool', [entry('"pool"', 'set startip 203.0.113.50\nset endip 203.0.113.60')]),
-      block(
-        'firewall policy',
-        one.policies.map((body, i) => entry(String(90 - i), body)),
-      ),
-      one.localIn
-        ? block('firewall local-in-policy', [
-            entry(
-              '1',
-              'set intf "any"\nset srcaddr "g-in"\nset dstaddr "all"\nset service "ping"\nset schedule "always"',
-            ),
-          ])
-        : '',
-      block('router static', [
-        entry('1', 'set gateway 203.0.113.254\nset device "wan1"'),
-        entry('2', 'set dst 10.9.0.0 255.255.0.0\nset blackhole enable'),
-        one.routing === 'ecmp' ? entry('3', 'set gateway 10.2.0.254\nset device "lan2"') : '',
-      ]),
-      one.routing === 'policy'
-        ? block('router policy', [entry('1', 'set input-device "lan1"\nset output-device "dmz"')])
-        : '',
-      one.routing === 'bgp' ? 'config router bgp\nconfig neighbor\nedit "10.2.0.9"\nnext\nend\nend\n' : '',
-    ].join('')
-  })
+export const randomFortigate: fc.Arbitrary<string> = world.map(printWorld)
+
+/** The same device at two times: policies, VIPs and groups differ, the rest is equal. */
+export const randomFortigatePair: fc.Arbitrary<readonly [string, string]> = fc
+  .tuple(world, world)
+  .map(([one, { intrazone: _, version: __, routing: ___, ...other }]) => [
+    printWorld(one),
+    printWorld({ ...one, ...other }),
+  ])
 
 const host = fc.constantFrom(...hosts)
 const minutes = fc.integer({ min: 0, max: 9 * 1440 })

@@ -1,96 +1,14 @@
+import { REST_TABLES, type RestTable } from '../../fortigate/rest-tables.ts'
 import { type FortiText, readFortiText } from '../../fortigate/text.ts'
 
 type Row = Record<string, unknown>
-
-/** How the REST API shapes one table (facts: FortiOS 7.x, cmdb): its key, the attributes that are lists of objects, and defaults. */
-type Table = {
-  /** Absent for a singleton such as system/global. */
-  readonly key?: string
-  /** List attribute → the member attribute that holds the word. */
-  readonly lists?: Readonly<Record<string, string>>
-  readonly integers?: readonly string[]
-  readonly defaults?: Readonly<Row>
-}
-
-const ADDRESS_LISTS = { member: 'name', 'exclude-member': 'name' }
-const POLICY_LISTS = Object.fromEntries(
-  'srcintf dstintf srcaddr dstaddr srcaddr6 dstaddr6 service groups users fsso-groups poolname internet-service-name internet-service-src-name'
-    .split(' ')
-    .map((attribute) => [attribute, 'name']),
-)
-
-const TABLES: Readonly<Record<string, Table>> = {
-  'firewall/policy': {
-    key: 'policyid',
-    integers: ['policyid'],
-    lists: POLICY_LISTS,
-    defaults: {
-      status: 'enable',
-      name: '',
-      action: 'deny',
-      schedule: '',
-      nat: 'disable',
-      logtraffic: 'utm',
-      comments: '',
-      'srcaddr-negate': 'disable',
-      'dstaddr-negate': 'disable',
-      'service-negate': 'disable',
-    },
-  },
-  'firewall/local-in-policy': {
-    key: 'policyid',
-    integers: ['policyid'],
-    lists: { ...POLICY_LISTS, intf: 'name' },
-    defaults: { status: 'enable', action: 'deny' },
-  },
-  'firewall/address': { key: 'name', defaults: { type: 'ipmask', subnet: '0.0.0.0 0.0.0.0', comment: '' } },
-  'firewall/addrgrp': { key: 'name', lists: ADDRESS_LISTS, defaults: { type: 'default', exclude: 'disable' } },
-  'firewall/address6': { key: 'name', defaults: { type: 'ipprefix', ip6: '::/0' } },
-  'firewall/addrgrp6': { key: 'name', lists: ADDRESS_LISTS },
-  'firewall/vip': {
-    key: 'name',
-    lists: { mappedip: 'range', 'src-filter': 'range', service: 'name', 'srcintf-filter': 'interface-name' },
-    defaults: {
-      type: 'static-nat',
-      status: 'enable',
-      extintf: '',
-      portforward: 'disable',
-      protocol: 'tcp',
-      'arp-reply': 'enable',
-      'nat-source-vip': 'disable',
-    },
-  },
-  'firewall/vipgrp': { key: 'name', lists: { member: 'name' } },
-  'firewall/ippool': { key: 'name', defaults: { type: 'overload', 'arp-reply': 'enable' } },
-  'firewall.service/custom': {
-    key: 'name',
-    integers: ['protocol-number'],
-    defaults: { protocol: 'TCP/UDP/SCTP', 'tcp-portrange': '', 'udp-portrange': '', 'session-ttl': '0' },
-  },
-  'firewall.service/group': { key: 'name', lists: { member: 'name' } },
-  'firewall.schedule/onetime': { key: 'name', integers: ['expiration-days'], defaults: { 'expiration-days': 3 } },
-  'firewall.schedule/recurring': { key: 'name', defaults: { start: '00:00', end: '00:00', day: 'none' } },
-  'firewall.schedule/group': { key: 'name', lists: { member: 'name' } },
-  'system/interface': { key: 'name', defaults: { status: 'up', ip: '0.0.0.0 0.0.0.0', allowaccess: '' } },
-  'system/zone': { key: 'name', lists: { interface: 'interface-name' }, defaults: { intrazone: 'deny' } },
-  'system/global': {},
-  'system/settings': {},
-  'system/session-ttl': { defaults: { default: '3600' } },
-  'router/static': {
-    key: 'seq-num',
-    integers: ['seq-num', 'distance', 'priority', 'weight'],
-    defaults: { status: 'enable', dst: '0.0.0.0 0.0.0.0', distance: 10, priority: 1, blackhole: 'disable' },
-  },
-  'user/group': { key: 'name', lists: { member: 'name' }, defaults: { 'group-type': 'firewall' } },
-  'user/local': { key: 'name' },
-}
 
 /**
  * What `GET /api/v2/cmdb/<path>[/<key>]` lists, read from the configuration text; undefined answers 404. A singleton is an object,
  * everything else an array, one row of a table too.
  */
 export function listTable(text: string, vdom: string | undefined, path: string, key?: string): Row[] | Row | undefined {
-  const table = TABLES[path]
+  const table = REST_TABLES[path]
   if (!table) return undefined
   const tree = readFortiText('live', text)
   const words = path.split(/[./]/).join(' ')
@@ -123,7 +41,7 @@ function belongsTo(tree: FortiText, index: number, vdom: string): boolean {
   return at < 0
 }
 
-function entries(tree: FortiText, block: number, keyName: string, table: Table): Row[] {
+function entries(tree: FortiText, block: number, keyName: string, table: RestTable): Row[] {
   return children(tree, block).flatMap((index) => {
     const statement = tree.statements[index]
     if (statement?.kind !== 'edit') return []
@@ -134,7 +52,7 @@ function entries(tree: FortiText, block: number, keyName: string, table: Table):
 }
 
 /** The `set` lines of one entry, and its own sub-tables, as the API writes them. */
-function attributes(tree: FortiText, parent: number, table: Table): Row {
+function attributes(tree: FortiText, parent: number, table: RestTable): Row {
   const row: Row = {}
   for (const index of children(tree, parent)) {
     const statement = tree.statements[index]

@@ -1,0 +1,66 @@
+import type { Content, FortiStep, Values } from './steps.ts'
+
+/** The steps as a script for the command line of the device; `vdom` where the device has several. */
+export function renderScript(steps: readonly FortiStep[], vdom?: string): string {
+  const lines: string[] = []
+  let open: string | undefined
+  const close = () => {
+    if (open !== undefined) lines.push('end')
+    open = undefined
+  }
+  for (const step of steps) {
+    if (step.path !== open) {
+      close()
+      lines.push(`config ${step.path}`)
+      open = step.path
+    }
+    for (const line of linesOf(step)) lines.push(`    ${line}`)
+  }
+  close()
+  if (lines.length === 0) return ''
+  // `end` after the sections closes the VDOM, as in a backup.
+  const wrapped = vdom === undefined ? lines : ['config vdom', `edit ${word(vdom)}`, ...lines, 'end']
+  return `${wrapped.join('\n')}\n`
+}
+
+function linesOf(step: FortiStep): readonly string[] {
+  switch (step.kind) {
+    case 'create':
+      return [`edit ${word(step.key)}`, ...indented(contentLines(step.content)), 'next']
+    case 'change':
+      return [`edit ${word(step.key)}`, ...indented(valueLines(step.values)), 'next']
+    case 'delete':
+      return [`delete ${word(step.key)}`]
+    case 'move':
+      return [`move ${word(step.key)} ${step.where} ${word(step.anchor)}`]
+  }
+}
+
+function contentLines({ values, tables }: Content): readonly string[] {
+  return [
+    ...valueLines(values),
+    ...tables.flatMap(([name, entries]) => [
+      `config ${name}`,
+      ...indented(
+        entries.flatMap(({ key, content }) => [`edit ${word(key)}`, ...indented(contentLines(content)), 'next']),
+      ),
+      'end',
+    ]),
+  ]
+}
+
+function valueLines(values: Values): readonly string[] {
+  return values.map(([name, words]) =>
+    words.length === 0 ? `unset ${name}` : `set ${name} ${words.map(word).join(' ')}`,
+  )
+}
+
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `    ${line}`)
+}
+
+/** Bare where it can be; the empty string as FortiOS prints it. */
+function word(text: string): string {
+  if (text === '') return "''"
+  return /^[A-Za-z0-9][A-Za-z0-9._:/-]*$/.test(text) ? text : `"${text.replace(/["'\\]/g, '\\$&')}"`
+}

@@ -1,0 +1,215 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { FortiDevice } from '../../src/fortigate/model.ts'
+import { removeFortigateGrant } from '../../src/fortigate/remove-grant.ts'
+import { type RenderedEdit, renderEdit } from '../../src/fortigate/render-edit.ts'
+import type { RestCall, RestTransaction } from '../../src/fortigate/render-rest.ts'
+import { REST_TABLES } from '../../src/fortigate/rest-tables.ts'
+import { listTable } from '../../src/local/devices/fortigate-tables.ts'
+import { cidrs, compiled, device, EDGE } from './edge-fortigate.ts'
+import { randomFortigatePair } from './random-fortigate.ts'
+
+function rendered(before: string, after: string): RenderedEdit {
+  const edit = renderEdit(device(before), after)
+  if (!edit.ok) throw new Error(edit.says)
+  return edit
+}
+
+/** The model without the places of things, and without what a text that ends in a script cannot have. */
+function modelOf(text: string): unknown {
+  const { vdoms, problems }: FortiDevice = device(text)
+  return JSON.parse(
+    JSON.stringify([[...vdoms.values()], problems.map(({ code, message }) => [code, message]).sort()], (key, value) => {
+      if (key === 'line' || key === 'opener' || key.endsWith('Line')) return undefined
+      if (typeof value === 'bigint') return `${value}n`
+      if (value instanceof Map) {
+        const entries = [...value]
+        return key === 'vdoms' ? entries : entries.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))
+      }
+      return value instanceof Set ? [...value].sort() : value
+    }),
+  )
+}
+
+/** Tables as a device keeps them for its API; calls change them the way facts §3.1 says. */
+class Tables {
+  readonly rows = new Map<string, Record<string, unknown>[]>()
+
+  constructor(text: string) {
+    for (const path of Object.keys(REST_TABLES)) {
+      const found = listTable(text, 'root', path)
+      if (Array.isArray(found)) this.rows.set(path, found)
+    }
+  }
+
+  apply({ calls }: RestTransaction): void {
+    for (const call of calls) this.call(call)
+  }
+
+  call({ method, path, query, body }: RestCall): void {
+    const [, table = '', key = ''] = /^\/api\/v2\/cmdb\/([^/]+\/[^/]+)(?:\/(.+))?$/.exec(path) ?? []
+    const shape = REST_TABLES[table]
+    const rows = this.rows.get(table) ?? []
+    const keyName = shape?.key ?? ''
+    const find = (name: string) => rows.findIndex((row) => String(row[keyName]) === name)
+    const at = find(decodeURIComponent(key))
+    expect(query.vdom).toBe('root')
+    if (method === 'POST') {
+      expect(find(String(body?.[keyName]))).toBe(-1)
+      rows.push({ ...shape?.defaults, ...body })
+      return
+    }
+    const row = rows[at]
+    if (!row) throw new Error(`${method} ${path}: there is none`)
+    if (method === 'DELETE') rows.splice(at, 1)
+    else if (query.action === 'move') {
+      rows.splice(at, 1)
+      const anchor = find(query.before ?? query.after ?? '')
+      expect(anchor).toBeGreaterThanOrEqual(0)
+      rows.splice(query.before === undefined ? anchor + 1 : anchor, 0, row)
+    } else rows[at] = { ...row, ...body }
+  }
+
+  /** Without what the device adds, every leaf as text, empty lists and absent ones the same. */
+  listed(): unknown {
+    const plain = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.length > 0 ? value.map(plain) : undefined
+      if (typeof value !== 'object' || value === null) return value === '' ? undefined : String(value)
+      return Object.fromEntries(
+        Object.entries(value)
+          .filter(([name]) => name !== 'q_origin_key')
+          .map(([name, inner]) => [name, plain(inner)])
+          .filter(([, inner]) => inner !== undefined)
+          .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+      )
+    }
+    const ordered = ['firewall/policy', 'firewall/vip', 'firewall/local-in-policy']
+    return [...this.rows].map(([path, rows]) => {
+      const all = rows.map(plain)
+      return [path, ordered.includes(path) ? all : all.map((row) => JSON.stringify(row)).sort()]
+    })
+  }
+}
+
+describe('a grant as a script and as calls', () => {
+  const until = Date.parse('2026-11-27T23:59:59+01:00') / 1000
+  const after = compiled(EDGE, { until, sources: cidrs('10.10.20.4/30') })
+
+  test('what is referred to comes first, and the policy is put in its place', () => {
+    expect(rendered(EDGE, after).script.split('\n')).toEqual([
+      'config firewall address',
+      '    edit sp-10.10.20.4-30',
+      '        set subnet 10.10.20.4 255.255.255.252',
+      '        set comment Sallyport',
+      '    next',
+      'end',
+      'config firewall service custom',
+      '    edit sp-tcp-8443',
+      '        set comment Sallyport',
+      '        set tcp-portrange 8443',
+      '    next',
+      'end',
+      'config firewall schedule onetime',
+      '    edit sp-ar-0123456789',
+      '        set start 00:00 2001/01/02',
+      '        set end 23:59 2026/11/27',
+      '    next',
+      'end',
+      'config firewall policy',
+      '    edit 8',
+      '        set name grafana-ar-0123456789',
+      '        set srcintf inside',
+      '        set dstintf port3',
+      '        set action accept',
+      '        set srcaddr sp-10.10.20.4-30',
+      '        set dstaddr vip-edge',
+      '        set schedule sp-ar-0123456789',
+      '        set service sp-tcp-8443',
+      '        set logtraffic all',
+      '        set comments "Sallyport ar-0123456789 quarterly report"',
+      '    next',
+      '    move 8 before 3',
+      'end',
+      '',
+    ])
+  })
+
+  test('calls carry whole lists, numbers and texts as the API has them, inside one transaction', () => {
+    const { rest, restBack } = rendered(EDGE, after)
+    expect(rest.calls.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /api/v2/cmdb/firewall/address',
+      'POST /api/v2/cmdb/firewall.service/custom',
+      'POST /api/v2/cmdb/firewall.schedule/onetime',
+      'POST /api/v2/cmdb/firewall/policy',
+      'PUT /api/v2/cmdb/firewall/policy/8',
+    ])
+    expect(rest.calls[0]?.body).toEqual({
+      name: 'sp-10.10.20.4-30',
+      subnet: '10.10.20.4 255.255.255.252',
+      comment: 'Sallyport',
+    })
+    expect(rest.calls[3]?.body).toMatchObject({
+      policyid: 8,
+      srcaddr: [{ name: 'sp-10.10.20.4-30' }],
+      dstaddr: [{ name: 'vip-edge' }],
+      schedule: 'sp-ar-0123456789',
+    })
+    expect(rest.calls[4]).toMatchObject({ query: { vdom: 'root', action: 'move', before: '3' } })
+    expect(rest.start).toMatchObject({ method: 'POST', path: '/api/v2/cmdb', query: { action: 'transaction-start' } })
+    expect(restBack.calls.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'DELETE /api/v2/cmdb/firewall/policy/8',
+      'DELETE /api/v2/cmdb/firewall.schedule/onetime/sp-ar-0123456789',
+      'DELETE /api/v2/cmdb/firewall.service/custom/sp-tcp-8443',
+      'DELETE /api/v2/cmdb/firewall/address/sp-10.10.20.4-30',
+    ])
+  })
+
+  test('taking it back is the inverse of giving it', () => {
+    const removed = removeFortigateGrant(device(after), 'ar-0123456789')
+    expect(removed.ok && rendered(after, removed.text).script).toBe(rendered(EDGE, after).scriptBack)
+  })
+
+  test('works inside a VDOM, where end closes the section and then the VDOM', () => {
+    const wrapped = `config vdom\nedit root\nnext\nend\nconfig global\nend\nconfig vdom\nedit root\n${EDGE.replace(/^#.*\n/, '')}end\n`
+    const { script } = rendered(wrapped, compiled(wrapped, { until }))
+    expect(script).toMatch(/^config vdom\nedit root\nconfig firewall service custom\n/)
+    expect(modelOf(wrapped + script)).toEqual(modelOf(compiled(wrapped, { until })))
+  })
+
+  test('an edit of anything else is refused by name', () => {
+    const elsewhere = EDGE.replace('set gateway 203.0.113.254', 'set gateway 203.0.113.253')
+    expect(renderEdit(device(EDGE), elsewhere)).toMatchObject({ ok: false, reason: 'cannot-render' })
+    expect(JSON.stringify(renderEdit(device(EDGE), elsewhere))).toContain('router static')
+  })
+
+  test('names that need quotes keep their meaning', () => {
+    const odd = EDGE.replaceAll('"hq"', '"h q\\"x\\\\y"').replaceAll('deny-rest', 'a #b')
+    const { script, scriptBack } = rendered(odd, compiled(odd, { until }))
+    expect(modelOf(odd + script)).toEqual(modelOf(compiled(odd, { until })))
+    expect(modelOf(odd + script + scriptBack)).toEqual(modelOf(odd))
+  })
+})
+
+test('any edit of policies and objects: the script means the edit, and the way back restores what was', () => {
+  let calls = 0
+  fc.assert(
+    fc.property(randomFortigatePair, ([before, after]) => {
+      const edit = renderEdit(device(before), after)
+      if (!edit.ok) {
+        // The API has no word for "the default of your release".
+        expect(edit.says).toContain('cannot be said over REST')
+        return
+      }
+      expect(modelOf(before + edit.script)).toEqual(modelOf(after))
+      expect(modelOf(before + edit.script + edit.scriptBack)).toEqual(modelOf(before))
+      const tables = new Tables(before)
+      tables.apply(edit.rest)
+      expect(tables.listed()).toEqual(new Tables(after).listed())
+      tables.apply(edit.restBack)
+      expect(tables.listed()).toEqual(new Tables(before).listed())
+      calls += edit.rest.calls.length
+    }),
+    { numRuns: 150 },
+  )
+  expect(calls).toBeGreaterThan(100)
+})
