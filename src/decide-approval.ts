@@ -28,6 +28,7 @@ export async function approveRequest(ports: Ports, click: Click): Promise<void> 
     approvers,
     // A card that was not yet redrawn carries the digest of what this person really looked at.
     digest: click.value === undefined || click.value === request.digest ? proved.proof.digest : click.value,
+    exact: proved.proof.verdict === 'exact',
     now: ports.now(),
   })
   if (!decision.ok) {
@@ -76,7 +77,8 @@ export async function proposeApproved(ports: Ports, request: AccessRequest): Pro
   if (known?.state === 'merged') return proposed(ports, edge, approved, known)
   const again = proveAgain(edge, approved)
   if ('says' in again) return backToWaiting(ports, edge, approved, again.says)
-  if (again.proof.digest !== approved.digest) return backToWaiting(ports, edge, approved, CHANGED_MEANWHILE)
+  if (again.proof.digest !== approved.digest || again.proof.verdict !== 'exact')
+    return backToWaiting(ports, edge, approved, CHANGED_MEANWHILE)
   const checked = await checkHaproxy(ports.haproxyCheck, edge, again.change)
   if (checked.alerts.length > 0) {
     return backToWaiting(ports, edge, approved, 'HAProxy refuses the configuration that this would make now.')

@@ -21,10 +21,12 @@ export function decideApproval(ask: {
   readonly person: Person
   readonly groups: readonly string[]
   readonly approvers: readonly Group[]
+  /** Of the proof as it is now, and whether it is exact: nothing else can be approved. */
   readonly digest: string
+  readonly exact: boolean
   readonly now: Date
 }): ApprovalDecision {
-  const { request, person, groups, approvers, digest, now } = ask
+  const { request, person, groups, approvers, digest, exact, now } = ask
   if (request.state !== 'waiting')
     return refuse('NOT_WAITING', `This request is ${stateInWords(request)}; there is nothing left to approve.`)
   if (now.getTime() >= Date.parse(request.lapsesAt))
@@ -47,6 +49,12 @@ export function decideApproval(ask: {
     return refuse(
       'PROOF_CHANGED',
       'The configurations changed since this card was made, and with them the proof. Look at the new card, then approve again.',
+    )
+  }
+  if (!exact) {
+    return refuse(
+      'NOT_EXACT',
+      'The configurations changed, and this would no longer open exactly what was asked. Please ask again.',
     )
   }
   return { ok: true }

@@ -87,7 +87,12 @@ function unchangedDoors({ says, edits, before }: Change): readonly string[] {
 
 /** The card as the request stands now. */
 export function cardOf(request: AccessRequest, facts: CardFacts, edge?: Edge): RequestCard {
-  return { ...facts, request, approvable: request.state === 'waiting', status: statusOf(request, edge) }
+  return {
+    ...facts,
+    request,
+    approvable: request.state === 'waiting' && facts.proof.verdict === 'exact',
+    status: statusOf(request, edge),
+  }
 }
 
 export function statusOf(request: AccessRequest, edge: Edge | undefined): string {
