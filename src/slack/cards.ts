@@ -78,7 +78,7 @@ function printProof(proof: ProofSummary): Block[] {
   if (proof.witness) verdict.push(`For example: ${printCode(proof.witness, ROOM.witness)}`)
   const list = (title: string, lines: readonly string[], room: number) =>
     `*${title}*\n${printBullets(
-      lines.map((line) => printCode(line, 300)),
+      lines.map(printTraffic),
       room,
       (left) => `… ${left} more, the command below shows them`,
     )}`
@@ -90,6 +90,12 @@ function printProof(proof: ProofSummary): Block[] {
   if (proof.closes.length > 0) blocks.push(section(list('Closes', proof.closes, ROOM.closes)))
   blocks.push(context(printLine(proof.coverage, 600) || '·', `Proof ${printCode(proof.digest.slice(0, 12), 20)}`))
   return blocks
+}
+
+/** `End to end: 10.10.20.0/24 → …`: the door in words, the traffic as it would be typed. */
+function printTraffic(line: string): string {
+  const [, door, traffic] = /^([\w -]{1,40}): (.+)$/s.exec(line) ?? []
+  return door && traffic ? `${printLine(door, 40)}  ${printCode(traffic, 300)}` : printCode(line, 300)
 }
 
 function printDiffs({ diffs, request }: RequestCard): Block[] {
