@@ -192,7 +192,8 @@ async function openSlackHere(
     suggestions: SUGGESTIONS,
     now: clock.now,
     saved: await readJson(file),
-    onChange: keep,
+    onChange: keep.changed,
+    kept: keep.kept,
     log: (message) => log.warn({}, message),
     outside: {
       async onMerge({ number, user }) {
@@ -218,7 +219,7 @@ async function openSlackHere(
       extraState: async () => ({ pullRequests: await forge.pullRequests(), devices: await devices.state() }),
     },
   })
-  return slack
+  return { ...slack, close: () => slack.close().then(keep.kept) }
 }
 
 type Clock = { readonly now: () => Date; advance(duration: string): Promise<void> }
@@ -239,26 +240,36 @@ async function openClock(file: string): Promise<Clock> {
   }
 }
 
-/** Saves after a change; changes that come while it saves are saved together afterwards. */
-function keeper(save: () => Promise<void>, log: Log): () => void {
-  let saving = false
-  let again = false
+/** Saves after a change; changes that come while it saves are saved together afterwards. `kept` waits for all so far. */
+function keeper(save: () => Promise<void>, log: Log): { readonly changed: () => void; kept(): Promise<void> } {
+  let wanted = 0
+  let done = 0
+  let running = false
+  let waiting: { readonly upTo: number; readonly go: () => void }[] = []
   const run = async (): Promise<void> => {
-    saving = true
-    do {
-      again = false
-      await save()
-    } while (again)
-    saving = false
-  }
-  return () => {
-    again = true
-    if (!saving) {
-      run().catch((cause: unknown) => {
-        saving = false
-        log.error({ cause }, 'saving what was said in the local workspace')
-      })
+    running = true
+    while (done < wanted) {
+      // Changes made in one go, such as those while the workspace opens, are one save after it.
+      await Promise.resolve()
+      const upTo = wanted
+      // A full disk must not leave everybody waiting; what could not be saved is tried again with the next change.
+      await save().catch((cause: unknown) => log.error({ cause }, 'saving what was said in the local workspace'))
+      done = upTo
+      for (const one of waiting) if (one.upTo <= done) one.go()
+      waiting = waiting.filter((one) => one.upTo > done)
     }
+    running = false
+  }
+  return {
+    changed() {
+      wanted += 1
+      if (!running) void run()
+    },
+    kept: () =>
+      new Promise((go) => {
+        if (done >= wanted) go()
+        else waiting.push({ upTo: wanted, go })
+      }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
+import { printProblem } from '../evidence/problem.ts'
 import { type Refusal, refuse } from '../evidence/refusal.ts'
 import { intersectIp, isEmptyIp, printIpSet } from '../flow/ip-set.ts'
 import type { Edge } from './edge.ts'
@@ -20,12 +21,9 @@ export function checkGuardrails(
   now: Date,
 ): readonly Refusal[] {
   if (edge.broken.includes('guardrails')) {
-    return [
-      refuse(
-        'GUARDRAILS_UNREADABLE',
-        'guardrails.yaml has errors, so nothing can be checked against it. Please mend it first.',
-      ),
-    ]
+    const worst = edge.problems.find((one) => one.file.endsWith('guardrails.yaml') && one.severity === 'error')
+    const says = worst ? `${printProblem(worst)} Nothing` : 'policies/guardrails.yaml is missing, so nothing'
+    return [refuse('GUARDRAILS_UNREADABLE', `${says} can be checked against the guardrails before that is mended.`)]
   }
   return [
     ...checkTime(edge, asked, now),

@@ -18,7 +18,12 @@ export async function serveWebApi(
   request: IncomingMessage,
   response: ServerResponse,
   name: string,
-  parts: { readonly tokens: Tokens; readonly socket: SocketMode; readonly context: MethodContext },
+  parts: {
+    readonly tokens: Tokens
+    readonly socket: SocketMode
+    readonly context: MethodContext
+    readonly kept: () => Promise<void>
+  },
 ): Promise<void> {
   const body = await readBody(request)
   if (body === undefined) return sendJson(response, 413, no('request_too_large'))
@@ -26,7 +31,9 @@ export async function serveWebApi(
   if (args === undefined) return sendJson(response, 200, no('invalid_json'))
   const header = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]
   const token = header ?? (typeof args.token === 'string' ? args.token : undefined)
-  sendJson(response, 200, callMethod(name, token, args, parts))
+  const reply = callMethod(name, token, args, parts)
+  await parts.kept()
+  sendJson(response, 200, reply)
 }
 
 function callMethod(

@@ -62,6 +62,8 @@ export type LocalSlackOptions = {
   /** A snapshot of an earlier run. One that cannot be read is refused with a Fault, not dropped. */
   readonly saved?: unknown
   readonly onChange?: () => void
+  /** Resolves when all that changed so far is where a kill cannot reach it. Nothing is acknowledged before. */
+  readonly kept?: () => Promise<void>
   readonly log?: (message: string) => void
   readonly timing?: Partial<SocketTiming>
 }
@@ -94,7 +96,8 @@ export function openLocalSlack(options: LocalSlackOptions): LocalSlack {
   const interactions = openInteractions(state, socket, () => host)
   for (const payload of saved?.undelivered ?? []) socket.deliver(payload)
   const { commands = ['/access'], suggestions = [] } = options
-  const parts = { tokens, socket, context, interactions, outside: options.outside, commands, suggestions, pages, log }
+  const { kept = async () => {}, outside } = options
+  const parts = { tokens, socket, context, interactions, outside, commands, suggestions, pages, log, kept }
 
   return {
     tokens,
@@ -139,6 +142,7 @@ type Parts = {
   readonly suggestions: readonly string[]
   readonly pages: Set<ServerResponse>
   readonly log: (message: string) => void
+  readonly kept: () => Promise<void>
 }
 
 async function route(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<boolean> {
@@ -162,10 +166,11 @@ async function serveResponseUrl(
   request: IncomingMessage,
   response: ServerResponse,
   id: string,
-  { interactions }: Parts,
+  { interactions, kept }: Parts,
 ): Promise<void> {
   const body = readArguments((await readBody(request)) ?? 'too long', 'application/json')
   const reply = body === undefined ? no('invalid_payload') : interactions.respond(id, body)
+  await kept()
   sendJson(response, reply.ok ? 200 : reply.error === 'invalid_payload' ? 400 : 404, reply)
 }
 
@@ -194,6 +199,7 @@ async function localReply(request: IncomingMessage, what: string, parts: Parts):
     return { status: 400, body: no('invalid_json', ['the body must be one JSON object of 4 MB at most']) }
   const reply = await localAct(what, body, parts)
   parts.context.state.changed()
+  await parts.kept()
   return reply
 }
 
