@@ -251,7 +251,9 @@ function decodeUrl(text: string, { args: [form = '0'] }: Call): Sample | Unknown
 function maskAddress(text: string, { args: [four = '', six] }: Call): Sample | Unknown | undefined {
   const ip = parseIp(readAddress(text) ?? '')
   if (!ip) return undefined
-  const carried = ip.family === 4 ? ip.value : carriedV4(ip.value)
+  // Of the addresses that carry an IPv4 one, only `::ffff:` is taken for it here.
+  const mapped = ip.family === 6 && ip.value >> 32n === 0xffffn
+  const carried = ip.family === 4 ? ip.value : mapped ? carriedV4(ip.value) : undefined
   // Without a mask of its own an IPv6 address yields nothing, unless it carries an IPv4 one.
   if (carried === undefined) return six === undefined ? undefined : { unknown: 'converter ipmask' }
   const network = readNetwork(`${printV4(carried)}/${four}`)

@@ -51,9 +51,13 @@ export type Exchange = {
   /** In tcp mode: whether HAProxy waited until the first bytes were there. */
   readonly inspected: boolean
   readonly expectsProxy: boolean
+  /** A PROXY header came where none is understood: the first bytes are neither TLS nor HTTP. */
+  readonly garbled: boolean
   readonly frontend: ProxySection
   readonly proxy: ProxySection
   readonly original: Target
+  /** The target as sent, which tcp mode hands on whatever it is. */
+  readonly written: string
   /** Whether HTTP parsing accepts it. */
   readonly valid: boolean
   /** Counts decisions, so that an undecided one is not taken for another. */

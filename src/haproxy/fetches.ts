@@ -22,7 +22,7 @@ export const FETCHES: ReadonlyMap<string, Fetch> = new Map(
       ['ip', 'always', 'ipv4'],
       ['ip', 'connection', 'src dst'],
       ['int', 'connection', 'src_port dst_port'],
-      ['bool', 'session', 'ssl_fc ssl_fc_has_sni .client-tls .unreadable'],
+      ['bool', 'session', 'ssl_fc ssl_fc_has_sni .certified .client-tls .unreadable'],
       ['str', 'session', 'ssl_fc_sni'],
       ['str', 'payload', 'req.ssl_sni req_ssl_sni'],
       ['int', 'payload', 'req.ssl_hello_type req_ssl_hello_type'],

@@ -19,6 +19,7 @@ import { matchNumber } from './numbers.ts'
 import { type Room, samplesOf } from './samples.ts'
 import { addressableServers, balancedServers } from './servers.ts'
 import { constantOf, matchSource, type Source, textFlows, throughConverter } from './source.ts'
+import { certifiedTexts } from './text-criteria.ts'
 import type { Split, World } from './walk.ts'
 
 /** A set of flows that HAProxy treats alike so far, with what rules have made of their parts. */
@@ -263,6 +264,7 @@ function connectionFlows(
   const early = proxy.mode === 'tcp' && !view.inspected && !(where === 'content' && frontend.inspectDelay)
   if ((layer === 'payload' || layer === 'http') && early) return undefined
   if (name === '.client-tls') return TLS
+  if (name === '.certified') return flowsWhere({ sni: texts(certifiedTexts(expression.fetch.args)) })
   if (name === '.unreadable') return view.terminated ? NOTHING : TLS
   if (method === 'bool' && name === 'ssl_fc_has_sni')
     return view.terminated ? subtract(EVERYTHING, flowsWhere({ sni: texts(exactText(ABSENT_HEADER)) })) : NOTHING

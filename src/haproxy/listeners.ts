@@ -16,6 +16,11 @@ export function readBinds(line: HaproxyLine): Bind[] {
     ssl: has('ssl'),
     acceptProxy: has('accept-proxy'),
     strictSni: has('strict-sni'),
+    certificates: options.flatMap(({ value }, at) =>
+      value === 'crt' || value === 'crt-list'
+        ? [{ list: value === 'crt-list', path: options[at + 1]?.value ?? '' }]
+        : [],
+    ),
     verify,
   }
   const families = { v6only: has('v6only') }

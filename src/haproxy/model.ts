@@ -109,6 +109,7 @@ export type Bind = {
   readonly ssl: boolean
   readonly acceptProxy: boolean
   readonly strictSni: boolean
+  readonly certificates: readonly { readonly list: boolean; readonly path: string }[]
   readonly verify: 'none' | 'optional' | 'required'
 }
 

@@ -36,7 +36,7 @@ export function requestWorld(room: Room): World<Traced> {
     merge: (states) => states,
     takeProxyHeader: (state, wanted) => takeProxyHeader(state, wanted, change),
     parse: (state) => {
-      if (state.exchange.valid) return { yes: [state], no: [] }
+      if (state.exchange.valid && !state.exchange.garbled) return { yes: [state], no: [] }
       const lenient = state.exchange.frontend.options.has('accept-invalid-http-request')
       return lenient ? fork(state, 'option accept-invalid-http-request') : { yes: [], no: [state] }
     },
@@ -129,7 +129,7 @@ function takeProxyHeader(
   change: (state: Traced, patch: Partial<Exchange>) => Traced,
 ): { on: readonly Traced[]; bad: readonly Traced[] } {
   const { proxied } = state.exchange
-  if (wanted !== (proxied !== undefined)) return { on: [], bad: [state] }
+  if (wanted !== (proxied !== undefined)) return { on: [], bad: [change(state, { garbled: proxied !== undefined })] }
   if (!proxied) return { on: [state], bad: [] }
   const claimed: Partial<Exchange> = {
     src: proxied.src,

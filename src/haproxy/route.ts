@@ -156,9 +156,11 @@ function startExchange(request: EdgeRequest, frontend: ProxySection, dst: string
     assumed: new Map(),
     inspected: false,
     expectsProxy: false,
+    garbled: false,
     frontend,
     proxy: frontend,
     original: target,
+    written: request.path,
     valid: true,
     step: 0,
   }
@@ -222,7 +224,8 @@ function verdictOf(device: HaproxyDevice, { state, outcome, place }: Ending<Trac
 }
 
 /** The request line as the server gets it; null when a rewrite cannot be computed. HTTP/2 becomes 1.1 with a bare path. */
-function forwardedLine({ method, target, version, proxy }: Exchange): string | null {
+function forwardedLine({ method, firstMethod, target, written, version, proxy }: Exchange): string | null {
+  if (proxy.mode === 'tcp') return `${firstMethod} ${written} HTTP/${version}`
   if (isUnknown(method) || isUnknown(target)) return null
   const h2 = version.startsWith('2') && proxy.mode === 'http'
   const shown = h2 ? '1.1' : version

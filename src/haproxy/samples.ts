@@ -1,4 +1,5 @@
 import { readAddress } from './address.ts'
+import { hasCertificate } from './certificates.ts'
 import { convert } from './converters.ts'
 import {
   type Exchange,
@@ -150,10 +151,10 @@ function fetchSamples(call: Call, exchange: Exchange, where: Ruleset, room: Room
 
 /** Whether what arrives here, after TLS that HAProxy ended, is HTTP in the clear. */
 function speaksHttp(exchange: Exchange): boolean {
-  return exchange.valid && exchange.clientTls === exchange.terminated
+  return exchange.valid && !exchange.garbled && exchange.clientTls === exchange.terminated
 }
 
-const helloArrives = (exchange: Exchange) => exchange.clientTls && !exchange.terminated
+const helloArrives = ({ clientTls, terminated, garbled }: Exchange) => clientTls && !terminated && !garbled
 
 function known<T>(value: T | Unknown, then: (value: T) => readonly Sample[]): readonly Sample[] | Unknown {
   return isUnknown(value) ? value : then(value)
@@ -290,7 +291,8 @@ const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     http_auth_pass: (_, exchange) =>
       string(readBasicAuth(exchange)?.password ?? '').filter(() => readBasicAuth(exchange)),
     '.client-tls': (_, { clientTls }) => bool(clientTls),
-    '.unreadable': (_, exchange) => bool(helloArrives(exchange)),
+    '.certified': ({ args }, { sni }) => bool(sni !== undefined && hasCertificate(args, sni)),
+    '.unreadable': (_, { clientTls, terminated }) => bool(clientTls && !terminated),
     '.uri': (_, { target }) => known(target, (whole) => string(printTarget(whole))),
     '.stats-auth': ({ args }, exchange) => {
       const basic = readBasicAuth(exchange)

@@ -161,6 +161,29 @@ export function beforeList(wanted: TextSet, pick: 'any' | 'last', usable: TextSe
   })
 }
 
+/** The server names, in any case, that these are: `*.example.com` is whatever has one label before that. */
+export function certifiedTexts(names: readonly string[]): TextSet {
+  let all = NO_TEXT
+  for (const name of names)
+    all = uniteText(all, name.startsWith('*.') ? fromFirst('.', exactText(name.slice(1), FOLD)) : exactText(name, FOLD))
+  return all
+}
+
+const FOLD = { fold: true }
+
+/** Texts of which what starts at the first such character is wanted. */
+function fromFirst(char: string, wanted: TextSet): TextSet {
+  const code = char.charCodeAt(0)
+  return buildText<number | 'before'>({
+    start: 'before',
+    breaks: [wanted, code],
+    accepts: (state) => state !== 'before' && wanted.accepts[state] === true,
+    step: (state, next) =>
+      state !== 'before' ? stepText(wanted, state, next) : next === code ? stepText(wanted, 0, next) : state,
+    key: String,
+  })
+}
+
 /** Without the text that stands for a missing header. */
 export function presentTexts(texts: TextSet): TextSet {
   return subtractText(texts, exactText(ABSENT_HEADER))

@@ -1,3 +1,4 @@
+import { certificateNames } from './certificates.ts'
 import { FETCHES } from './fetches.ts'
 import type { Action, Condition, Criterion, HaproxyDevice, ProxySection, Rule, Ruleset, Switch } from './model.ts'
 
@@ -60,6 +61,8 @@ export function walkFrontend<S>(
   states = walkRules(walk, frontend, frontend.rules.connection, 'connection', states)
   states = acceptSession(walk, bind, states)
   states = walkRules(walk, frontend, frontend.rules.session, 'session', states)
+  // What is no HTTP is refused by the connection's own parser, before there is a stream that has rules.
+  if (frontend.mode === 'http') states = parseHttp(walk, frontend, states)
   states = walkRules(walk, frontend, frontend.rules.content, 'content', states)
   if (frontend.mode === 'http') states = walkHttp(walk, frontend, states, frontend.rules.http)
   for (const { state, backend, place } of switchBackend(walk, states)) {
@@ -103,7 +106,12 @@ function acceptSession<S>(walk: Walk<S>, bind: ProxySection['binds'][number], st
     const wanted = bind.acceptProxy || world.expectsProxy(state)
     const { on, bad } = world.takeProxyHeader(state, wanted)
     if (wanted || bind.ssl) end(walk, frontend, bad, { kind: 'closed' }, bind)
-    else if (frontend.mode === 'http') end(walk, frontend, bad, { kind: 'status', status: 400 }, bind)
+    else if (frontend.mode === 'http')
+      for (const each of bad) {
+        const { yes, no } = world.split(each, CLIENT_TLS, 'session')
+        end(walk, frontend, yes, { kind: 'closed' }, bind)
+        end(walk, frontend, no, { kind: 'status', status: 400 }, bind)
+      }
     else going.push(...bad)
     going.push(...on)
   }
@@ -122,14 +130,21 @@ function acceptSession<S>(walk: Walk<S>, bind: ProxySection['binds'][number], st
 
 function certificates<S>(walk: Walk<S>, bind: ProxySection['binds'][number], states: readonly S[]): readonly S[] {
   let going = states
+  const { names, unknown } = bind.strictSni ? certificateNames(bind, walk.device) : ANY_NAME
   if (bind.ssl && bind.strictSni)
     going = going.flatMap((state) => {
       const { yes, no } = walk.world.split(state, HAS_SNI, 'session')
       end(walk, walk.frontend, no, { kind: 'closed' }, bind)
       return yes
     })
+  if (bind.ssl && bind.strictSni && unknown === undefined)
+    going = going.flatMap((state) => {
+      const { yes, no } = walk.world.split(state, builtIn('.certified', 'bool', [], names), 'session')
+      end(walk, walk.frontend, no, { kind: 'closed' }, bind)
+      return yes
+    })
   const unknowns = [
-    ...(bind.ssl && bind.strictSni ? ['the names of the certificates'] : []),
+    ...(bind.ssl && unknown !== undefined ? [unknown] : []),
     ...(bind.ssl && bind.verify === 'required' ? ['the client certificate'] : []),
   ]
   for (const name of unknowns)
@@ -141,14 +156,20 @@ function certificates<S>(walk: Walk<S>, bind: ProxySection['binds'][number], sta
   return going
 }
 
-/** HTTP phases of a frontend or backend: parsing, monitor, rules, statistics page, `redirect` lines. */
-function walkHttp<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[], rules: readonly Rule[]): readonly S[] {
-  const { world } = walk
-  let going: readonly S[] = states.flatMap((state) => {
-    const { yes, no } = world.parse(state)
+const ANY_NAME = { names: [], unknown: undefined }
+
+function parseHttp<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[]): readonly S[] {
+  return states.flatMap((state) => {
+    const { yes, no } = walk.world.parse(state)
     end(walk, proxy, no, { kind: 'status', status: 400 }, proxy)
     return yes
   })
+}
+
+/** HTTP phases of a frontend or backend: parsing, monitor, rules, statistics page, `redirect` lines. */
+function walkHttp<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[], rules: readonly Rule[]): readonly S[] {
+  const { world } = walk
+  let going = parseHttp(walk, proxy, states)
   if (proxy === walk.frontend && proxy.monitorUri) {
     const { monitorUri } = proxy
     const asked = builtIn('.uri', 'str', [monitorUri.uri])
@@ -171,7 +192,7 @@ function walkStats<S>(
   states: readonly S[],
 ): readonly S[] {
   return states.flatMap((state) => {
-    const { yes, no } = walk.world.split(state, builtIn('.uri', 'beg', [stats.uri]), 'http')
+    const { yes, no } = walk.world.split(state, pageAsked(stats.uri), 'http')
     let going = walkRules(walk, proxy, stats.rules, 'http', yes)
     if (stats.auth.length > 0)
       going = going.flatMap((each) => {
@@ -179,7 +200,12 @@ function walkStats<S>(
         end(walk, proxy, allowed.no, { kind: 'status', status: 401 }, stats)
         return allowed.yes
       })
-    end(walk, proxy, going, { kind: 'status', status: 200 }, stats)
+    for (const each of going) {
+      // A form that may not be sent is answered by leading back to the page.
+      const { yes: posted, no: shown } = walk.world.split(each, POSTED, 'http')
+      end(walk, proxy, posted, { kind: 'status', status: 303 }, stats)
+      end(walk, proxy, shown, { kind: 'status', status: 200 }, stats)
+    }
     return no
   })
 }
@@ -302,6 +328,13 @@ function endUnrouted<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[]
 }
 
 function walkBackend<S>(walk: Walk<S>, backend: ProxySection, place: Place, start: S): void {
+  // None of its rules run.
+  if (backend.disabled) {
+    const { yes, no } = walk.world.split(start, UNREADABLE, 'session')
+    end(walk, backend, yes, { kind: 'closed' }, backend)
+    endUnrouted(walk, backend, no, backend)
+    return
+  }
   let states = unmodelledLines(walk, backend, [walk.world.enter(start, backend)])
   states = walkRules(walk, backend, backend.rules.content, 'content', states)
   if (backend.mode === 'http') {
@@ -379,6 +412,13 @@ function builtIn(
   return { text: fetch, unless: false, terms: [[{ negated: false, acl: { name: fetch, criteria: [criterion] } }]] }
 }
 
+/** The statistics page is for these methods alone. */
+function pageAsked(uri: string): Condition {
+  const literals = [builtIn('.uri', 'beg', [uri]), builtIn('method', 'meth', ['GET', 'HEAD', 'POST'])]
+  return { text: uri, unless: false, terms: [literals.flatMap(({ terms }) => terms.flat())] }
+}
+
+const POSTED = builtIn('method', 'meth', ['POST'])
 const CLIENT_TLS = builtIn('.client-tls', 'bool', [])
 const HAS_SNI = builtIn('ssl_fc_has_sni', 'bool', [])
 const UNREADABLE = builtIn('.unreadable', 'bool', [])

@@ -23,7 +23,7 @@ export class Dice {
   }
 }
 
-const HOSTS = [
+export const HOSTS = [
   'a.example.com',
   'b.example.com',
   'grafana.corp',
@@ -32,7 +32,7 @@ const HOSTS = [
   'a.example.com:8080',
   'b.example.com.',
 ]
-const PATHS = [
+export const PATHS = [
   '/',
   '/a',
   '/A',
@@ -133,7 +133,7 @@ const RARE = [
 ]
 
 /** A criterion over what a request has, as one writes it between braces. */
-function criterion(dice: Dice, noon: number): string {
+export function criterion(dice: Dice, noon: number): string {
   const i = dice.often(40) ? '-i ' : ''
   switch (dice.roll(18)) {
     case 0:
@@ -197,7 +197,7 @@ function criterion(dice: Dice, noon: number): string {
   }
 }
 
-function condition(dice: Dice, acls: readonly string[], noon: number): string {
+export function condition(dice: Dice, acls: readonly string[], noon: number): string {
   const literal = () => {
     const not = dice.often(30) ? '!' : ''
     if (acls.length > 0 && dice.often(50)) return `${not}${dice.pick(acls)}`
@@ -209,7 +209,7 @@ function condition(dice: Dice, acls: readonly string[], noon: number): string {
   return `${dice.often(75) ? 'if' : 'unless'} ${words.join(' ')}`
 }
 
-function httpRule(dice: Dice, acls: readonly string[], noon: number, tag: string): string {
+export function httpRule(dice: Dice, acls: readonly string[], noon: number, tag: string): string {
   const when = condition(dice, acls, noon)
   return `http-request ${dice.pick([
     `deny hdr x-rule ${tag} ${when}`,
@@ -271,6 +271,14 @@ function guard(dice: Dice, name: string, noon: number): string[] {
 
 const MAP = 'a.example.com a\nb.example.com b\ngrafana.corp nowhere\napi.shop.test dflt\n'
 
+/** The maps and lists that criteria name. */
+export const LISTS = new Map([
+  ['hosts.map', MAP],
+  ['paths.map', '/a a\n/api b\n/ c\n'],
+  ['ends.map', '.com a\nexample.com b\n'],
+  ['groups.lst', 'data\n  ops\nx \n#no\n'],
+])
+
 /** A configuration with one frontend and some backends; `ports` are where its bind and servers are. */
 export function generate(dice: Dice, at: { bind: number; servers: readonly number[]; noon: number }): Generated {
   const lines = [
@@ -320,12 +328,7 @@ export function generate(dice: Dice, at: { bind: number; servers: readonly numbe
     put(`server s1 127.0.0.1:${at.servers[index * 2]} cookie c1 ${dice.pick(['', '', 'weight 0', 'disabled'])}`)
     put(`server s2 127.0.0.1:${at.servers[index * 2 + 1]} cookie c2 ${dice.pick(['', 'backup', 'disabled'])}`)
   }
-  const files = new Map([
-    ['hosts.map', MAP],
-    ['paths.map', '/a a\n/api b\n/ c\n'],
-    ['ends.map', '.com a\nexample.com b\n'],
-    ['groups.lst', 'data\n  ops\nx \n#no\n'],
-  ])
+  const files = new Map(LISTS)
   const text = `${lines.join('\n')}\n`
   return { text, files, device: readHaproxy({ id: 'lb' }, 'haproxy.cfg', text, files) }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type RouteVerdict, routeRequest } from '../../src/haproxy/route.ts'
+import { routeRequest } from '../../src/haproxy/route.ts'
 import { Dice, generate, generateRequest, type Sent } from './generate.ts'
-import { freePort, openUpstreams, realHaproxy, type Seen, sendRequest, startHaproxy } from './real.ts'
+import { disagreement, freePort, openUpstreams, realHaproxy, sendRequest, startHaproxy } from './real.ts'
 
 const binary = realHaproxy()
 /** Which seeds to run: `HAPROXY_SEEDS=100-400` looks further than the test suite does. */
@@ -11,31 +11,6 @@ const REQUESTS = 25
 function onTheWire({ method, path, headers }: Sent): string {
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   return `${method} ${path} HTTP/1.1\r\n${lines}connection: close\r\n\r\n`
-}
-
-/** Undefined when what was seen is what was said. */
-function disagreement(verdict: RouteVerdict, seen: Seen, ports: readonly number[], text: string): string | undefined {
-  if (verdict.kind !== seen.kind)
-    return `said ${verdict.kind}, seen ${seen.kind} ${seen.status ?? ''} ${seen.rule ?? ''}`
-  if (seen.kind === 'server') {
-    const used = `:${ports[seen.upstream ?? -1]} `
-    const lines = text.split('\n')
-    const at = lines.findIndex((line) => line.includes(used) && line.includes('server '))
-    const backend = lines
-      .slice(0, at)
-      .findLast((line) => line.startsWith('backend '))
-      ?.slice(8)
-    const server = lines[at]?.trim().split(' ')[1] ?? ''
-    if (backend !== verdict.backend) return `said backend ${verdict.backend}, seen ${backend}`
-    if (!verdict.servers.includes(server)) return `said servers ${verdict.servers}, seen ${server}`
-    if (verdict.line !== seen.line) return `said line ${verdict.line}, seen ${seen.line}`
-  }
-  if (seen.kind === 'status') {
-    if (verdict.status !== seen.status) return `said ${verdict.status}, seen ${seen.status} ${seen.rule ?? ''}`
-    const says = verdict.because.at(-1)?.says ?? ''
-    if (seen.rule !== undefined && !says.includes(seen.rule)) return `said \`${says}\`, seen ${seen.rule}`
-  }
-  return undefined
 }
 
 describe.skipIf(!binary)('the real HAProxy is the judge', () => {

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { RouteVerdict } from '../../src/haproxy/route.ts'
 
 const BINARY = ['/usr/sbin/haproxy', '/usr/local/sbin/haproxy', '/usr/bin/haproxy'].find((path) => existsSync(path))
 
@@ -34,8 +35,12 @@ export async function openUpstreams(count: number): Promise<{ ports: number[]; c
   for (let index = 0; index < count; index++) {
     const server = createServer((socket) => {
       socket.on('error', () => socket.destroy())
-      socket.once('data', (data) => {
-        const line = data.toString('latin1').split('\r\n')[0] ?? ''
+      let seen = Buffer.alloc(0)
+      socket.on('data', (data) => {
+        seen = Buffer.concat([seen, data])
+        const own = withoutProxyHeader(seen)
+        if (own.length === 0 || socket.writableEnded) return
+        const line = own.toString('latin1').split('\r\n')[0] ?? ''
         const echo = Buffer.from(line, 'latin1').toString('base64')
         socket.end(
           `HTTP/1.1 200 OK\r\nx-upstream: ${index}\r\nx-line: ${echo}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`,
@@ -46,6 +51,12 @@ export async function openUpstreams(count: number): Promise<{ ports: number[]; c
     servers.push(server)
   }
   return { ports, close: () => servers.forEach((server) => void server.close()) }
+}
+
+/** What `send-proxy` and `send-proxy-v2` put in front. */
+function withoutProxyHeader(data: Buffer): Buffer {
+  if (data.subarray(0, 6).toString() === 'PROXY ') return data.subarray(data.indexOf('\r\n') + 2)
+  return data.length > 16 && data.readUInt32BE(0) === 0x0d0a0d0a ? data.subarray(16 + data.readUInt16BE(14)) : data
 }
 
 function listen(server: Server): Promise<number> {
@@ -131,7 +142,7 @@ export function sendRequest(port: number, src: string, request: string, patience
   })
 }
 
-function readAnswer(answer: string): Seen {
+export function readAnswer(answer: string): Seen {
   const header = (name: string) => new RegExp(`^${name}: (.*)\r$`, 'im').exec(answer)?.[1]
   const upstream = header('x-upstream')
   if (upstream !== undefined)
@@ -142,4 +153,35 @@ function readAnswer(answer: string): Seen {
     }
   const rule = header('x-rule') ?? /^\/([a-z]+\d+)$/.exec(header('location') ?? '')?.[1]
   return { kind: 'status', status: Number(answer.split(' ')[1]), ...(rule === undefined ? {} : { rule }) }
+}
+
+/** Undefined when what was seen is what was said. */
+export function disagreement(
+  verdict: RouteVerdict,
+  seen: Seen,
+  ports: readonly number[],
+  text: string,
+): string | undefined {
+  if (verdict.kind !== seen.kind)
+    return `said ${verdict.kind}, seen ${seen.kind} ${seen.status ?? ''} ${seen.rule ?? ''}`
+  if (seen.kind === 'server') {
+    const used = new RegExp(`^ *server .*:${ports[seen.upstream ?? -1]}( |$)`)
+    const lines = text.split('\n')
+    const at = lines.findIndex((line) => used.test(line))
+    const backend = lines
+      .slice(0, at)
+      .findLast((line) => /^(?:backend|listen) /.test(line))
+      ?.split(' ')[1]
+    const server = lines[at]?.trim().split(' ')[1] ?? ''
+    if (backend !== verdict.backend) return `said backend ${verdict.backend}, seen ${backend}`
+    if (!verdict.servers.includes(server)) return `said servers ${verdict.servers}, seen ${server}`
+    if (seen.line?.includes(' HTTP/') && verdict.line !== seen.line)
+      return `said line ${verdict.line}, seen ${seen.line}`
+  }
+  if (seen.kind === 'status') {
+    if (verdict.status !== seen.status) return `said ${verdict.status}, seen ${seen.status} ${seen.rule ?? ''}`
+    const says = verdict.because.at(-1)?.says ?? ''
+    if (seen.rule !== undefined && !says.includes(seen.rule)) return `said \`${says}\`, seen ${seen.rule}`
+  }
+  return undefined
 }
