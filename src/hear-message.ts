@@ -26,7 +26,7 @@ export async function hearMessage(ports: Ports, message: HeardMessage): Promise<
 
 /** A click on one of the options of a question we asked: the answer fills its slot without another reading. */
 export async function hearAnswer(ports: Ports, click: Click): Promise<void> {
-  const kept = await ports.store.takeClarification(click.target, click.slackUser)
+  const kept = await ports.store.takeClarification(click.target, click.value ?? '', click.slackUser)
   if (!kept)
     return ports.chat.whisper(click.place, click.slackUser, 'Only the person I asked can answer this, and only once.')
   if (ports.now().getTime() > Date.parse(kept.expiresAt)) {

@@ -90,10 +90,11 @@ export interface Store {
   /** Keeps a question that waits for its answer. */
   keepClarification(clarification: KeptClarification): Promise<void>
   /**
-   * Hands a question out once: to the first caller, however many click at once. With `by`, only if it was asked of that Slack
-   * user, so that somebody else's click cannot use it up. Whether it is too old is for the caller to say.
+   * Settles a question with its answer, and hands it out: to the first answer, however many click at once. The same answer again
+   * gets it again, so that a click which a killed process left half done can be finished. With `by`, only if it was asked of that
+   * Slack user, so that somebody else's click cannot use it up. Whether it is too old is for the caller to say.
    */
-  takeClarification(id: string, by?: string): Promise<KeptClarification | undefined>
+  takeClarification(id: string, answer: string, by?: string): Promise<KeptClarification | undefined>
   close(): Promise<void>
 }
 export type KeptClarification = {

@@ -81,6 +81,6 @@ const FIRST = [
     asked_of text not null,
     payload text not null,
     expires_at text not null,
-    answered boolean not null default false
+    answer text
   )`,
 ]

@@ -29,5 +29,5 @@ export type Tables = {
     attempts: Generated<number>
   }
   audit: { seq: Generated<number>; at: string; request: string | null; actor: string; action: string; detail: Json }
-  clarifications: { id: string; asked_of: string; payload: string; expires_at: string; answered: Generated<boolean> }
+  clarifications: { id: string; asked_of: string; payload: string; expires_at: string; answer: string | null }
 }

@@ -197,29 +197,38 @@ export function storeContract(open: () => Promise<Store & { schemaVersion: numbe
     expect((await store.auditTrail({})).at(-1)).toEqual({ at: AT, actor: 'sallyport', action: 'scanned', detail: {} })
   })
 
-  test('a question is handed out once, however many click', async () => {
+  test('of many answers at once, one settles a question', async () => {
     const question = clarification()
     await store.keepClarification(question)
-    const taken = await Promise.all(Array.from({ length: 20 }, () => store.takeClarification(question.id, 'U0ALICE')))
+    const answers = Array.from({ length: 20 }, (_, i) => `group:g${i}`)
+    const taken = await Promise.all(answers.map((answer) => store.takeClarification(question.id, answer, 'U0ALICE')))
     expect(taken.filter((it) => it !== undefined)).toEqual([question])
-    expect(await store.takeClarification(question.id)).toBeUndefined()
+    expect(await store.takeClarification(question.id, 'another')).toBeUndefined()
+  })
+
+  test('the answer that settled a question may be given again, as a click heard twice is', async () => {
+    const question = clarification()
+    await store.keepClarification(question)
+    expect(await store.takeClarification(question.id, 'grafana')).toEqual(question)
+    expect(await store.takeClarification(question.id, 'grafana')).toEqual(question)
+    expect(await store.takeClarification(question.id, 'wiki')).toBeUndefined()
   })
 
   test('a question that is asked again is the same question', async () => {
     const question = clarification()
     await store.keepClarification(question)
     await store.keepClarification({ ...question, payload: '{}' })
-    expect(await store.takeClarification(question.id)).toEqual(question)
+    expect(await store.takeClarification(question.id, 'grafana')).toEqual(question)
     await store.keepClarification(question)
-    expect(await store.takeClarification(question.id)).toBeUndefined()
+    expect(await store.takeClarification(question.id, 'wiki')).toBeUndefined()
   })
 
   test('somebody else cannot use up a question', async () => {
     const question = clarification()
     await store.keepClarification(question)
-    expect(await store.takeClarification(question.id, 'U0BOB')).toBeUndefined()
-    expect(await store.takeClarification(question.id, 'U0ALICE')).toEqual(question)
-    expect(await store.takeClarification('never-asked')).toBeUndefined()
+    expect(await store.takeClarification(question.id, 'grafana', 'U0BOB')).toBeUndefined()
+    expect(await store.takeClarification(question.id, 'grafana', 'U0ALICE')).toEqual(question)
+    expect(await store.takeClarification('never-asked', 'grafana')).toBeUndefined()
   })
 }
 
