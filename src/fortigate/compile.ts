@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../evidence/refusal.ts'
 import { flowsWhere } from '../flow/flow-set.ts'
-import { type IpSet, printIpSet } from '../flow/ip-set.ts'
+import { type IpSet, isEmptyIp, printIpSet } from '../flow/ip-set.ts'
 import { ips, names, numbers } from '../flow/values.ts'
 import { readFortigate, vdomOf } from './config.ts'
 import { applySplices, type NewEntry, quote, type Splice, sectionsOf } from './edit-text.ts'
@@ -71,6 +71,7 @@ export function compileFortigateGrant(device: FortiDevice, ask: OuterAsk): Outer
   return write(device, vdom, ask, {
     door,
     entrances: entrances.entrances,
+    nowhere: entrances.nowhere,
     window: window.window,
     always: always ?? 'always',
     anchor: place.anchor,
@@ -81,10 +82,10 @@ function entrancesFor(
   vdom: FortiVdom,
   vip: FortiVip,
   ask: OuterAsk,
-): { readonly ok: true; readonly entrances: readonly Entrance[] } | Refusal {
+): { readonly ok: true; readonly entrances: readonly Entrance[]; readonly nowhere: IpSet } | Refusal {
   const foreign = vip.family === 4 ? ask.sources.v6.length : ask.sources.v4.length
   if (foreign > 0) return refuse('family', `The VIP "${ask.vip}" is IPv${vip.family}; some of the sources are not.`)
-  const { entrances } = entrancesOf(vdom, ask.sources)
+  const { entrances, nowhere } = entrancesOf(vdom, ask.sources)
   if (entrances.length === 0) {
     return refuse(
       'no-route-back',
@@ -106,7 +107,7 @@ function entrancesFor(
     }
     fitting.push({ ...entrance, ports })
   }
-  return { ok: true, entrances: fitting }
+  return { ok: true, entrances: fitting, nowhere }
 }
 
 function windowOf(device: FortiDevice, ask: OuterAsk): { readonly ok: true; readonly window?: GrantWindow } | Refusal {
@@ -165,6 +166,8 @@ function waysOf(
 type Plan = {
   readonly door: Door
   readonly entrances: readonly Entrance[]
+  /** Sources that no route leads back to: in no policy, because nothing from there can arrive. */
+  readonly nowhere: IpSet
   readonly window: GrantWindow | undefined
   readonly always: string
   readonly anchor: FortiVdom['policies'][number] | undefined
@@ -208,6 +211,11 @@ function write(device: FortiDevice, vdom: FortiVdom, ask: OuterAsk, plan: Plan):
     says: [
       ...created.flatMap(([path, entries]) => entries.map(({ key }) => `new ${path.replace('firewall ', '')} ${key}`)),
       ...policies.map(({ key }) => `new policy ${key} ${where}`),
+      ...(isEmptyIp(plan.nowhere)
+        ? []
+        : [
+            `${sayAddresses(plan.nowhere)} left out: no route of the FortiGate leads back there, so nothing can arrive`,
+          ]),
       ...(vdom.vipsInPlay.includes(door.vip)
         ? []
         : [`VIP ${ask.vip} translates from now on: no policy named it before`]),
@@ -215,6 +223,14 @@ function write(device: FortiDevice, vdom: FortiVdom, ask: OuterAsk, plan: Plan):
     ...(window ? { window: { from: window.from, until: window.until } } : {}),
   }
 }
+
+/** The first few, and how many more. */
+function sayAddresses(ip: IpSet): string {
+  const all = printIpSet(ip)
+  const more = all.length - SAID_AT_MOST
+  return `${all.slice(0, SAID_AT_MOST).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+const SAID_AT_MOST = 4
 
 /** FortiOS refuses these in names and comments (`<>()#'"`), and a comment is one line. */
 function plainText(text: string, limit: number): string {

@@ -5,6 +5,8 @@ import { readCoverage } from './coverage.ts'
 import { readListeners } from './listeners.ts'
 import type { FortiCoverage, FortiDevice, FortiPool, FortiVdom, FortiVersion } from './model.ts'
 import { readLocalIn, readPolicies } from './policies.ts'
+import { readCertificates, readInspections } from './read-certificates.ts'
+import { readSessionTtls } from './read-ttl.ts'
 import { findDangling } from './references.ts'
 import { readInterfaces, readPolicyRoutes, readPoolRoutes, readRoutes, readZones } from './routing.ts'
 import { readSchedules } from './schedules.ts'
@@ -33,7 +35,12 @@ export function readFortigate(device: FortiIdentity, file: string, text: string)
   for (const name of vdomNames(scopes, header.vdom)) {
     const find = (path: string): Table | undefined =>
       scopes.get(name)?.get(path) ?? scopes.get('')?.get(path) ?? scopes.get(GLOBAL)?.get(path)
-    vdoms.set(name, readVdom(name, find, header, timezone, tree.problems.length > 0 ? [...tree.problems] : []))
+    const findAll = (path: string) =>
+      [name, '', GLOBAL].flatMap((scope) => {
+        const table = scopes.get(scope)?.get(path)
+        return table ? [{ table, isGlobal: scope === GLOBAL }] : []
+      })
+    vdoms.set(name, readVdom(name, find, findAll, header, timezone, tree.problems.length > 0 ? [...tree.problems] : []))
   }
   const found: Problem[] = [...tree.problems, ...problems]
   if (timezone === undefined) {
@@ -101,6 +108,7 @@ function vdomNames(scopes: Scopes, headed: string | undefined): readonly string[
 function readVdom(
   name: string,
   find: (path: string) => Table | undefined,
+  findAll: (path: string) => readonly { readonly table: Table; readonly isGlobal: boolean }[],
   header: Header,
   timezone: string | undefined,
   broken: readonly Problem[],
@@ -137,6 +145,9 @@ function readVdom(
     vipGroups,
     pools: readPools(find('firewall ippool')),
     userGroups: new Set(find('user group')?.entries.keys() ?? []),
+    sessionTtl: readSessionTtls(find('system session-ttl')),
+    inspections: readInspections(findAll),
+    certificates: readCertificates(findAll),
     policies,
     localIn: readLocalIn(find('firewall local-in-policy')),
     listeners: readListeners(find),
@@ -205,7 +216,8 @@ function readPools(table: Table | undefined): ReadonlyMap<string, FortiPool> {
   for (const entry of table?.entries.values() ?? []) {
     const addresses = readSpan(`${wordOf(entry, 'startip') ?? ''}-${wordOf(entry, 'endip') ?? ''}`)
     const arpReply = wordOf(entry, 'arp-reply') !== 'disable'
-    if (addresses) pools.set(entry.key, { name: entry.key, line: entry.line, addresses, arpReply })
+    const type = wordOf(entry, 'type') ?? 'overload'
+    if (addresses) pools.set(entry.key, { name: entry.key, line: entry.line, type, addresses, arpReply })
   }
   return pools
 }

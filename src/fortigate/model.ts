@@ -1,6 +1,8 @@
 import type { Problem } from '../evidence/problem.ts'
 import type { IpSet } from '../flow/ip-set.ts'
 import type { Ranges } from '../flow/ranges.ts'
+import type { FortiCertificate, FortiInspection } from './read-certificates.ts'
+import type { FortiSessionTtl, FortiTtl } from './read-ttl.ts'
 import type { FortiText } from './text.ts'
 
 /**
@@ -60,6 +62,11 @@ export type FortiVdom = {
   readonly vipGroups: ReadonlyMap<string, readonly string[]>
   readonly pools: ReadonlyMap<string, FortiPool>
   readonly userGroups: ReadonlySet<string>
+  /** How long a silent connection is remembered where neither service nor policy says. */
+  readonly sessionTtl: FortiSessionTtl
+  /** TLS inspection profiles and certificates by name; those of the whole device are in every VDOM. */
+  readonly inspections: ReadonlyMap<string, FortiInspection>
+  readonly certificates: ReadonlyMap<string, FortiCertificate>
   readonly policies: readonly FortiPolicy[]
   readonly localIn: readonly FortiLocalInPolicy[]
   /** Where the device itself answers: administration, IKE, SSL VPN, routing protocols. */
@@ -141,6 +148,7 @@ export type FortiService =
       readonly line: number
       readonly parts: readonly ServicePart[]
       readonly unknown: string | undefined
+      readonly sessionTtl: FortiTtl | undefined
     }
   | {
       readonly kind: 'group'
@@ -183,6 +191,8 @@ export type FortiVip = {
   readonly mapping: FortiMapping
   readonly natSource: boolean
   readonly arpReply: boolean
+  /** Certificates that the VIP itself shows: it ends TLS. Empty when it passes it on. */
+  readonly certificates: readonly string[]
   /** Whether the VIP takes a packet at all is not decided by what we model. */
   readonly unknown: string | undefined
 }
@@ -195,6 +205,8 @@ export type FortiTarget = { readonly address: bigint; readonly port: number | un
 export type FortiPool = {
   readonly name: string
   readonly line: number
+  /** `overload`, `one-to-one`, `fixed-port-range`, `port-block-allocation`. */
+  readonly type: string
   readonly addresses: IpSet
   readonly arpReply: boolean
 }
@@ -235,6 +247,9 @@ export type FortiPolicy = {
   /** Match fields that are not modelled, by name. */
   readonly unknown: readonly string[]
   readonly comments: string
+  readonly sessionTtl: FortiTtl | undefined
+  /** The TLS inspection profile, where inspection is switched on. */
+  readonly inspection: string | undefined
 }
 export type FortiLocalInPolicy = {
   readonly id: number

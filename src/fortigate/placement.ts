@@ -8,31 +8,32 @@ import { vipTakes } from './vip-flows.ts'
 /** Sources that come in through the same interfaces. */
 export type Entrance = { readonly ports: readonly string[]; readonly sources: IpSet }
 
-/** Sources by where the route back to them points; `nowhere` has no route, so nothing from there can arrive. */
+/** Sources by where the route back to them points; `nowhere` has no route or a blackhole, so nothing from there can arrive. */
 export function entrancesOf(
   vdom: FortiVdom,
   sources: IpSet,
 ): { readonly entrances: readonly Entrance[]; readonly nowhere: IpSet } {
   const byPorts = new Map<string, Entrance>()
   let left = sources
+  let reached: IpSet = { v4: [], v6: [] }
   for (const route of vdom.routes) {
     const here = intersectIp(left, route.to)
     if (isEmptyIp(here)) continue
     left = subtractIp(left, route.to)
     if (route.blackhole || route.egress.length === 0) continue
+    reached = uniteIp(reached, here)
     const ports = [...route.egress].sort()
     const key = ports.join('\n')
     const known = byPorts.get(key)
     byPorts.set(key, { ports, sources: known ? uniteIp(known.sources, here) : here })
   }
-  return { entrances: [...byPorts.values()], nowhere: left }
+  return { entrances: [...byPorts.values()], nowhere: subtractIp(sources, reached) }
 }
 
 /** Interfaces that lead to these addresses; undefined when a part of them has no route. */
 export function exitsTo(vdom: FortiVdom, addresses: IpSet): readonly string[] | undefined {
   const { entrances, nowhere } = entrancesOf(vdom, addresses)
-  const reached = entrances.reduce<IpSet>((all, one) => uniteIp(all, one.sources), { v4: [], v6: [] })
-  if (!isEmptyIp(nowhere) || !isEmptyIp(subtractIp(addresses, reached))) return undefined
+  if (!isEmptyIp(nowhere)) return undefined
   return [...new Set(entrances.flatMap((one) => one.ports))]
 }
 

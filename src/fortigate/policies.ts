@@ -1,6 +1,7 @@
 import { oddity } from './addresses.ts'
 import { isUnmodelled } from './keywords.ts'
 import type { FortiLocalInPolicy, FortiPolicy, FortiVersion } from './model.ts'
+import { readTtl } from './read-ttl.ts'
 import { localMoment, readTime } from './schedules.ts'
 import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
 
@@ -69,6 +70,8 @@ function readPolicy(entry: Entry, version: FortiVersion | undefined, timezone: s
     matchVipOnly: isOn(entry, 'match-vip-only'),
     unknown: unknownMatches(entry, action),
     comments: wordOf(entry, 'comments') ?? '',
+    sessionTtl: readTtl(entry, 'session-ttl'),
+    inspection: isOn(entry, 'utm-status') ? wordOf(entry, 'ssl-ssh-profile') : undefined,
   }
 }
 

@@ -43,10 +43,11 @@ export function removeFortigateGrant(device: FortiDevice, request: string): Oute
   return { ok: true, text: applySplices(device.text.text, splices), says }
 }
 
-/** Our comments start `Sallyport <request>`; what people wrote in theirs does not count. */
+/** Comments that start `Sallyport <request>`, ours or a person's (`sallyport ar-…: why`); a longer id is another request. */
 function belongsTo(comments: string, request: string): boolean {
-  const [mark, id] = comments.split(' ')
-  return mark === OURS && id === request
+  const mark = `${OURS} ${request}`.toLowerCase()
+  const written = comments.toLowerCase()
+  return written.startsWith(mark) && /^(?:$|[\s:,])/.test(written.slice(mark.length))
 }
 
 function wordsOutside(device: FortiDevice, splices: readonly Splice[]): ReadonlyMap<string, number> {

@@ -1,6 +1,7 @@
 import { oddity } from './addresses.ts'
 import type { FortiService, ServicePart } from './model.ts'
 import { unwalkable } from './nesting.ts'
+import { readTtl } from './read-ttl.ts'
 import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
 
 const ANY_PORT = [0, 65535] as const
@@ -25,6 +26,7 @@ export function readServices(custom: Table | undefined, groups: Table | undefine
       line,
       parts: parts ?? [],
       unknown: what === undefined ? undefined : `service ${name} (${what})`,
+      sessionTtl: readTtl(entry, 'session-ttl'),
     })
   }
   const entries = [...(groups?.entries.values() ?? [])]

@@ -73,6 +73,7 @@ function readVip(entry: Entry, family: 4 | 6): FortiVip {
     mapping: mappingOf(entry, type, size, forward === 'unknown' ? undefined : forward),
     natSource: wordOf(entry, 'nat-source-vip') === 'enable',
     arpReply: wordOf(entry, 'arp-reply') !== 'disable',
+    certificates: endsTls(entry, type) ? wordsOf(entry, 'ssl-certificate') : [],
     unknown:
       odd !== undefined
         ? `VIP ${entry.key} (${odd})`
@@ -81,6 +82,12 @@ function readVip(entry: Entry, family: 4 | 6): FortiVip {
           : undefined,
   }
 }
+/** Virtual servers of these types decrypt; port forwarding never does. */
+function endsTls(entry: Entry, type: string): boolean {
+  const server = wordOf(entry, 'server-type') ?? ''
+  return type === 'server-load-balance' && ['https', 'ssl', 'imaps', 'pop3s', 'smtps'].includes(server)
+}
+
 const NONE: IpSet = { v4: [], v6: [] }
 
 function fitOddity(

@@ -178,6 +178,52 @@ describe('a grant', () => {
     expect(removeFortigateGrant(device(EDGE), 'ar-0123456789').ok).toBe(false)
   })
 
+  test('is known by comments that people wrote, and never mistaken for another request', () => {
+    const commented = (comments: string) =>
+      EDGE.replace('set name "deny-rest"', `set name "x"\n        set comments "${comments}"`)
+    const removes = (comments: string) => removeFortigateGrant(device(commented(comments)), 'ar-abc').ok
+    for (const comments of [
+      'sallyport ar-abc: data to grafana',
+      'SALLYPORT ar-abc',
+      'Sallyport ar-abc, see',
+      'sallyport ar-abc x',
+    ]) {
+      expect(removes(comments), comments).toBe(true)
+    }
+    for (const comments of [
+      'sallyport ar-abcd: x',
+      'sallyport ar-ab',
+      'for sallyport ar-abc',
+      'sallyport-ar-abc',
+      'ar-abc',
+      '',
+    ]) {
+      expect(removes(comments), comments).toBe(false)
+    }
+    const removed = removeFortigateGrant(device(commented('sallyport ar-abc: data to grafana')), 'ar-abc')
+    expect(removed).toMatchObject({ ok: true, says: ['removed policy 3'] })
+    expect(
+      removed.ok &&
+        device(removed.text)
+          .vdoms.get('root')
+          ?.policies.map(({ id }) => id),
+    ).toEqual([7])
+  })
+
+  test('says which sources it left out because nothing from there can arrive', () => {
+    const routes = EDGE.replace(
+      'edit 1\n        set gateway',
+      'edit 2\n        set dst 192.0.2.0/25\n        set blackhole enable\n    next\n    edit 1\n        set dst 198.51.100.0/24\n        set gateway',
+    )
+    const change = compileFortigateGrant(device(routes), ask({ sources: cidrs('10.10.20.0/24', '192.0.2.0/24') }))
+    expect(change.ok && change.says).toContain(
+      '192.0.2.0/24 left out: no route of the FortiGate leads back there, so nothing can arrive',
+    )
+    expect(change.ok && change.text).not.toContain('192.0.2.0 255')
+    const all = compileFortigateGrant(device(EDGE), ask({ sources: cidrs('10.10.20.0/24', '192.0.2.0/24') }))
+    expect(all.ok && all.says.join()).not.toContain('left out')
+  })
+
   test('keeps the line ends of the file and works inside a VDOM', () => {
     const wrapped =
       `config vdom\nedit root\nnext\nend\nconfig global\nend\nconfig vdom\nedit root\n${EDGE.replace(/^#.*\n/, '')}end\n`.replaceAll(

@@ -1,0 +1,31 @@
+import { type Entry, type Table, wordOf } from './tables.ts'
+
+/** Seconds, or `never`; with the line that says so. */
+export type FortiTtl = { readonly seconds: number | 'never'; readonly line: number }
+export type FortiSessionTtl = {
+  /** The factory's 3600 seconds where nothing is written, cited at the section or at the top. */
+  readonly default: FortiTtl
+  readonly ports: readonly (FortiTtl & { readonly proto: number; readonly ports: readonly [number, number] })[]
+}
+/** `set session-ttl 7200` of a policy or service; undefined where it is left to others (absent, empty, 0). */
+export function readTtl(entry: Entry, name: string): FortiTtl | undefined {
+  const value = entry.values.get(name)
+  const written = value?.words[1]
+  if (value === undefined || written === undefined) return undefined
+  if (written === 'never') return { seconds: 'never', line: value.line }
+  const seconds = Number(written)
+  return Number.isInteger(seconds) && seconds > 0 ? { seconds, line: value.line } : undefined
+}
+
+/** The system table: ports first, then the default, 3600 seconds from the factory. */
+export function readSessionTtls(table: Table | undefined): FortiSessionTtl {
+  const factory: FortiTtl = { seconds: FACTORY_SECONDS, line: table?.line ?? 1 }
+  const ports = [...(table?.own.tables?.get('port')?.entries.values() ?? [])].flatMap((entry) => {
+    const timeout = readTtl(entry, 'timeout') ?? { seconds: FACTORY_PORT_SECONDS, line: entry.line }
+    const [from, to] = [Number(wordOf(entry, 'start-port') ?? 0), Number(wordOf(entry, 'end-port') ?? 0)]
+    return [{ ...timeout, proto: Number(wordOf(entry, 'protocol') ?? 0), ports: [from, to] as const }]
+  })
+  return { default: (table && readTtl(table.own, 'default')) ?? factory, ports }
+}
+const FACTORY_SECONDS = 3600
+const FACTORY_PORT_SECONDS = 300
