@@ -17,6 +17,10 @@ async function start() {
   byId('menu').append(icon('menu'))
   byId('menu').addEventListener('click', () => document.body.classList.toggle('sidebar-open'))
   byId('curtain').addEventListener('click', () => document.body.classList.remove('sidebar-open'))
+  // Whoever picks the place they are at already changes no address, and wants to see it all the same.
+  byId('sidebar').addEventListener('click', (event) => {
+    if (event.target.closest('a')) document.body.classList.remove('sidebar-open')
+  })
   window.addEventListener('hashchange', () => {
     document.body.classList.remove('sidebar-open')
     draw()
