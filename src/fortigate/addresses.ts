@@ -12,10 +12,12 @@ export function readAddresses(
   interfaces: ReadonlyMap<string, FortiInterface>,
 ): ReadonlyMap<string, FortiAddress> {
   const read = new Map<string, FortiAddress>()
+  // Backups print no type where it is the table's usual one: `all` of IPv6 is an entry without a line.
+  const usual = objects?.path === 'firewall address6' ? 'ipprefix' : 'ipmask'
   for (const entry of objects?.entries.values() ?? []) {
     const { key: name, line } = entry
     const odd = oddity(objects?.path ?? '', entry)
-    const meaning = odd ? undefined : addressMeaning(entry, interfaces)
+    const meaning = odd ? undefined : addressMeaning(entry, usual, interfaces)
     const what = odd ?? (typeof meaning === 'string' ? meaning : undefined)
     read.set(name, {
       kind: 'address',
@@ -82,8 +84,12 @@ export function readSpan(text: string): IpSet | undefined {
   return range && (range.v4.length > 0 || range.v6.length > 0) ? range : undefined
 }
 
-function addressMeaning(entry: Entry, interfaces: ReadonlyMap<string, FortiInterface>): IpSet | string {
-  const type = wordOf(entry, 'type') ?? (wordOf(entry, 'ip6') ? 'ipprefix' : 'ipmask')
+function addressMeaning(
+  entry: Entry,
+  usual: 'ipmask' | 'ipprefix',
+  interfaces: ReadonlyMap<string, FortiInterface>,
+): IpSet | string {
+  const type = wordOf(entry, 'type') ?? (wordOf(entry, 'ip6') ? 'ipprefix' : usual)
   switch (type) {
     case 'ipmask': {
       const subnet = wordsOf(entry, 'subnet')

@@ -271,6 +271,8 @@ function policyEntries(
         `set srcaddr${six} ${list(perEntrance[index]?.names ?? [])}`,
         `set dstaddr${six} ${quote(ask.vip)}`,
         `set schedule ${quote(schedule)}`,
+        // Without it a connection that is open when the schedule ends stays open.
+        ...(plan.window ? ['set schedule-timeout enable'] : []),
         `set service ${list(services.names)}`,
         'set logtraffic all',
         ...(ask.groups.length > 0 ? [`set groups ${list(ask.groups)}`] : []),

@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../evidence/refusal.ts'
 import type { FortiDevice } from './model.ts'
-import { type Entry, readTables, type Scopes, type Table } from './tables.ts'
+import { type Entry, readTables, type Scopes, type Table, type Value } from './tables.ts'
 
 /** One thing to do to a table of a VDOM. Values are words without quotes; no words: the attribute is unset. */
 export type FortiStep =
@@ -157,7 +157,9 @@ function longestRun(numbers: readonly number[]): ReadonlySet<number> {
 
 function contentOf(entry: Entry): Content {
   return {
-    values: [...entry.values].map(([name, value]) => [name, value.words.slice(1)] as const),
+    values: [...entry.values].flatMap(([name, value]) =>
+      OF_THE_DEVICE.has(name) ? [] : [[name, value.words.slice(1)] as const],
+    ),
     tables: [...(entry.tables ?? [])].map(
       ([name, table]) =>
         [name, [...table.entries.values()].map((one) => ({ key: one.key, content: contentOf(one) }))] as const,
@@ -168,10 +170,19 @@ function contentOf(entry: Entry): Content {
 function changedValues(was: Entry, is: Entry): Values {
   const values: [string, readonly string[]][] = []
   for (const [name, value] of is.values) {
+    if (OF_THE_DEVICE.has(name) || (isEncrypted(value) && isEncrypted(was.values.get(name)))) continue
     if (was.values.get(name)?.words.join('\0') !== value.words.join('\0')) values.push([name, value.words.slice(1)])
   }
-  for (const name of was.values.keys()) if (!is.values.has(name)) values.push([name, []])
+  for (const name of was.values.keys()) if (!is.values.has(name) && !OF_THE_DEVICE.has(name)) values.push([name, []])
   return values
+}
+
+/** Given by the device itself: never copied, never compared. */
+const OF_THE_DEVICE: ReadonlySet<string> = new Set(['uuid', 'uuid-idx'])
+
+/** Encrypted anew, with another salt, at each save: a difference says nothing. */
+function isEncrypted(value: Value | undefined): boolean {
+  return value?.words[1] === 'ENC'
 }
 
 function changesNested(was: Table, is: Table): boolean {
@@ -203,5 +214,6 @@ function printTable(table: Table | undefined): string {
   if (!table) return ''
   const entries = [...table.entries.values()].map((entry) => [entry.key, contentOf(entry)])
   const isEmpty = entries.length === 0 && table.own.values.size === 0 && !table.own.tables
-  return isEmpty ? '' : JSON.stringify([contentOf(table.own), entries])
+  const hide = (_: string, value: unknown) => (Array.isArray(value) && value[0] === 'ENC' ? 'ENC' : value)
+  return isEmpty ? '' : JSON.stringify([contentOf(table.own), entries], hide)
 }

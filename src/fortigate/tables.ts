@@ -6,7 +6,7 @@ import type { FortiText, Statement } from './text.ts'
  * What one attribute was last set to: its name, then its words. Only the name: `unset`, which for FortiOS may differ from never
  * mentioned.
  */
-type Value = Pick<Statement, 'words' | 'line'>
+export type Value = Pick<Statement, 'words' | 'line'>
 /** One `edit` of a table, or the attributes of a section that has no entries. */
 export type Entry = {
   readonly key: string

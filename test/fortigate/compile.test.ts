@@ -56,6 +56,7 @@ describe('a grant', () => {
       'set srcaddr "hq"',
       'set dstaddr "vip-edge"',
       'set schedule "sp-ar-0123456789"',
+      'set schedule-timeout enable',
       'set service "sp-tcp-8443"',
       'set logtraffic all',
       'set comments "Sallyport ar-0123456789 quarterly report"',

@@ -124,6 +124,7 @@ describe('a grant as a script and as calls', () => {
       '        set srcaddr sp-10.10.20.4-30',
       '        set dstaddr vip-edge',
       '        set schedule sp-ar-0123456789',
+      '        set schedule-timeout enable',
       '        set service sp-tcp-8443',
       '        set logtraffic all',
       '        set comments "Sallyport ar-0123456789 quarterly report"',
