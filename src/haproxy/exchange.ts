@@ -48,8 +48,9 @@ export type Exchange = {
   readonly at: number | undefined
   /** Which way was taken where something is not decided. */
   readonly assumed: ReadonlyMap<string, boolean>
-  /** In tcp mode: whether HAProxy waited until the first bytes were there. */
+  /** In tcp mode: whether HAProxy waited until the first bytes were there, or still may; only conditions of content rules wait. */
   readonly inspected: boolean
+  readonly mayInspect: boolean
   readonly expectsProxy: boolean
   /** A PROXY header came where none is understood: the first bytes are neither TLS nor HTTP. */
   readonly garbled: boolean
@@ -102,7 +103,9 @@ export function parseRequest(exchange: Exchange, uri: string): Target | undefine
   if (exchange.headers.some(([, value]) => typeof value === 'string' && /[\0\r\n]/.test(value))) return undefined
   if (exchange.method === 'CONNECT') return host === uri ? { prefix: '', path: uri, query: undefined } : undefined
   const target = readTarget(uri)
-  if (!target.prefix) return target.path.startsWith('/') || uri === '*' ? target : undefined
+  if (!target.prefix && (target.path.startsWith('/') || uri === '*')) return target
+  // An authority alone must be the Host, if there is one.
+  if (!target.prefix) return host === undefined || host === uri ? target : undefined
   const [, scheme = '', authority = ''] = /^([^:]+):\/\/(.*)$/.exec(target.prefix) ?? []
   const bare = dropDefaultPort(authority, scheme)
   if (typeof host === 'string' && dropDefaultPort(host, scheme).toLowerCase() !== bare.toLowerCase()) return undefined

@@ -36,6 +36,7 @@ type View = {
   readonly terminated: boolean
   readonly expectsProxy: boolean
   readonly inspected: boolean
+  readonly mayInspect: boolean
   /** The last line that rewrote something, so that the same test before and after is not taken for one. */
   readonly rewrittenAt: number
 }
@@ -45,6 +46,7 @@ export const UNTOUCHED: View = {
   terminated: false,
   expectsProxy: false,
   inspected: false,
+  mayInspect: true,
   rewrittenAt: 0,
 }
 
@@ -61,7 +63,8 @@ export function flowWorld(
     if (!own.has(key)) own.set(key, matchSource(source, criterion, room.maps))
     return own.get(key)
   }
-  const criterionFlows = (criterion: Criterion, state: FlowState, where: Ruleset): FlowSet => {
+  const criterionFlows = (criterion: Criterion, before: FlowState, where: Ruleset): FlowSet => {
+    const state = mayWait(before, where) ? { ...before, view: { ...before.view, inspected: true } } : before
     const connection = connectionFlows(criterion, state, where)
     if (connection) return connection
     const source = sourceOf(criterion.expression, state, where, room, blank)
@@ -89,7 +92,7 @@ export function flowWorld(
       }
       yes = unite(yes, going)
     }
-    const inspected = state.view.inspected || (condition.terms.length > 0 && waitsForBytes(condition, state, where))
+    const inspected = state.view.inspected || waitsForBytes(condition, state, where)
     const next = inspected === state.view.inspected ? state : { ...state, view: { ...state.view, inspected } }
     const matched = keep(next, compact(yes))
     const missed = keep(next, compact(subtract(state.flows, yes)))
@@ -113,6 +116,7 @@ export function flowWorld(
     enter: (state, proxy) => ({ ...state, proxy }),
     terminate: (state) => ({ ...state, view: { ...state.view, terminated: true } }),
     expectsProxy: ({ view }) => view.expectsProxy,
+    endInspection: (state) => ({ ...state, view: { ...state.view, mayInspect: false } }),
     targets: (state, target) => {
       if ('name' in target) return [{ state, name: target.name }]
       return computedTargets(state, target.format, room, blank)
@@ -139,15 +143,14 @@ function mergeStates(states: readonly FlowState[]): readonly FlowState[] {
 
 type Blank = (frontend: ProxySection, proxy: ProxySection) => Exchange
 
-function waitsForBytes(condition: Condition, { proxy, frontend }: FlowState, where: Ruleset): boolean {
-  if (where !== 'content' || proxy.mode !== 'tcp' || !frontend.inspectDelay) return false
-  return condition.terms.some((term) =>
-    term.some(({ acl }) =>
-      acl.criteria.some(({ expression }) =>
-        ['payload', 'http'].includes(FETCHES.get(expression.fetch.name)?.layer ?? ''),
-      ),
-    ),
-  )
+function mayWait({ proxy, frontend, view }: FlowState, where: Ruleset): boolean {
+  return where === 'content' && proxy.mode === 'tcp' && frontend.inspectDelay && view.mayInspect
+}
+
+/** Whether every flow's first bytes have been waited for: what the condition looks at first, it looks at for all of them. */
+function waitsForBytes(condition: Condition, state: FlowState, where: Ruleset): boolean {
+  const layer = FETCHES.get(condition.terms[0]?.[0]?.acl.criteria[0]?.expression.fetch.name ?? '')?.layer
+  return mayWait(state, where) && (layer === 'payload' || layer === 'http')
 }
 
 const header = (name: string, pick: 'any' | 'whole'): Source => ({
@@ -174,7 +177,7 @@ function sourceOf(expression: Expression, state: FlowState, where: Ruleset, room
 }
 
 function fetchSource({ fetch }: Expression, state: FlowState, where: Ruleset, room: Room, blank: Blank): Source {
-  const { view, proxy, frontend } = state
+  const { view, proxy } = state
   const { name, args } = fetch
   const layer = FETCHES.get(name)?.layer
   if (!layer) return opaque('')
@@ -182,8 +185,7 @@ function fetchSource({ fetch }: Expression, state: FlowState, where: Ruleset, ro
     return constantSource(name, args, state, room, blank)
   if (!isAvailable(layer, where, proxy.mode)) return { is: 'none' }
   if ((layer === 'payload' || layer === 'http') && proxy.mode === 'tcp') {
-    const waits = view.inspected || (where === 'content' && frontend.inspectDelay)
-    if (!waits) return opaque('no inspect-delay')
+    if (!view.inspected) return opaque('no inspect-delay')
   }
   const part = (key: string, otherwise: Source) => view.parts[key] ?? otherwise
   switch (name) {
@@ -255,13 +257,13 @@ const TLS = flowsWhere({ tls: numbers([1, 1]) })
 /** Flows where a criterion on what the connection itself is holds; undefined for all other criteria. */
 function connectionFlows(
   { expression, method, patterns }: Criterion,
-  { view, proxy, frontend }: FlowState,
+  { view, proxy }: FlowState,
   where: Ruleset,
 ): FlowSet | undefined {
   const { name } = expression.fetch
   const layer = FETCHES.get(name)?.layer
   if (expression.converters.length > 0 || (layer && !isAvailable(layer, where, proxy.mode))) return undefined
-  const early = proxy.mode === 'tcp' && !view.inspected && !(where === 'content' && frontend.inspectDelay)
+  const early = proxy.mode === 'tcp' && !view.inspected
   if ((layer === 'payload' || layer === 'http') && early) return undefined
   if (name === '.client-tls') return TLS
   if (name === '.certified') return flowsWhere({ sni: texts(certifiedTexts(expression.fetch.args)) })

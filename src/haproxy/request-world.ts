@@ -43,6 +43,7 @@ export function requestWorld(room: Room): World<Traced> {
     enter: (state, proxy) => change(state, { proxy }),
     terminate: (state) => change(state, { terminated: true }),
     expectsProxy: ({ exchange }) => exchange.expectsProxy,
+    endInspection: (state) => change(state, { mayInspect: false }),
     targets: (state, target) => {
       if ('name' in target) return [{ state, name: target.name }]
       const where = state.exchange.proxy.mode === 'http' ? 'http' : 'content'
@@ -111,8 +112,7 @@ function decideAcl(
 function looksAtBytes(criterion: Criterion, state: Traced, where: Ruleset): Traced {
   const { exchange } = state
   const layer = FETCHES.get(criterion.expression.fetch.name)?.layer
-  if (exchange.inspected || where !== 'content' || exchange.proxy.mode !== 'tcp' || !exchange.frontend.inspectDelay)
-    return state
+  if (exchange.inspected || where !== 'content' || exchange.proxy.mode !== 'tcp' || !exchange.mayInspect) return state
   if (layer !== 'payload' && layer !== 'http') return state
   return { ...state, exchange: { ...exchange, inspected: true } }
 }

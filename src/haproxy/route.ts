@@ -155,6 +155,7 @@ function startExchange(request: EdgeRequest, frontend: ProxySection, dst: string
     at: request.at ? Math.floor(Date.parse(request.at) / 1000) : undefined,
     assumed: new Map(),
     inspected: false,
+    mayInspect: frontend.inspectDelay,
     expectsProxy: false,
     garbled: false,
     frontend,

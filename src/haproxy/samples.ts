@@ -142,8 +142,7 @@ function fetchSamples(call: Call, exchange: Exchange, where: Ruleset, room: Room
   if (!isAvailable(fetch.layer, where, exchange.proxy.mode)) return []
   if (fetch.layer === 'payload' || fetch.layer === 'http') {
     const tcp = exchange.proxy.mode === 'tcp'
-    const waits = exchange.inspected || (where === 'content' && exchange.frontend.inspectDelay)
-    if (tcp && !waits) return { unknown: 'whether the first bytes are there in time (no inspect-delay)' }
+    if (tcp && !exchange.inspected) return { unknown: 'whether the first bytes are there in time (no inspect-delay)' }
     if (fetch.layer === 'http' && !speaksHttp(exchange)) return []
   }
   return fetcher(call, exchange, room)

@@ -39,6 +39,8 @@ export interface World<S> {
   enter(state: S, proxy: ProxySection): S
   terminate(state: S): S
   expectsProxy(state: S): boolean
+  /** `tcp-request content` is over: from here on nothing waits for the first bytes any more. */
+  endInspection(state: S): S
   /** The names that a computed `use_backend` may yield; undefined is a name that cannot be computed here. */
   targets(state: S, target: Switch['target']): readonly { readonly state: S; readonly name: string | undefined }[]
   /** The servers that may get it. */
@@ -63,8 +65,10 @@ export function walkFrontend<S>(
   states = walkRules(walk, frontend, frontend.rules.session, 'session', states)
   // What is no HTTP is refused by the connection's own parser, before there is a stream that has rules.
   if (frontend.mode === 'http') states = parseHttp(walk, frontend, states)
-  states = walkRules(walk, frontend, frontend.rules.content, 'content', states)
-  if (frontend.mode === 'http') states = walkHttp(walk, frontend, states, frontend.rules.http)
+  states = walkRules(walk, frontend, frontend.rules.content, 'content', states).map((state) =>
+    world.endInspection(state),
+  )
+  if (frontend.mode === 'http') states = walkHttp(walk, frontend, answerMonitor(walk, states), frontend.rules.http)
   for (const { state, backend, place } of switchBackend(walk, states)) {
     if (backend === frontend) endAtServers(walk, backend, place, [state])
     else walkBackend(walk, backend, place, state)
@@ -158,6 +162,7 @@ function certificates<S>(walk: Walk<S>, bind: ProxySection['binds'][number], sta
 
 const ANY_NAME = { names: [], unknown: undefined }
 
+/** What is no HTTP is answered with 400; the frontend's `monitor-uri` is answered before any rule. */
 function parseHttp<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[]): readonly S[] {
   return states.flatMap((state) => {
     const { yes, no } = walk.world.parse(state)
@@ -166,21 +171,22 @@ function parseHttp<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[]):
   })
 }
 
+function answerMonitor<S>(walk: Walk<S>, states: readonly S[]): readonly S[] {
+  const { world, frontend } = walk
+  const { monitorUri } = frontend
+  if (!monitorUri) return states
+  const asked = builtIn('.uri', 'str', [monitorUri.uri])
+  return states.flatMap((state) => {
+    const { yes, no } = world.split(state, asked, 'http')
+    const healthy = walkRules(walk, frontend, frontend.monitorFail, 'http', yes)
+    end(walk, frontend, healthy, { kind: 'status', status: 200 }, monitorUri)
+    return no
+  })
+}
+
 /** HTTP phases of a frontend or backend: parsing, monitor, rules, statistics page, `redirect` lines. */
 function walkHttp<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[], rules: readonly Rule[]): readonly S[] {
-  const { world } = walk
-  let going = parseHttp(walk, proxy, states)
-  if (proxy === walk.frontend && proxy.monitorUri) {
-    const { monitorUri } = proxy
-    const asked = builtIn('.uri', 'str', [monitorUri.uri])
-    going = going.flatMap((state) => {
-      const { yes, no } = world.split(state, asked, 'http')
-      const healthy = walkRules(walk, proxy, proxy.monitorFail, 'http', yes)
-      end(walk, proxy, healthy, { kind: 'status', status: 200 }, monitorUri)
-      return no
-    })
-  }
-  going = walkRules(walk, proxy, rules, 'http', going)
+  let going = walkRules(walk, proxy, rules, 'http', states)
   if (proxy.stats) going = walkStats(walk, proxy, proxy.stats, going)
   return walkRules(walk, proxy, proxy.redirects, 'http', going)
 }
@@ -328,26 +334,28 @@ function endUnrouted<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[]
 }
 
 function walkBackend<S>(walk: Walk<S>, backend: ProxySection, place: Place, start: S): void {
+  const upgrades = walk.frontend.mode === 'tcp' && backend.mode === 'http'
+  const entered = upgrades ? upgradeToHttp(walk, backend, start) : [start]
   // None of its rules run.
   if (backend.disabled) {
-    const { yes, no } = walk.world.split(start, UNREADABLE, 'session')
-    end(walk, backend, yes, { kind: 'closed' }, backend)
-    endUnrouted(walk, backend, no, backend)
+    endUnrouted(walk, backend, entered, backend)
     return
   }
-  let states = unmodelledLines(walk, backend, [walk.world.enter(start, backend)])
+  let states = unmodelledLines(
+    walk,
+    backend,
+    entered.map((state) => walk.world.enter(state, backend)),
+  )
   states = walkRules(walk, backend, backend.rules.content, 'content', states)
-  if (backend.mode === 'http') {
-    if (walk.frontend.mode === 'tcp')
-      states = states.flatMap((state) => {
-        // Upgraded to HTTP here: what is TLS to the end is no HTTP.
-        const { yes, no } = walk.world.split(state, UNREADABLE, 'session')
-        end(walk, backend, yes, { kind: 'closed' }, backend)
-        return no
-      })
-    states = walkHttp(walk, backend, states, backend.rules.http)
-  }
+  if (backend.mode === 'http') states = walkHttp(walk, backend, states, backend.rules.http)
   endAtServers(walk, backend, place, states)
+}
+
+/** A tcp frontend before an http backend: from here on it is HTTP, and what is TLS to the end is none. */
+function upgradeToHttp<S>(walk: Walk<S>, backend: ProxySection, start: S): readonly S[] {
+  const { yes, no } = walk.world.split(start, UNREADABLE, 'session')
+  end(walk, backend, yes, { kind: 'closed' }, backend)
+  return answerMonitor(walk, parseHttp(walk, backend, no))
 }
 
 function endAtServers<S>(walk: Walk<S>, backend: ProxySection, place: Place, states: readonly S[]): void {

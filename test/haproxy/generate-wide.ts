@@ -264,7 +264,6 @@ function rawRules(ctx: Context): void {
       'tcp-request content accept if { req.ssl_hello_type 1 }',
       'tcp-request content reject if !{ req.ssl_hello_type 1 } !HTTP',
       'tcp-request content accept if HTTP or { req.ssl_sni -m found }',
-      'tcp-request content set-var(sess.sni) req.ssl_sni',
     ]),
   )
   for (let n = dice.roll(3); n > 0; n--)
