@@ -1,5 +1,4 @@
 import type { Problem } from '../evidence/problem.ts'
-import type { IpSet } from '../flow/ip-set.ts'
 import { readAddresses, readSpan } from './addresses.ts'
 import { readCoverage } from './coverage.ts'
 import { readListeners } from './listeners.ts'
@@ -8,7 +7,7 @@ import { readLocalIn, readPolicies } from './policies.ts'
 import { readCertificates, readInspections } from './read-certificates.ts'
 import { readSessionTtls } from './read-ttl.ts'
 import { findDangling } from './references.ts'
-import { readInterfaces, readPolicyRoutes, readPoolRoutes, readRoutes, readZones } from './routing.ts'
+import { readInterfaces, readPolicyRoutes, readPoolRoutes, readRoutes, readZones, withSdwanRules } from './routing.ts'
 import { readSchedules } from './schedules.ts'
 import { readServices } from './services.ts'
 import { GLOBAL, readTables, type Scopes, type Table, wordOf } from './tables.ts'
@@ -113,13 +112,15 @@ function readVdom(
   timezone: string | undefined,
   broken: readonly Problem[],
 ): FortiVdom {
-  const interfaces = readInterfaces(find('system interface'), name)
+  const interfaces = readInterfaces(find('system interface'), name, find('system vdom-link'))
   const { zones, zoneOf } = readZones(find)
   const addresses = readAddresses(find('firewall address'), find('firewall addrgrp'), interfaces)
-  const plain = (named: string): IpSet | undefined => {
-    const object = addresses.get(named)
+  const addresses6 = readAddresses(find('firewall address6'), find('firewall addrgrp6'), interfaces)
+  const plainIn = (table: typeof addresses) => (named: string) => {
+    const object = table.get(named)
     return object?.kind === 'address' && object.unknown === undefined ? object.ip : undefined
   }
+  const [plain, plain6] = [plainIn(addresses), plainIn(addresses6)]
   const { routes, unsure } = readRoutes(find, interfaces, zoneOf, plain)
   const vips = readVips(find('firewall vip'), find('firewall vip6'))
   const vipGroups = readVipGroups([find('firewall vipgrp'), find('firewall vipgrp6')])
@@ -131,12 +132,15 @@ function readVdom(
     interfaces,
     zones,
     zoneOf,
-    routes: [...readPoolRoutes(find, interfaces, name, plain), ...routes],
-    policyRoutes: readPolicyRoutes(find('router policy')),
+    routes: [...readPoolRoutes(find, interfaces, name, plain), ...withSdwanRules(find, routes, interfaces)],
+    policyRoutes: [
+      ...readPolicyRoutes(find('router policy'), 4, plain),
+      ...readPolicyRoutes(find('router policy6'), 6, plain6),
+    ],
     dynamicRouting: dynamicRoutingOf(find),
     strictSourceCheck: setting(find, 'strict-src-check') === 'enable',
     addresses,
-    addresses6: readAddresses(find('firewall address6'), find('firewall addrgrp6'), interfaces),
+    addresses6,
     services: readServices(find('firewall service custom'), find('firewall service group')),
     schedules: readSchedules(schedule('recurring'), schedule('onetime'), schedule('group'), timezone),
     vips,
@@ -149,7 +153,10 @@ function readVdom(
     inspections: readInspections(findAll),
     certificates: readCertificates(findAll),
     policies,
-    localIn: readLocalIn(find('firewall local-in-policy')),
+    localIn: [
+      ...readLocalIn(find('firewall local-in-policy'), 4),
+      ...readLocalIn(find('firewall local-in-policy6'), 6),
+    ],
     listeners: readListeners(find),
     vipIsLocal: vipIsLocal(header.version),
     policyLine: find('firewall policy')?.line ?? 1,

@@ -66,6 +66,10 @@ const SCHEDULE: Keywords = {
   reads: words('day start end start-utc end-utc member'),
   beside: words(`${LABELS} expiration-days label-day`),
 }
+const LOCAL_IN: Keywords = {
+  reads: words('status action intf srcaddr dstaddr srcaddr-negate dstaddr-negate service service-negate schedule'),
+  beside: words(`${LABELS} ha-mgmt-intf-only logtraffic`),
+}
 const ANYTHING: Keywords = { reads: words('name'), beside: '*' }
 
 const MODELLED: Readonly<Record<string, Keywords>> = {
@@ -84,10 +88,8 @@ const MODELLED: Readonly<Record<string, Keywords>> = {
   'firewall vipgrp6': { reads: words('member interface'), beside: words(LABELS) },
   'firewall ippool': ANYTHING,
   'firewall policy': POLICY,
-  'firewall local-in-policy': {
-    reads: words('status action intf srcaddr dstaddr srcaddr-negate dstaddr-negate service service-negate schedule'),
-    beside: words(`${LABELS} ha-mgmt-intf-only logtraffic`),
-  },
+  'firewall local-in-policy': LOCAL_IN,
+  'firewall local-in-policy6': LOCAL_IN,
   'system global': ANYTHING,
   'system settings': ANYTHING,
   'system interface': ANYTHING,
@@ -97,6 +99,8 @@ const MODELLED: Readonly<Record<string, Keywords>> = {
   'router static': ANYTHING,
   'router static6': ANYTHING,
   'router policy': ANYTHING,
+  'router policy6': ANYTHING,
+  'system vdom-link': ANYTHING,
   'user group': ANYTHING,
   'user setting': ANYTHING,
 }
@@ -106,9 +110,9 @@ const UNMODELLED =
   words(`firewall-acl firewall-acl6 firewall-interface-policy firewall-interface-policy6 firewall-DoS-policy
   firewall-DoS-policy6 firewall-central-snat-map firewall-security-policy firewall-policy6 firewall-policy46 firewall-policy64
   firewall-vip46 firewall-vip64 firewall-multicast-policy firewall-ttl-policy firewall-proxy-policy firewall-access-proxy
-  firewall-access-proxy6 firewall-ip-translation firewall-dnstranslation firewall-local-in-policy6 firewall-sniffer
+  firewall-access-proxy6 firewall-ip-translation firewall-dnstranslation firewall-sniffer
   firewall-internet-service-custom firewall-wildcard-fqdn-custom router-bgp router-ospf router-ospf6 router-rip router-ripng
-  router-isis router-multicast router-policy6 system-virtual-wire-pair system-vdom-link vpn-ssl-settings`)
+  router-isis router-multicast system-virtual-wire-pair vpn-ssl-settings`)
 
 /** Whether the section takes part in a verdict: modelled, able to change one, or neither. */
 export function sectionKind(path: string): 'modelled' | 'unmodelled' | 'beside' {

@@ -17,6 +17,9 @@ const ACCESS: Readonly<Record<string, readonly [proto: number, port: number, set
   ftm: [6, 4433],
 }
 
+const ECHO = { proto: 1, ports: [8 * 256, 8 * 256 + 255] as const }
+const ECHO6 = { proto: 58, ports: [128 * 256, 128 * 256 + 255] as const }
+
 /** Where the device itself answers. What `allowaccess` opens is certain unless administrators are bound to trusted hosts. */
 export function readListeners(find: Find): readonly FortiListener[] {
   return [...adminListeners(find), ...otherListeners(find)]
@@ -28,12 +31,21 @@ function adminListeners(find: Find): readonly FortiListener[] {
   const admins = [...(find('system admin')?.entries.values() ?? [])]
   const bound = admins.some((admin) => [...admin.values.keys()].some((name) => /^(?:ip6-)?trusthost/.test(name)))
   for (const port of find('system interface')?.entries.values() ?? []) {
-    for (const word of wordsOf(port, 'allowaccess')) {
-      const what = `allowaccess ${word} on ${port.key}`
-      const shared = { what, line: port.line, ingress: port.key, certain: !bound }
+    const six = port.tables?.get('ipv6')?.own
+    const opened = [
+      ...wordsOf(port, 'allowaccess').map((word) => ({ word, family: 4 as const, what: 'allowaccess' })),
+      ...(six ? wordsOf(six, 'ip6-allowaccess') : []).map((word) => ({
+        word,
+        family: 6 as const,
+        what: 'ip6-allowaccess',
+      })),
+    ]
+    for (const { word, family, what } of opened) {
+      const named = `${what} ${word} on ${port.key}`
+      const shared = { what: named, line: port.line, ingress: port.key, family, certain: !bound }
       const access = ACCESS[word]
-      // ICMP echo request, any code.
-      if (word === 'ping') listeners.push({ ...shared, proto: 1, ports: [2048, 2303] })
+      // Echo request, any code.
+      if (word === 'ping') listeners.push({ ...shared, ...(family === 4 ? ECHO : ECHO6) })
       else if (access) {
         const [proto, usual, setting] = access
         const number = Number((own && setting && wordOf(own, setting)) ?? usual)
@@ -48,7 +60,7 @@ function adminListeners(find: Find): readonly FortiListener[] {
 function otherListeners(find: Find): readonly FortiListener[] {
   const listeners: FortiListener[] = []
   const add = (what: string, line: number, proto: number, from: number, to = from) =>
-    listeners.push({ what, line, ingress: undefined, certain: false, proto, ports: [from, to] })
+    listeners.push({ what, line, ingress: undefined, family: undefined, certain: false, proto, ports: [from, to] })
   for (const path of ['vpn ipsec phase1-interface', 'vpn ipsec phase1']) {
     const table = find(path)
     if (!table || table.entries.size === 0) continue

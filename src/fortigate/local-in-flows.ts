@@ -6,10 +6,9 @@ import {
   isEmpty,
   NOTHING,
   subtract,
-  unite,
   uniteAll,
 } from '../flow/flow-set.ts'
-import { type IpSet, NO_IP, uniteIp } from '../flow/ip-set.ts'
+import { ANY_IPV4, ANY_IPV6, type IpSet, NO_IP, uniteIp } from '../flow/ip-set.ts'
 import { ips, numbers } from '../flow/values.ts'
 import { scheduleFlows, serviceFlows, sideFlows, type View, when } from './field-flows.ts'
 import type { FortiLocalInPolicy, FortiVdom, FortiVip } from './model.ts'
@@ -56,11 +55,13 @@ function localInFlows(vdom: FortiVdom, policy: FortiLocalInPolicy, ingress: stri
   const here = policy.intf.some((name) => name === 'any' || name === ingress || name === zone)
   if (!policy.enabled || !here) return NOTHING
   const negated = (set: FlowSet, negate: boolean) => (negate ? subtract(EVERYTHING, set) : set)
-  const bothFamilies = (names: readonly string[], side: 'source' | 'destination') =>
-    unite(sideFlows(vdom, names, 4, false, side, view), sideFlows(vdom, names, 6, false, side, view))
+  const whole = policy.family === 4 ? ANY_IPV4 : ANY_IPV6
+  const side = (names: readonly string[], of: 'source' | 'destination') =>
+    sideFlows(vdom, names, policy.family, false, of, view)
   const fields = [
-    negated(bothFamilies(policy.srcaddr, 'source'), policy.srcNegate),
-    negated(bothFamilies(policy.dstaddr, 'destination'), policy.dstNegate),
+    flowsWhere({ dst: ips(view.dst(whole)) }),
+    negated(side(policy.srcaddr, 'source'), policy.srcNegate),
+    negated(side(policy.dstaddr, 'destination'), policy.dstNegate),
     negated(serviceFlows(vdom, policy.service, view), policy.serviceNegate),
     scheduleFlows(vdom, policy.schedule),
     ...policy.unknown.map(when),
@@ -71,11 +72,13 @@ function localInFlows(vdom: FortiVdom, policy: FortiLocalInPolicy, ingress: stri
 function listening(vdom: FortiVdom, ingress: string, view: View): FlowSet {
   const here = vdom.listeners.filter((one) => one.ingress === undefined || one.ingress === ingress)
   return uniteAll(
-    here.map(({ what, certain, proto, ports }) => {
+    here.map(({ what, certain, family, proto, ports }) => {
       const only = numbers([proto, proto])
       const any = ports[0] === 0 && ports[1] === 65535
       const dport = any ? undefined : ({ kind: 'number', ranges: view.dport(ports) } as const)
-      const flows = proto === 1 ? flowsWhere({ proto: only, icmp: numbers(ports) }) : flowsWhere({ proto: only, dport })
+      const dst = family === undefined ? undefined : ips(view.dst(family === 4 ? ANY_IPV4 : ANY_IPV6))
+      const isIcmp = proto === 1 || proto === 58
+      const flows = flowsWhere(isIcmp ? { dst, proto: only, icmp: numbers(ports) } : { dst, proto: only, dport })
       return certain ? flows : intersect(flows, when(what))
     }),
   )

@@ -1,12 +1,12 @@
 import type { Trace } from '../evidence/trace.ts'
 import { compact, type FlowSet, flowsWhere, intersect, isEmpty, NOTHING, subtract, unite } from '../flow/flow-set.ts'
-import { ANY_IP, type IpSet, intersectIp, NO_IP, subtractIp, uniteIp } from '../flow/ip-set.ts'
-import { ips, names, namesExcept } from '../flow/values.ts'
+import { ANY_IP, ANY_IPV4, ANY_IPV6, type IpSet, intersectIp, NO_IP, subtractIp, uniteIp } from '../flow/ip-set.ts'
+import { ips, names, namesExcept, numbers } from '../flow/values.ts'
 import { vdomOf } from './config.ts'
 import { UNTRANSLATED, unless, type View, when } from './field-flows.ts'
 import { lineTrace } from './line-trace.ts'
 import { localInPieces } from './local-in-flows.ts'
-import type { FortiDevice, FortiInterface, FortiTarget, FortiVdom, FortiVip } from './model.ts'
+import type { FortiDevice, FortiInterface, FortiPolicyRoute, FortiTarget, FortiVdom, FortiVip } from './model.ts'
 import { policyTakes } from './policy-flows.ts'
 import { flowReach, meets, policyReach, uniteIps } from './policy-reach.ts'
 import { snatPieces } from './source-nat.ts'
@@ -182,13 +182,36 @@ function afterTranslation(walk: Walk, vdom: FortiVdom, port: FortiInterface, way
     flows = subtract(flows, local.flows)
   }
   for (const route of vdom.policyRoutes) {
-    if (route.inputs.length > 0 && !route.inputs.includes(port.name)) continue
-    const overruled = intersect(flows, when(`policy route ${route.id}`))
-    flows = intersect(flows, unless(`policy route ${route.id}`))
+    if (route.inputs.length > 0 && route.inputs.includes(port.name) === route.inputsNegate) continue
+    const fitting = intersect(flows, policyRouteFlows(route, view))
+    if (isEmpty(fitting)) continue
+    const overruled = intersect(fitting, when(`policy route ${route.id}`))
+    flows = subtract(flows, overruled)
+    if (route.stops) {
+      throughTable(walk, vdom, port, { ...way, flows: overruled }, view)
+      continue
+    }
     const leaving = { ...way, flows: overruled, lines: [...way.lines, route.line] }
     if (route.egress === undefined) walk.undecided({ ...way, flows: overruled }, `policy route ${route.id} (output)`)
     else throughPolicies(walk, vdom, port, { ...leaving, egress: route.egress }, view)
   }
+  throughTable(walk, vdom, port, { ...way, flows }, view)
+}
+
+/** The flows that fit the fields of a policy route. */
+function policyRouteFlows(route: FortiPolicyRoute, view: View): FlowSet {
+  const family = route.family === 4 ? ANY_IPV4 : ANY_IPV6
+  return flowsWhere({
+    src: route.src && ips(route.src),
+    dst: ips(view.dst(route.dst ? intersectIp(route.dst, family) : family)),
+    proto: route.proto === undefined ? undefined : numbers([route.proto, route.proto]),
+    dport: route.dport && { kind: 'number', ranges: view.dport(route.dport) },
+  })
+}
+
+/** By the routing table, most specific first. */
+function throughTable(walk: Walk, vdom: FortiVdom, port: FortiInterface, way: Way, view: View): void {
+  let { flows } = way
   for (const route of vdom.routes) {
     if (isEmpty(flows)) return
     const routed = intersect(flows, flowsWhere({ dst: ips(view.dst(route.to)) }))
@@ -228,13 +251,22 @@ function throughPolicies(walk: Walk, vdom: FortiVdom, port: FortiInterface, way:
     if (isEmpty(flows)) return
     const { src, dst } = policyReach(vdom, policy)
     if ((src && !meets(src, reach.src)) || (dst && !way.vip && !meets(dst, reach.dst))) continue
-    const taken = policyTakes(vdom, policy, flows, { vip: way.vip, view, ingress, egress })
+    let taken = policyTakes(vdom, policy, flows, { vip: way.vip, view, ingress, egress })
     if (isEmpty(taken)) continue
     flows = subtract(flows, taken)
     if (flows.length > MANY_BOXES) flows = compact(flows)
     const named = { policy: { id: policy.id, name: policy.name }, line: policy.line, reason: 'policy' }
     if (policy.action === 'deny') walk.end({ ...way, flows: taken }, { ...named, verdict: 'deny' })
     else {
+      const link = vdom.interfaces.get(way.egress ?? '')
+      const behind = link?.vdomLink ? `VDOM link ${link.name} (the VDOM behind it)` : undefined
+      if (behind !== undefined) {
+        walk.end(
+          { ...way, flows: intersect(taken, unless(behind)) },
+          { ...named, verdict: 'deny', reason: 'vdom-link' },
+        )
+        taken = intersect(taken, when(behind))
+      }
       for (const seen of snatPieces(vdom, policy, taken, way.egress ?? '')) {
         walk.end({ ...way, flows: seen.flows }, { ...named, verdict: 'allow', snat: seen.snat })
       }

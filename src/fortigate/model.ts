@@ -89,6 +89,8 @@ export type FortiInterface = {
   /** Traffic to its own address still needs a policy. */
   readonly loopback: boolean
   readonly sourceCheck: boolean
+  /** Leads into another VDOM, whose policies come next. */
+  readonly vdomLink: boolean
   /** Gates that are not modelled (captive portal). */
   readonly unknown: string | undefined
 }
@@ -109,10 +111,19 @@ export type FortiRoute = {
   readonly feasible: readonly string[]
   readonly blackhole: boolean
 }
+/** What it matches on, after translation; undefined is anything. Whether the device follows it is never certain: its gateway may be down. */
 export type FortiPolicyRoute = {
   readonly id: string
   readonly line: number
+  readonly family: 4 | 6
   readonly inputs: readonly string[]
+  readonly inputsNegate: boolean
+  readonly src: IpSet | undefined
+  readonly dst: IpSet | undefined
+  readonly proto: number | undefined
+  readonly dport: readonly [number, number] | undefined
+  /** `deny`: what matches is routed as if there were no policy routes. */
+  readonly stops: boolean
   readonly egress: string | undefined
 }
 
@@ -254,6 +265,7 @@ export type FortiPolicy = {
 export type FortiLocalInPolicy = {
   readonly id: number
   readonly line: number
+  readonly family: 4 | 6
   readonly enabled: boolean
   readonly accept: boolean
   readonly intf: readonly string[]
@@ -271,6 +283,8 @@ export type FortiListener = {
   readonly line: number
   /** Undefined: on whatever interface. */
   readonly ingress: string | undefined
+  /** Undefined: both. */
+  readonly family: 4 | 6 | undefined
   /** False: whether it answers this packet is not modelled. */
   readonly certain: boolean
   readonly proto: number

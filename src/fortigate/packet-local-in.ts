@@ -17,7 +17,7 @@ export function localInOutcome(
   const ingress = vdom.zoneOf.get(packet.ingress)
   for (const policy of vdom.localIn) {
     const { line } = policy
-    if (!policy.enabled) continue
+    if (!policy.enabled || policy.family !== packet.dst.family) continue
     if (!policy.intf.some((name) => name === 'any' || name === packet.ingress || name === ingress)) continue
     if (addressesHold(vdom, policy.srcaddr, packet.src, 'source', ask) === policy.srcNegate) continue
     if (addressesHold(vdom, policy.dstaddr, packet.dst, 'destination', ask) === policy.dstNegate) continue
@@ -30,9 +30,10 @@ export function localInOutcome(
 
 /** The implicit rules: what `allowaccess` opens here, and listeners whose reach is asked for by name. */
 function isAnswered(vdom: FortiVdom, packet: ReadPacket, ask: Ask): boolean {
-  const own = packet.proto === 1 ? packet.icmp : packet.dport
+  const own = packet.proto === 1 || packet.proto === 58 ? packet.icmp : packet.dport
   const open = vdom.listeners.filter(
-    ({ ingress, proto, ports: [from, to] }) =>
+    ({ ingress, family, proto, ports: [from, to] }) =>
+      (family === undefined || family === packet.dst.family) &&
       (ingress === undefined || ingress === packet.ingress) &&
       proto === packet.proto &&
       (own === undefined || (from <= own && own <= to)),

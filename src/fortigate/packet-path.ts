@@ -1,6 +1,6 @@
 import { containsIp, type IpAddress, printIp } from '../flow/ip-set.ts'
 import type { Finder } from './finder.ts'
-import type { FortiPolicy, FortiTarget, FortiVdom, FortiVip } from './model.ts'
+import type { FortiPolicy, FortiPolicyRoute, FortiTarget, FortiVdom, FortiVip } from './model.ts'
 import type { ReadPacket } from './packet.ts'
 import { type Ask, addressesHold, hasIp, identityHolds, scheduleHolds, servicesHold } from './packet-fields.ts'
 import { localInOutcome } from './packet-local-in.ts'
@@ -107,10 +107,8 @@ function afterTranslation(trip: Trip, way: Way): Outcome {
   const { vdom, packet, vip, ask, finder } = trip
   const local = localInOutcome(vdom, packet, vip, ask, finder)
   if (local) return { ...denied(way, 'local-in'), verdict: local.verdict, lines: [...way.lines, ...local.lines] }
-  const overruling = vdom.policyRoutes.find(
-    (one) => (one.inputs.length === 0 || one.inputs.includes(packet.ingress)) && ask(`policy route ${one.id}`),
-  )
-  if (overruling) {
+  const overruling = vdom.policyRoutes.find((one) => routeTakes(one, packet) && ask(`policy route ${one.id}`))
+  if (overruling && !overruling.stops) {
     if (overruling.egress === undefined) return undecided(way, ask, `policy route ${overruling.id} (output)`)
     return throughPolicies(trip, leave(way, overruling.egress, overruling.line))
   }
@@ -123,6 +121,17 @@ function afterTranslation(trip: Trip, way: Way): Outcome {
   if (!route || egress === undefined)
     return denied({ ...way, lines: [...way.lines, route?.line ?? vdom.routeLine] }, 'no-route')
   return throughPolicies(trip, leave(way, egress, route.line))
+}
+
+/** Whether the fields of a policy route fit the translated packet; a port that is not given fits all. */
+function routeTakes(route: FortiPolicyRoute, packet: ReadPacket): boolean {
+  if (route.family !== packet.dst.family) return false
+  if (route.inputs.length > 0 && route.inputs.includes(packet.ingress) === route.inputsNegate) return false
+  if (route.src && !hasIp(route.src, packet.src)) return false
+  if (route.dst && !hasIp(route.dst, packet.dst)) return false
+  if (route.proto !== undefined && route.proto !== packet.proto) return false
+  if (!route.dport || packet.dport === undefined) return true
+  return route.dport[0] <= packet.dport && packet.dport <= route.dport[1]
 }
 
 function leave(way: Way, egress: string, line: number): Way {
@@ -139,6 +148,8 @@ function throughPolicies(trip: Trip, way: Way): Outcome {
     if (!policyMatches(trip, policy, ingress, egress)) continue
     const lines = [...way.lines, policy.line]
     const verdict = policy.action === 'deny' ? 'deny' : 'allow'
+    if (verdict === 'allow' && entersVdom(trip, way))
+      return { ...denied({ ...way, lines }, 'vdom-link'), policy: policy.id }
     const snat = verdict === 'allow' ? sourceSeen(vdom, policy, src, way.dstintf ?? '', finder.vipsBehind(src)) : null
     return { ...way, verdict, reason: 'policy', policy: policy.id, snat, lines }
   }
@@ -149,6 +160,12 @@ function throughPolicies(trip: Trip, way: Way): Outcome {
   const other = vip && finder.vipsTo(arrived.dst).find((one) => wouldHaveTaken(trip, one, ingress))
   const lines = [...way.lines, other ? other.line : vdom.policyLine]
   return { ...denied({ ...way, lines }, other ? 'vip-mismatch' : 'implicit'), policy: 0 }
+}
+
+/** Behind a VDOM link another VDOM decides, which is not followed: no is one of the two ends. */
+function entersVdom({ vdom, ask }: Trip, way: Way): boolean {
+  const link = vdom.interfaces.get(way.dstintf ?? '')
+  return link?.vdomLink === true && !ask(`VDOM link ${link.name} (the VDOM behind it)`)
 }
 
 function policyMatches(trip: Trip, policy: FortiPolicy, ingress: string, egress: string): boolean {

@@ -15,12 +15,13 @@ export function readPolicies(
 }
 
 /** Policies for traffic to the device itself, in order; omitted `action` is deny here too. */
-export function readLocalIn(table: Table | undefined): readonly FortiLocalInPolicy[] {
+export function readLocalIn(table: Table | undefined, family: 4 | 6): readonly FortiLocalInPolicy[] {
   return [...(table?.entries.values() ?? [])].map((entry) => {
     const odd = oddity('firewall local-in-policy', entry)
     return {
       id: Number(entry.key),
       line: entry.line,
+      family,
       enabled: wordOf(entry, 'status') !== 'disable',
       accept: wordOf(entry, 'action') === 'accept',
       intf: wordsOf(entry, 'intf'),

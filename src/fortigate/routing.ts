@@ -1,4 +1,4 @@
-import { ANY_IPV4, ANY_IPV6, type IpSet, ipRange } from '../flow/ip-set.ts'
+import { ANY_IPV4, ANY_IPV6, type IpSet, ipRange, uniteIp } from '../flow/ip-set.ts'
 import { readHostAddress, readSubnet } from './addresses.ts'
 import type { FortiInterface, FortiPolicyRoute, FortiRoute, FortiZone } from './model.ts'
 import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
@@ -6,7 +6,13 @@ import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
 type Find = (path: string) => Table | undefined
 
 /** The VDOM's interfaces by name. */
-export function readInterfaces(table: Table | undefined, vdom: string): ReadonlyMap<string, FortiInterface> {
+export function readInterfaces(
+  table: Table | undefined,
+  vdom: string,
+  links?: Table | undefined,
+): ReadonlyMap<string, FortiInterface> {
+  // Each `edit` of a VDOM link makes two interfaces, told apart by a last digit.
+  const ends = new Set([...(links?.entries.keys() ?? [])].flatMap((name) => [`${name}0`, `${name}1`]))
   const read = new Map<string, FortiInterface>()
   for (const entry of table?.entries.values() ?? []) {
     if ((wordOf(entry, 'vdom') ?? vdom) !== vdom) continue
@@ -19,6 +25,7 @@ export function readInterfaces(table: Table | undefined, vdom: string): Readonly
       addresses: hostAddresses(entry),
       dynamic: mode !== 'static' || wordOf(entry, 'type') === 'tunnel' || /^ssl\./.test(entry.key),
       loopback: wordOf(entry, 'type') === 'loopback',
+      vdomLink: ends.has(entry.key) || wordOf(entry, 'type') === 'vdom-link' || /^npu\d+_vlink\d+$/.test(entry.key),
       sourceCheck: wordOf(entry, 'src-check') !== 'disable',
       unknown: security === 'none' ? undefined : `interface ${entry.key} (security-mode ${security})`,
     })
@@ -212,14 +219,63 @@ export function readPoolRoutes(
   return routes
 }
 
-/** Policy routes: they overrule the routing table where they match. */
-export function readPolicyRoutes(table: Table | undefined): readonly FortiPolicyRoute[] {
+/** Policy routes of one family, in order: they overrule the routing table where they match. */
+export function readPolicyRoutes(
+  table: Table | undefined,
+  family: 4 | 6,
+  addresses: (name: string) => IpSet | undefined,
+): readonly FortiPolicyRoute[] {
   return [...(table?.entries.values() ?? [])]
     .filter((entry) => wordOf(entry, 'status') !== 'disable')
     .map((entry) => ({
-      id: entry.key,
+      id: family === 4 ? entry.key : `${entry.key} (IPv6)`,
       line: entry.line,
+      family,
       inputs: wordsOf(entry, 'input-device'),
+      inputsNegate: wordOf(entry, 'input-device-negate') === 'enable',
+      src: sideOf(entry, 'src', addresses),
+      dst: sideOf(entry, 'dst', addresses),
+      proto: numberOf(entry, 'protocol', 0) || undefined,
+      dport: portsOf(entry),
+      stops: wordOf(entry, 'action') === 'deny',
       egress: wordOf(entry, 'output-device'),
     }))
+}
+
+/** `set src "10.0.0.0/255.0.0.0"` and `set srcaddr "lan"`; undefined where anything, or nothing certain, is meant. */
+function sideOf(entry: Entry, side: 'src' | 'dst', addresses: (name: string) => IpSet | undefined): IpSet | undefined {
+  const written = wordsOf(entry, side).map((text) => readSubnet(text.includes('.') ? text.split('/') : [text]))
+  const named = wordsOf(entry, `${side}addr`).map(addresses)
+  const all = [...written, ...named]
+  if (all.length === 0 || wordOf(entry, `${side}-negate`) === 'enable') return undefined
+  const sets = all.flatMap((one) => one ?? [])
+  return sets.length === all.length ? sets.reduce(uniteIp) : undefined
+}
+
+/** Ports count for TCP, UDP and SCTP only, and only where they narrow. */
+function portsOf(entry: Entry): FortiPolicyRoute['dport'] {
+  const [from, to] = [numberOf(entry, 'start-port', 0), numberOf(entry, 'end-port', 65535)]
+  const carries = [6, 17, 132].includes(numberOf(entry, 'protocol', 0))
+  return carries && (from > 1 || to < 65535) ? [from, to] : undefined
+}
+
+/** With SD-WAN rules, what goes out by one member may go out by any other. */
+export function withSdwanRules(
+  find: Find,
+  routes: readonly FortiRoute[],
+  interfaces: ReadonlyMap<string, FortiInterface>,
+): readonly FortiRoute[] {
+  const sdwan = find('system sdwan') ?? find('system virtual-wan-link')
+  const rules = [...(sdwan?.own.tables?.get('service')?.entries.values() ?? [])]
+  if (!sdwan || wordOf(sdwan.own, 'status') !== 'enable' || !rules.some((rule) => wordOf(rule, 'status') !== 'disable'))
+    return routes
+  const members = [...(sdwan.own.tables?.get('members')?.entries.values() ?? [])].flatMap(
+    (member) => wordOf(member, 'interface') ?? [],
+  )
+  const usable = members.filter((name) => interfaces.get(name)?.up !== false)
+  return routes.map((route) => {
+    if (route.connected || !route.egress.some((name) => members.includes(name))) return route
+    const egress = [...new Set([...route.egress, ...usable])]
+    return { ...route, egress, feasible: [...new Set([...route.feasible, ...egress])] }
+  })
 }
