@@ -7,7 +7,7 @@ import type { Packet } from '../../src/fortigate/packet.ts'
 import { minuteOfWeek, weekClock } from '../../src/fortigate/schedules.ts'
 import { stabbing } from '../../src/fortigate/stabbing.ts'
 import { largeFortigate, packetFor, seeded } from '../bench/large-fortigate.ts'
-import { randomFortigate, randomPacket } from './random-fortigate.ts'
+import { randomFortigate, randomPacket, randomPacket6 } from './random-fortigate.ts'
 
 const read = new Map<string, FortiDevice>()
 function readOnce(text: string): FortiDevice {
@@ -33,9 +33,13 @@ function checkSame(text: string, packets: readonly Packet[]) {
 
 test('a prepared device says what one that is looked through says', () => {
   fc.assert(
-    fc.property(randomFortigate, fc.array(randomPacket, { minLength: 10, maxLength: 10 }), (text, packets) => {
-      checkSame(text, [...packets, ...packets.map(({ dport: _, ...packet }) => packet)])
-    }),
+    fc.property(
+      randomFortigate,
+      fc.array(fc.oneof(randomPacket, randomPacket6), { minLength: 10, maxLength: 10 }),
+      (text, packets) => {
+        checkSame(text, [...packets, ...packets.map(({ dport: _, ...packet }) => packet)])
+      },
+    ),
     { numRuns: 120 },
   )
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { Packet } from '../../src/fortigate/packet.ts'
 
 /** Configurations of a small world, so that random packets meet random rules often. */
-const ports = ['wan1', 'lan1', 'lan2', 'dmz', 'vpn']
+const ports = ['wan1', 'lan1', 'lan2', 'dmz', 'vpn', 'vp0']
 const hosts = [
   '10.1.0.5',
   '10.1.0.6',
@@ -15,6 +15,8 @@ const hosts = [
 ]
 const plain = ['a-lan', 'a-host', 'a-range', 'a-wild', 'a-dmz', 'a-net', 'a-fqdn', 'g-in', 'g-ex', 'g-unknown', 'all']
 const services = ['web', 'alt', 'pair', 'ping', 'tcp-all', 'ALL', 'g-svc', 'gre', 'restricted']
+const six = ['all', 'six-lan', 'six-host', 'six-range', 'g-six', 'six-name']
+const vips6 = ['v-six', 'v-six-web']
 const schedules = ['always', 'work', 'night', 'once', 'both', 'none']
 const vips = ['v-one', 'v-web', 'v-src', 'v-any', 'v-range', 'v-odd', 'v-slb', 'v-own', 'v-group']
 
@@ -26,19 +28,32 @@ config system interface
     edit "wan1"
         set ip 203.0.113.1 255.255.255.0
         set allowaccess ping
+        config ipv6
+            set ip6-address 2001:db8:ff::1/64
+        end
     next
     edit "lan1"
         set ip 10.1.0.1 255.255.255.0
         set allowaccess ping https
+        config ipv6
+            set ip6-address 2001:db8:1::1/64
+            set ip6-allowaccess ping
+        end
     next
     edit "lan2"
         set ip 10.2.0.1 255.255.255.0
     next
     edit "dmz"
         set ip 10.20.0.1 255.255.255.0
+        config ipv6
+            set ip6-address 2001:db8:20::1/64
+        end
     next
     edit "vpn"
         set type tunnel
+    next
+    edit "vp0"
+        set ip 172.31.0.1 255.255.255.0
     next
 end
 config firewall address
@@ -83,6 +98,46 @@ config firewall addrgrp
         set member "a-range" "a-fqdn"
         set exclude enable
         set exclude-member "a-wild"
+    next
+end
+config firewall address6
+    edit "all"
+    next
+    edit "six-lan"
+        set ip6 2001:db8:1::/64
+    next
+    edit "six-host"
+        set ip6 2001:db8:1::5/128
+    next
+    edit "six-range"
+        set type iprange
+        set start-ip 2001:db8:1::5
+        set end-ip 2001:db8:20::5
+    next
+    edit "six-name"
+        set type fqdn
+        set fqdn "six.example"
+    next
+end
+config firewall addrgrp6
+    edit "g-six"
+        set member "six-lan" "six-range"
+        set exclude enable
+        set exclude-member "six-host"
+    next
+end
+config firewall vip6
+    edit "v-six-web"
+        set extip 2001:db8:ff::10
+        set mappedip 2001:db8:20::6
+        set portforward enable
+        set protocol tcp
+        set extport 443
+        set mappedport 8080
+    next
+    edit "v-six"
+        set extip 2001:db8:ff::10-2001:db8:ff::11
+        set mappedip 2001:db8:20::5-2001:db8:20::6
     next
 end
 config firewall service custom
@@ -181,12 +236,21 @@ const policy = fc
       { weight: 2, arbitrary: some(plain) },
       some([...plain, ...vips], 3),
     ),
+    six: fc.option(fc.tuple(some(six), fc.oneof(some(six), some(vips6), some([...six, ...vips6], 3))), {
+      nil: undefined,
+    }),
     service: fc.oneof(fc.constant(['ALL']), some(services)),
     schedule: fc.constantFrom(...schedules, 'always', 'always', 'always'),
     action: fc.constantFrom('accept', 'accept', 'accept', 'deny'),
     status: rarely,
     groups: fc.option(some(['staff', 'ops']), { freq: 1 }),
-    negates: fc.tuple(flag('srcaddr-negate'), flag('dstaddr-negate'), flag('service-negate'), flag('match-vip-only')),
+    negates: fc.tuple(
+      flag('srcaddr-negate'),
+      flag('dstaddr-negate'),
+      flag('service-negate'),
+      flag('match-vip-only'),
+      flag('dstaddr6-negate'),
+    ),
     matchVip: fc.constantFrom('', '', 'set match-vip disable\n', 'set match-vip enable\n'),
     nat: fc.constantFrom('', '', 'set nat enable\n', 'set nat enable\nset ippool enable\nset poolname "pool"\n'),
     odd: rarely.map((on) => (on ? 'set vlan-filter "10"\n' : '')),
@@ -197,7 +261,7 @@ const policy = fc
 set dstintf ${quoted(one.dstintf)}
 set srcaddr ${quoted(one.srcaddr)}
 set dstaddr ${quoted(one.dst)}
-set service ${quoted(one.service)}
+${one.six ? `set srcaddr6 ${quoted(one.six[0])}\nset dstaddr6 ${quoted(one.six[1])}\n` : ''}set service ${quoted(one.service)}
 set schedule "${one.schedule}"
 ${one.action === 'accept' ? 'set action accept\n' : ''}${one.status ? 'set status disable\n' : ''}${one.groups ? `set groups ${quoted(one.groups)}\n` : ''}${one.negates.join('')}${one.matchVip}${one.nat}${one.odd}${one.expiry}`,
   )
@@ -210,7 +274,7 @@ const broad = fc
   })
   .map(
     ({ dst, service }) =>
-      `set srcintf "any"\nset dstintf "any"\nset srcaddr "all"\nset dstaddr ${quoted(dst)}\nset service "${service}"\nset schedule "always"\nset action accept`,
+      `set srcintf "any"\nset dstintf "any"\nset srcaddr "all"\nset dstaddr ${quoted(dst)}\nset srcaddr6 "all"\nset dstaddr6 ${dst.includes('all') ? '"all"' : '"v-six"'}\nset service "${service}"\nset schedule "always"\nset action accept`,
   )
 
 const world = fc.record({
@@ -221,7 +285,7 @@ const world = fc.record({
   order: fc.shuffledSubarray([84, 85, 86, 87, 88, 89, 90], { minLength: 7 }),
   localIn: rarely,
   version: fc.constantFrom('7.4.8', '7.0.5', '7.2.3'),
-  routing: fc.constantFrom('', '', '', '', 'policy', 'bgp', 'ecmp', 'strict'),
+  routing: fc.constantFrom('', '', '', '', 'policy', 'fields', 'bgp', 'ecmp', 'strict', 'link', 'sdwan'),
 })
 type World = typeof world extends fc.Arbitrary<infer T> ? T : never
 
@@ -255,10 +319,25 @@ function printWorld(one: World): string {
     block('router static', [
       entry('1', 'set gateway 203.0.113.254\nset device "wan1"'),
       entry('2', 'set dst 10.9.0.0 255.255.0.0\nset blackhole enable'),
+      entry('4', 'set dst 172.16.0.0 255.240.0.0\nset device "vpn"'),
       one.routing === 'ecmp' ? entry('3', 'set gateway 10.2.0.254\nset device "lan2"') : '',
     ]),
     one.routing === 'policy'
       ? block('router policy', [entry('1', 'set input-device "lan1"\nset output-device "dmz"')])
+      : '',
+    block('router static6', [entry('1', 'set device "wan1"')]),
+    one.routing === 'fields'
+      ? block('router policy', [
+          entry('1', 'set input-device "lan1"\nset dst "10.20.0.0/255.255.255.0"\nset action deny'),
+          entry(
+            '2',
+            'set src "10.1.0.5/255.255.255.255"\nset protocol 6\nset start-port 80\nset end-port 443\nset output-device "dmz"',
+          ),
+        ]) + block('router policy6', [entry('1', 'set dst "2001:db8:20::/64"\nset output-device "lan2"')])
+      : '',
+    one.routing === 'link' ? block('system vdom-link', [entry('"vp"', '')]) : '',
+    one.routing === 'sdwan'
+      ? 'config system sdwan\nset status enable\nconfig members\nedit 1\nset interface "wan1"\nnext\nedit 2\nset interface "dmz"\nnext\nend\nconfig service\nedit 1\nset dst "all"\nset priority-members 2\nnext\nend\nend\n'
       : '',
     one.routing === 'bgp' ? 'config router bgp\nconfig neighbor\nedit "10.2.0.9"\nnext\nend\nend\n' : '',
   ].join('')
@@ -289,7 +368,7 @@ export const randomPacket: fc.Arbitrary<Packet> = fc
       host,
       host,
       fc.constantFrom('203.0.113.10', '203.0.113.10', '203.0.113.11'),
-      fc.constantFrom('10.1.0.1', '203.0.113.1', '203.0.113.1', '10.9.1.1', '203.0.113.55'),
+      fc.constantFrom('10.1.0.1', '172.31.0.9', '203.0.113.1', '203.0.113.1', '10.9.1.1', '203.0.113.55'),
     ),
     proto: fc.constantFrom(
       'tcp' as const,
@@ -307,7 +386,29 @@ export const randomPacket: fc.Arbitrary<Packet> = fc
     at: minutes.map((after) => new Date(Date.UTC(2026, 10, 19) + after * 60_000).toISOString()),
   })
   .map(({ spoofed, near, groups, ...packet }) => {
-    const net = { lan1: '10.1.0', lan2: '10.2.0', dmz: '10.20.0' }[packet.srcintf]
+    const net = { lan1: '10.1.0', lan2: '10.2.0', dmz: '10.20.0', vp0: '172.31.0' }[packet.srcintf]
     const src = net && !spoofed ? `${net}.${near}` : packet.src
     return { ...packet, src, ...(groups ? { groups } : {}) }
+  })
+
+const host6 = fc.constantFrom(
+  '2001:db8:1::5',
+  '2001:db8:1::6',
+  '2001:db8:1::1',
+  '2001:db8:20::5',
+  '2001:db8:20::6',
+  '2001:db8:ff::10',
+  '2001:db8:ff::10',
+  '2001:db8:ff::11',
+  '2001:db8:ff::1',
+  '2001:db8:9::9',
+)
+
+/** The same with IPv6 addresses. */
+export const randomPacket6: fc.Arbitrary<Packet> = fc
+  .tuple(randomPacket, host6, host6, fc.constantFrom(128, 1))
+  .map(([packet, from, dst, icmptype]) => {
+    const net = { lan1: '2001:db8:1', dmz: '2001:db8:20' }[packet.srcintf]
+    const src = net ? `${net}::${packet.src.at(-1)}` : from
+    return { ...packet, src, dst, icmptype, proto: packet.proto === 'icmp' ? 'icmp6' : packet.proto }
   })
