@@ -244,12 +244,18 @@ export function readPolicyRoutes(
 
 /** `set src "10.0.0.0/255.0.0.0"` and `set srcaddr "lan"`; undefined where anything, or nothing certain, is meant. */
 function sideOf(entry: Entry, side: 'src' | 'dst', addresses: (name: string) => IpSet | undefined): IpSet | undefined {
-  const written = wordsOf(entry, side).map((text) => readSubnet(text.includes('.') ? text.split('/') : [text]))
+  const written = wordsOf(entry, side).map(readSlashed)
   const named = wordsOf(entry, `${side}addr`).map(addresses)
   const all = [...written, ...named]
   if (all.length === 0 || wordOf(entry, `${side}-negate`) === 'enable') return undefined
   const sets = all.flatMap((one) => one ?? [])
   return sets.length === all.length ? sets.reduce(uniteIp) : undefined
+}
+
+/** `10.0.0.0/255.0.0.0` and `10.0.0.0/8`. */
+function readSlashed(text: string): IpSet | undefined {
+  const [address = '', mask = ''] = text.split('/')
+  return readSubnet(mask.includes('.') ? [address, mask] : [text])
 }
 
 /** Ports count for TCP, UDP and SCTP only, and only where they narrow. */
