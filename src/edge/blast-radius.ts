@@ -1,15 +1,23 @@
 import type { Trace } from '../evidence/trace.ts'
-import { type Box, compact, type FlowSet, flowsWhere, intersect, isEmpty, subtractAlike } from '../flow/flow-set.ts'
+import {
+  type Box,
+  compact,
+  EVERYTHING,
+  type FlowSet,
+  flowsWhere,
+  intersect,
+  isEmpty,
+  subtractAlike,
+} from '../flow/flow-set.ts'
 import { names } from '../flow/values.ts'
 import { vdomOf } from '../fortigate/config.ts'
 import { type FortiPiece, fortigateMeaning } from '../fortigate/meaning.ts'
 import type { FortiDevice } from '../fortigate/model.ts'
-import { printFortiText } from '../fortigate/text.ts'
 import { type HaproxyPiece, haproxyMeaning } from '../haproxy/meaning.ts'
 import type { HaproxyDevice } from '../haproxy/model.ts'
-import { printHaproxyText } from '../haproxy/text.ts'
 import type { Doors } from './doors.ts'
-import { type EdgeOutcome, type EdgePiece, edgeMeaning } from './reach.ts'
+import { compose, type EdgeOutcome } from './reach.ts'
+import { remember, rememberPair } from './remember.ts'
 import { type StableNames, stableNames } from './stable-names.ts'
 
 /** Flows that a change opens or closes at one door, or end to end (`edge`), by where they lead. */
@@ -29,35 +37,29 @@ export type BlastRadius = { readonly opens: readonly Opened[]; readonly closes: 
 
 /** The whole difference between two edges within `within`, on each door and end to end. */
 export function openedBy(before: Doors, after: Doors, within: FlowSet): BlastRadius {
-  const outerSame = printFortiText(before.outer.text) === printFortiText(after.outer.text)
-  const innerSame = printHaproxyText(before.inner.text) === printHaproxyText(after.inner.text)
-  if (outerSame && innerSame) return { opens: [], closes: [] }
-  const coming = intersect(within, onInterfaces(before.outer, after.outer))
-  const [old, current] = [edgeMeaning(before, coming), edgeMeaning(after, coming)]
-  const [oldNames, newNames] = [stableNames(before.inner), stableNames(after.inner)]
-  const doors = [
-    [edgeTargets(old.edge, oldNames), edgeTargets(current.edge, newNames)],
-    [outerTargets(old.outer), outerTargets(current.outer)],
-    [innerTargets(old.inner, oldNames), innerTargets(current.inner, newNames)],
-  ] as const
-  return {
-    opens: doors.flatMap(([was, is]) => more(is, was)),
-    closes: doors.flatMap(([was, is]) => more(was, is)),
-  }
+  return joinRadii([
+    difference(edgeTargets(before.outer, before.inner), edgeTargets(after.outer, after.inner), within),
+    outerDifference(before.outer, after.outer, within),
+    innerDifference(before.inner, after.inner, within),
+  ])
 }
 
 /** What one FortiGate lets through that another does not, by where it leads. */
 export function outerDifference(before: FortiDevice, after: FortiDevice, within: FlowSet): BlastRadius {
-  const coming = intersect(within, onInterfaces(before, after))
-  const [was, is] = [outerTargets(fortigateMeaning(before, coming)), outerTargets(fortigateMeaning(after, coming))]
-  return { opens: more(is, was), closes: more(was, is) }
+  return difference(outerTargets(before), outerTargets(after), within)
 }
 
 /** What one HAProxy hands to a server that another does not, by backend. */
 export function innerDifference(before: HaproxyDevice, after: HaproxyDevice, within: FlowSet): BlastRadius {
-  const was = innerTargets(haproxyMeaning(before, within), stableNames(before))
-  const is = innerTargets(haproxyMeaning(after, within), stableNames(after))
-  return { opens: more(is, was), closes: more(was, is) }
+  return difference(innerTargets(before), innerTargets(after), within)
+}
+
+function difference(was: Targets, is: Targets, within: FlowSet): BlastRadius {
+  return was === is ? { opens: [], closes: [] } : { opens: more(is, was, within), closes: more(was, is, within) }
+}
+
+function joinRadii(radii: readonly BlastRadius[]): BlastRadius {
+  return { opens: radii.flatMap(({ opens }) => opens), closes: radii.flatMap(({ closes }) => closes) }
 }
 
 type Targets = ReadonlyMap<
@@ -65,13 +67,16 @@ type Targets = ReadonlyMap<
   Opened & { readonly pieces: readonly { flows: FlowSet; because: readonly Trace[] }[] }
 >
 
-function edgeTargets(pieces: readonly EdgePiece[], stable: StableNames): Targets {
+/** All that gets through both doors, by where it leads. */
+const edgeTargets = rememberPair((outer: FortiDevice, inner: HaproxyDevice): Targets => {
+  const stable = stableNames(inner)
+  const pieces = compose(outerPieces(outer), innerPieces(inner))
   return gather(pieces.flatMap(({ outcome, flows, because }) => served('edge', outcome, flows, because, stable)))
-}
+})
 
-function outerTargets(pieces: readonly FortiPiece[]): Targets {
+const outerTargets = remember((device: FortiDevice): Targets => {
   return gather(
-    pieces.flatMap((piece) => {
+    outerPieces(device).flatMap((piece) => {
       if (piece.verdict !== 'allow') return []
       const hidden = piece.snat === null ? '' : `, from ${piece.snat}`
       const to = `${piece.vip === undefined ? (piece.egress ?? 'unknown') : piece.vip}${hidden}`
@@ -79,17 +84,21 @@ function outerTargets(pieces: readonly FortiPiece[]): Targets {
       return [{ door: 'outer' as const, key: `${to}${shift}`, to, flows: piece.flows, because: piece.because }]
     }),
   )
-}
+})
 
-function innerTargets(pieces: readonly HaproxyPiece[], stable: StableNames): Targets {
+const innerTargets = remember((device: HaproxyDevice): Targets => {
+  const stable = stableNames(device)
+  const pieces = innerPieces(device)
   return gather(pieces.flatMap(({ outcome, flows, because }) => served('inner', outcome, flows, because, stable)))
-}
+})
 
-/** Packets come in by interfaces that are there; one that only the other configuration has counts too. */
-function onInterfaces(...devices: readonly FortiDevice[]): FlowSet {
-  const all = devices.flatMap((device) => [...(vdomOf(device)?.interfaces.keys() ?? [])])
-  return flowsWhere({ ingress: names(...all) })
-}
+/** Packets come in by interfaces that are there. */
+const outerPieces = remember((device: FortiDevice): readonly FortiPiece[] => {
+  const ingress = names(...(vdomOf(device)?.interfaces.keys() ?? []))
+  return fortigateMeaning(device, flowsWhere({ ingress }))
+})
+
+const innerPieces = remember((device: HaproxyDevice): readonly HaproxyPiece[] => haproxyMeaning(device, EVERYTHING))
 
 /** Flows that reach a backend; and those that may, because a line that is not modelled decides. */
 function served(
@@ -121,17 +130,15 @@ function gather(list: readonly (Opened & { readonly key?: string })[]): Targets 
   return targets
 }
 
-/** What leads there in `a` and not in `b`. */
-function more(a: Targets, b: Targets): readonly Opened[] {
+/** What leads there in `a` and not in `b`, within `within`. */
+function more(a: Targets, b: Targets, within: FlowSet): readonly Opened[] {
   return [...a].flatMap(([name, { pieces, ...opened }]) => {
-    const gone = b.get(name)?.flows ?? []
-    const flows = compact(subtractAlike(opened.flows, gone))
+    const flows = compact(intersect(subtractAlike(opened.flows, b.get(name)?.flows ?? []), within))
     if (isEmpty(flows)) return []
     const because = pieces.flatMap((piece) =>
       isEmpty(intersect(piece.flows, flows)) ? [] : (piece.because.at(-1) ?? []),
     )
-    return [
-      { ...opened, flows, because: [...new Map(because.map((one) => [`${one.file}:${one.line}`, one])).values()] },
-    ]
+    const distinct = new Map(because.map((one) => [`${one.file}:${one.line}`, one]))
+    return [{ ...opened, flows, because: [...distinct.values()] }]
   })
 }

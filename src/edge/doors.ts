@@ -6,6 +6,11 @@ import { readHaproxy } from '../haproxy/config.ts'
 import type { HaproxyDevice } from '../haproxy/model.ts'
 import type { Edge } from '../policy/edge.ts'
 import type { Service } from '../policy/schema.ts'
+import { rememberLast } from './remember.ts'
+
+const MOST_REMEMBERED = 8
+const fortigates = rememberLast<FortiDevice>(MOST_REMEMBERED)
+const haproxies = rememberLast<HaproxyDevice>(MOST_REMEMBERED)
 
 /** Both doors of one edge, read: the FortiGate that the outside meets and the HAProxy behind it. */
 export type Doors = { readonly outer: FortiDevice; readonly inner: HaproxyDevice }
@@ -31,13 +36,16 @@ export function readDoors(
     .filter((device) => device.kind === 'fortigate')
     .map((device) => {
       const { file, text } = instead.get(device.id) ?? device
-      return readFortigate({ id: device.id, vdom: device.vdom, timezone: edge.catalog.timezone }, file, text)
+      const identity = { id: device.id, vdom: device.vdom, timezone: edge.catalog.timezone }
+      return fortigates(JSON.stringify([identity, file, text]), () => readFortigate(identity, file, text))
     })
   const inners = edge.devices
     .filter((device) => device.kind === 'haproxy')
     .map((device) => {
       const { file, text, files }: Replacement = instead.get(device.id) ?? device
-      return readHaproxy({ id: device.id }, file, text, files ?? filesBeside(edge))
+      const beside = files ?? filesBeside(edge)
+      const key = JSON.stringify([device.id, file, text, [...beside].sort()])
+      return haproxies(key, () => readHaproxy({ id: device.id }, file, text, beside))
     })
   const outer = outers.find((device) => service && holdsVip(device, service.entry.vip)) ?? outers[0]
   const inner = inners.find((device) => service && holdsFrontend(device, service.route.frontend)) ?? inners[0]

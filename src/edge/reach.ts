@@ -44,13 +44,6 @@ export type EdgeOutcome =
 /** HAProxy's binds take TCP connections and nothing else. */
 const TCP = flowsWhere({ proto: numbers([6, 6]) })
 
-/** What each door alone does with the flows, and the two together. */
-export type EdgeMeaning = {
-  readonly outer: readonly FortiPiece[]
-  readonly inner: readonly HaproxyPiece[]
-  readonly edge: readonly EdgePiece[]
-}
-
 /** Follows flows from the client through the FortiGate, its address translation, and HAProxy. */
 export function reach(doors: Doors, within: FlowSet): readonly EdgePiece[] {
   const outer = fortigateMeaning(doors.outer, within)
@@ -61,15 +54,8 @@ export function reach(doors: Doors, within: FlowSet): readonly EdgePiece[] {
   return compose(outer, inner)
 }
 
-/** The same, keeping what each door does by itself with all flows of `within`, as both see them arrive. */
-export function edgeMeaning(doors: Doors, within: FlowSet): EdgeMeaning {
-  const outer = fortigateMeaning(doors.outer, within)
-  const inner = haproxyMeaning(doors.inner, within)
-  return { outer, inner, edge: compose(outer, inner) }
-}
-
-/** INVARIANT: `inner` covers whatever the allowed pieces of `outer` are translated to. */
-function compose(outer: readonly FortiPiece[], inner: readonly HaproxyPiece[]): readonly EdgePiece[] {
+/** The way through both doors. INVARIANT: `inner` covers whatever the allowed pieces of `outer` are translated to. */
+export function compose(outer: readonly FortiPiece[], inner: readonly HaproxyPiece[]): readonly EdgePiece[] {
   return outer.flatMap((piece): readonly EdgePiece[] => {
     if (piece.verdict === 'deny') {
       const outcome: EdgeOutcome = { kind: 'stopped', by: 'outer', reason: piece.reason }
