@@ -40,26 +40,6 @@ export function readNetworks(patterns: Iterable<string>): {
   return { ips: { v4: readRanges(v4), v6: readRanges(v6) }, unresolved }
 }
 
-/** Whether the address is in the set, by bisection: pattern files hold a million networks. */
-export function hasAddress(set: IpSet, address: string): boolean {
-  const ip = parseIp(address)
-  if (!ip) return false
-  return ip.family === 4 ? bisect(set.v4, ip.value) : bisect(set.v6, ip.value)
-}
-
-function bisect<N extends number | bigint>(ranges: readonly (readonly [N, N])[], value: N): boolean {
-  let low = 0
-  let high = ranges.length - 1
-  while (low <= high) {
-    const middle = (low + high) >> 1
-    const range = ranges[middle]
-    if (!range || value < range[0]) high = middle - 1
-    else if (value > range[1]) low = middle + 1
-    else return true
-  }
-  return false
-}
-
 type Network =
   | { readonly family: 4; readonly range: V4Range; readonly length: number }
   | { readonly family: 6; readonly range: V6Range; readonly length: number }

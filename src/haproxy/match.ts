@@ -1,7 +1,8 @@
 import type { IpSet } from '../flow/ip-set.ts'
-import { hasAddress, readAddress, readNetworks } from './address.ts'
+import { readAddress, readNetworks } from './address.ts'
 import type { Sample, Unknown } from './exchange.ts'
 import type { Criterion, MatchMethod, Pattern } from './model.ts'
+import { prepareNetworks } from './network-list.ts'
 import { matchNumber, toNumber } from './numbers.ts'
 import { readRegex } from './regex.ts'
 
@@ -55,10 +56,10 @@ function matchHttpMethod(pattern: Pattern, method: string, known: boolean): bool
 }
 
 function ipMatcher(patterns: readonly Pattern[]): Matcher {
-  const { ips, unresolved } = readNetworks(patterns.map((pattern) => pattern.text))
+  const networks = prepareNetworks(patterns.map((pattern) => pattern.text))
   return (sample) => {
-    const found = hasAddress(ips, readAddress(printSample(sample)) ?? '')
-    return found || unresolved === undefined ? found : { unknown: `the address of ${unresolved}` }
+    const found = networks.has(readAddress(printSample(sample)) ?? '')
+    return found || networks.unresolved === undefined ? found : { unknown: `the address of ${networks.unresolved}` }
   }
 }
 

@@ -44,7 +44,7 @@ export function prepareMeaning(device: HaproxyDevice): (within: FlowSet) => read
     const on = `HAProxy refuses this file: ${fatal.message} (${fatal.file}:${fatal.line})`
     return (within) => (isEmpty(within) ? [] : [{ flows: within, outcome: { kind: 'depends', on }, because: [] }])
   }
-  const room = { device, maps: openMaps(device.files), matchers: new Map() }
+  const room = { device, maps: openMaps(device.files), matchers: new Map(), indexes: new Map() }
   const world = flowWorld(room, blankExchange)
   const listeners = listenerFlows(device)
   return (within) => meaningWithin(device, within, listeners, world)

@@ -2,6 +2,7 @@ import { type Exchange, isUnknown, linesOf, type Unknown } from './exchange.ts'
 import { FETCHES } from './fetches.ts'
 import type { Condition, Criterion, ProxySection, Ruleset } from './model.ts'
 import { rewrite } from './rewrite.ts'
+import { indexRules } from './rule-index.ts'
 import { cookieValues, matchCriterion, printFormat, type Room } from './samples.ts'
 import { addressableServers, balancedServers } from './servers.ts'
 import type { Place, Split, World } from './walk.ts'
@@ -29,6 +30,16 @@ export function requestWorld(room: Room): World<Traced> {
   return {
     split,
     fork,
+    nextRule: ({ exchange }, rules, where, from) => {
+      // Where a condition may make HAProxy wait for bytes, even one that is false does something.
+      if (exchange.proxy.mode === 'tcp' && exchange.mayInspect) return from
+      let index = room.indexes.get(rules)
+      if (!index && !room.indexes.has(rules)) {
+        index = indexRules(rules, room)
+        room.indexes.set(rules, index)
+      }
+      return index ? index.next(exchange, where, from) : from
+    },
     perform: ({ exchange, trail }, action, place, where) => {
       const after = rewrite(exchange, action, where, room)
       return after === exchange ? { exchange, trail } : { exchange: after, trail: [...trail, place] }

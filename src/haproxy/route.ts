@@ -63,7 +63,7 @@ export function routeRequest(device: HaproxyDevice, request: z.input<typeof Edge
 
 /** Prepares a device's lists once, for many requests. */
 export function prepareRoutes(device: HaproxyDevice): (request: z.input<typeof EdgeRequest>) => RouteVerdict {
-  const room = { device, maps: openMaps(device.files), matchers: new Map() }
+  const room = { device, maps: openMaps(device.files), matchers: new Map(), indexes: new Map() }
   return (input) => {
     const request = EdgeRequest.parse(input)
     const id = request.id === undefined ? {} : { id: request.id }

@@ -17,6 +17,7 @@ import type { MapFiles } from './maps.ts'
 import { KNOWN_METHODS, type Matcher, prepareMatcher, printSample } from './match.ts'
 import type { Call, Criterion, Expression, Format, HaproxyDevice, Ruleset } from './model.ts'
 import { readLooseNumber } from './numbers.ts'
+import type { RuleIndex } from './rule-index.ts'
 import { countUsable } from './servers.ts'
 import { readBasicAuth, userOf } from './users.ts'
 
@@ -25,6 +26,7 @@ export type Room = {
   readonly device: HaproxyDevice
   readonly maps: MapFiles
   readonly matchers: Map<Criterion, Matcher>
+  readonly indexes: Map<readonly unknown[], RuleIndex | undefined>
 }
 
 /** Every value that the expression yields for an ACL to try, none when it has none, or why it is not decided. */

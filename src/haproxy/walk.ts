@@ -29,6 +29,8 @@ export interface World<S> {
   split(state: S, condition: Condition, where: Ruleset): Split<S>
   /** Where something is not decided at all, by name. */
   fork(state: S, unknown: string): Split<S>
+  /** The first rule from `from` on that may take part, where a world can tell without trying them. */
+  nextRule?(state: S, rules: readonly Omit<Rule, 'action'>[], where: Ruleset, from: number): number
   perform(state: S, action: Action, place: Place, where: Ruleset): S
   /** Joins states that cannot be told apart any more. */
   merge(states: readonly S[]): readonly S[]
@@ -227,8 +229,13 @@ function walkRules<S>(
   const { world } = walk
   const passed: S[] = []
   let going = states
-  for (const rule of rules) {
-    if (going.length === 0) break
+  for (
+    let at = nextRule(world, going, rules, where, 0);
+    at < rules.length;
+    at = nextRule(world, going, rules, where, at + 1)
+  ) {
+    const rule = rules[at]
+    if (!rule || going.length === 0) break
     const next: S[] = []
     for (const state of going) {
       const { yes, no } = splitRule(walk, state, rule, where)
@@ -244,6 +251,18 @@ function walkRules<S>(
     going = limit(walk, proxy, world.merge(next), rule)
   }
   return world.merge([...passed, ...going])
+}
+
+function nextRule<S>(
+  world: World<S>,
+  states: readonly S[],
+  rules: readonly Omit<Rule, 'action'>[],
+  where: Ruleset,
+  from: number,
+): number {
+  const [only] = states
+  if (only === undefined) return rules.length
+  return states.length === 1 && world.nextRule ? world.nextRule(only, rules, where, from) : from
 }
 
 /** Ends the half of each state where the unknown takes part; answers the other half. */
@@ -299,7 +318,14 @@ function switchBackend<S>(walk: Walk<S>, states: readonly S[]): readonly Routed<
   const routed: Routed<S>[] = []
   const rest: S[] = []
   let going = states
-  for (const rule of frontend.switches) {
+  const rules = frontend.switches
+  for (
+    let at = nextRule(world, going, rules, where, 0);
+    at < rules.length;
+    at = nextRule(world, going, rules, where, at + 1)
+  ) {
+    const rule = rules[at]
+    if (!rule) break
     const next: S[] = []
     for (const state of going) {
       const { yes, no } = splitRule(walk, state, rule, where)
