@@ -43,8 +43,8 @@ const MAY_IMPORT: Readonly<Record<string, { readonly ours: readonly string[]; re
   policy: { ours: ['evidence', 'flow'], others: ['zod', 'yaml', 'temporal-polyfill'] },
   language: { ours: ['evidence', 'flow', 'policy'], others: ['zod', 'temporal-polyfill'] },
   fortigate: { ours: ['evidence', 'flow'], others: ['zod', 'temporal-polyfill', 'node:crypto'] },
-  // `isIP` of node:net is a function of its text.
-  haproxy: { ours: ['evidence', 'flow'], others: ['zod', 'node:net'] },
+  // `isIP` of node:net and the certificate reader of node:crypto are functions of their text.
+  haproxy: { ours: ['evidence', 'flow'], others: ['zod', 'node:crypto', 'node:net'] },
   edge: { ours: ['evidence', 'flow', 'policy', 'fortigate', 'haproxy'], others: [] },
   access: { ours: roomsBefore('access', 'drift'), others: ['zod', 'diff', 'node:crypto'] },
   drift: { ours: roomsBefore('drift', 'access', 'language'), others: ['diff'] },

@@ -16,7 +16,7 @@ export async function driftCommand(args: readonly string[], io: Terminal): Promi
   if ('wrong' in at) return calledWrongly(io, 'drift', at.wrong)
   const edge = await openEdge(io, given.text('policies'))
   if (typeof edge === 'number') return edge
-  const live = openLiveDoors(io, edge)
+  const live = await openLiveDoors(io, edge)
   if ('wrong' in live) return calledWrongly(io, 'drift', live.wrong)
   try {
     const answer = await answerDrift(live, edge, Math.floor(at.getTime() / 1000))

@@ -40,7 +40,7 @@ export async function explainCommand(args: readonly string[], io: Terminal): Pro
   if ('wrong' in who) return calledWrongly(io, 'explain', `--from: ${who.wrong}`)
   const target = findTarget(edge, to)
   if ('wrong' in target) return calledWrongly(io, 'explain', `--to: ${target.wrong}`)
-  const live = given.flag('live') ? openLiveDoors(io, edge) : undefined
+  const live = given.flag('live') ? await openLiveDoors(io, edge) : undefined
   if (live && 'wrong' in live) return calledWrongly(io, 'explain', live.wrong)
 
   const question: ReachQuestion = {

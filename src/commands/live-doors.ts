@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { readConfig } from '../config.ts'
@@ -23,13 +23,16 @@ const LocalDevices = z.object({
 })
 
 /** The live devices that the environment names, the first of each kind in the catalogue; else those of a local workspace. */
-export function openLiveDoors(io: Terminal, edge: Edge): (LiveDevices & { close(): Promise<void> }) | Wrong {
+export async function openLiveDoors(
+  io: Terminal,
+  edge: Edge,
+): Promise<(LiveDevices & { close(): Promise<void> }) | Wrong> {
   const own = Object.fromEntries(Object.entries(io.env).filter(([name]) => /^(?:FORTIGATE|HAPROXY)_/.test(name)))
   const config = readConfig(own)
   if ('wrong' in config) return { wrong: config.wrong.join(' ') }
   const { fortigate, haproxy } = config
   if (!fortigate && haproxy.file === undefined) {
-    const local = readLocalDevices(join(io.env.SALLYPORT_DIR ?? config.dir, 'local', 'live.json'))
+    const local = await readLocalDevices(join(io.env.SALLYPORT_DIR ?? config.dir, 'local', 'live.json'))
     return local ? openLiveDevices(local) : { wrong: LIVE_SETTINGS }
   }
   const outer = edge.catalog.devices.find(({ kind }) => kind === 'fortigate')?.id
@@ -43,9 +46,9 @@ export function openLiveDoors(io: Terminal, edge: Edge): (LiveDevices & { close(
   })
 }
 
-function readLocalDevices(file: string): z.infer<typeof LocalDevices> | undefined {
+async function readLocalDevices(file: string): Promise<z.infer<typeof LocalDevices> | undefined> {
   try {
-    return LocalDevices.parse(JSON.parse(readFileSync(file, 'utf8')))
+    return LocalDevices.parse(JSON.parse(await readFile(file, 'utf8')))
   } catch {
     // No local workspace was ever started here, or an older one: the settings are asked for.
     return undefined

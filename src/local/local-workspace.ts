@@ -2,7 +2,6 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { Temporal } from 'temporal-polyfill'
 import { Fault } from '../evidence/fault.ts'
 import type { Edge, EdgeFiles } from '../policy/edge.ts'
 import type { Log } from '../ports.ts'
@@ -12,6 +11,7 @@ import { replaceFile, writeIfAbsent } from './devices/haproxy-files.ts'
 import { openHaproxyRunner } from './devices/haproxy-runner.ts'
 import { joinLocalDevices } from './devices/local-devices.ts'
 import { type LocalForge, openLocalForge } from './forge/open-local-forge.ts'
+import { type Clock, keeper, openClock, readJson } from './kept-state.ts'
 import { type LocalSlack, openLocalSlack } from './slack/workspace.ts'
 
 /** Everything a laptop lacks, on loopback: where it is, and the settings with which the production adapters reach it. */
@@ -220,70 +220,6 @@ async function openSlackHere(
     },
   })
   return { ...slack, close: () => slack.close().then(keep.kept) }
-}
-
-type Clock = { readonly now: () => Date; advance(duration: string): Promise<void> }
-
-/** The machine's clock, plus what people let pass. */
-async function openClock(file: string): Promise<Clock> {
-  const saved = await readJson(file)
-  let ahead = typeof saved === 'number' && Number.isFinite(saved) ? saved : 0
-  return {
-    now: () => new Date(Date.now() + ahead),
-    async advance(duration) {
-      const until = Temporal.Instant.fromEpochMilliseconds(Date.now() + ahead)
-        .toZonedDateTimeISO('UTC')
-        .add(duration)
-      ahead = until.epochMilliseconds - Date.now()
-      await replaceFile(file, JSON.stringify(ahead))
-    },
-  }
-}
-
-/** Saves after a change; changes that come while it saves are saved together afterwards. `kept` waits for all so far. */
-function keeper(save: () => Promise<void>, log: Log): { readonly changed: () => void; kept(): Promise<void> } {
-  let wanted = 0
-  let done = 0
-  let running = false
-  let waiting: { readonly upTo: number; readonly go: () => void }[] = []
-  const run = async (): Promise<void> => {
-    running = true
-    while (done < wanted) {
-      // Changes made in one go, such as those while the workspace opens, are one save after it.
-      await Promise.resolve()
-      const upTo = wanted
-      // A full disk must not leave everybody waiting; what could not be saved is tried again with the next change.
-      await save().catch((cause: unknown) => log.error({ cause }, 'saving what was said in the local workspace'))
-      done = upTo
-      for (const one of waiting) if (one.upTo <= done) one.go()
-      waiting = waiting.filter((one) => one.upTo > done)
-    }
-    running = false
-  }
-  return {
-    changed() {
-      wanted += 1
-      if (!running) void run()
-    },
-    kept: () =>
-      new Promise((go) => {
-        if (done >= wanted) go()
-        else waiting.push({ upTo: wanted, go })
-      }),
-  }
-}
-
-async function readJson(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'))
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
-    throw new Fault(
-      'LOCAL_STATE',
-      `${file} cannot be read. Delete its folder to start the local workspace afresh.`,
-      cause,
-    )
-  }
 }
 
 async function listen(server: Server, port: number): Promise<string> {
