@@ -1,6 +1,8 @@
+import { readNetwork } from './address.ts'
 import { readExpression } from './expression.ts'
 import { defaultMethod, FETCHES, METHODS, type SampleType, splitKeyword } from './fetches.ts'
 import type { Acl, Condition, Criterion, IntOperator, Literal, MatchMethod, Pattern } from './model.ts'
+import { readIntRange } from './numbers.ts'
 import { readPatternFile } from './patterns.ts'
 import type { Word } from './text.ts'
 
@@ -145,17 +147,63 @@ function readCriterion(words: readonly Word[], scope: Scope): Criterion {
   unknown ??= read.unknown
   if (!read.method && type) scope.complain('NO_MATCH_METHOD', `\`${keyword}\` needs a match method: -m str`)
   if (!read.method) unknown ??= `\`${expression.fetch.name}\``
-  const base = { text, line: scope.line, expression, method: read.method ?? 'found', patterns: read.patterns }
-  return unknown === undefined ? base : { ...base, unknown }
+  checkPatterns(read, scope, words[0]?.column)
+  let patterns: readonly Pattern[] | undefined
+  return {
+    ...(unknown === undefined ? {} : { unknown }),
+    text,
+    line: scope.line,
+    expression,
+    method: read.method ?? 'found',
+    // Lists hold a million patterns, and many a question never looks at them.
+    get patterns() {
+      patterns ??= listPatterns(read)
+      return patterns
+    },
+  }
+}
+
+function listPatterns({ lists, inline }: ReadPatterns): readonly Pattern[] {
+  if (lists.length === 0) return inline
+  return [...lists.flatMap(({ content, fold }) => readPatternFile(content).map((text) => ({ text, fold }))), ...inline]
+}
+
+/** Patterns that HAProxy cannot read make it refuse the whole file. */
+function checkPatterns({ method, lists, inline }: ReadPatterns, scope: Scope, column: number | undefined): void {
+  if (method === 'ip') {
+    const odd = lists.flatMap(({ content }) => unusualLines(content))
+    const bad = [...odd, ...inline.map(({ text }) => text)].find((text) => !readNetwork(text) && !isHostName(text))
+    if (bad !== undefined) scope.complain('BAD_ADDRESS', `\`${bad}\` is no IPv4 or IPv6 address`, column)
+  }
+  if (method === 'int' || method === 'len') {
+    const bad = inline.find((pattern) => !readIntRange(pattern))
+    if (bad) scope.complain('BAD_NUMBER', `\`${bad.text}\` is no number and no range of numbers`, column)
+  }
+}
+
+/** Lines of a list that are not plainly an IPv4 network. */
+function unusualLines(content: string): string[] {
+  const odd = content.match(/^(?!#|[ \t\v\f]*(?:\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?)?\r?$).+$/gm)
+  return odd ? readPatternFile(odd.join('\n')) : []
+}
+
+/** What HAProxy asks its resolver for when it starts. */
+function isHostName(text: string): boolean {
+  return /^[A-Za-z0-9_.-]+$/.test(text) && /[A-Za-z]/.test(text)
 }
 
 const NO_EXPRESSION = { text: '', fetch: { name: '', args: [] }, converters: [] }
 
-type ReadPatterns = { method: MatchMethod | undefined; patterns: Pattern[]; unknown?: string }
+type ReadPatterns = {
+  method: MatchMethod | undefined
+  readonly lists: { readonly content: string; readonly fold: boolean }[]
+  readonly inline: Pattern[]
+  unknown?: string
+}
 
 /** Flags, then patterns. `-i` applies to what follows it; an integer operator stays until the next one. */
 function readPatterns(words: readonly Word[], scope: Scope, implied: MatchMethod | undefined): ReadPatterns {
-  const found: ReadPatterns = { method: implied, patterns: [] }
+  const found: ReadPatterns = { method: implied, lists: [], inline: [] }
   let fold = false
   let at = 0
   for (; at < words.length; at++) {
@@ -173,7 +221,7 @@ function readPatterns(words: readonly Word[], scope: Scope, implied: MatchMethod
     else if (flag === '-f') {
       const content = scope.files.get(argument)
       if (content === undefined) found.unknown = `file ${argument}`
-      for (const text of content === undefined ? [] : readPatternFile(content)) found.patterns.push({ text, fold })
+      else found.lists.push({ content, fold })
       at++
     } else {
       if (flag === '--') at++
@@ -184,7 +232,7 @@ function readPatterns(words: readonly Word[], scope: Scope, implied: MatchMethod
   for (const word of words.slice(at)) {
     const next = found.method === 'int' || found.method === 'len' ? OPERATORS.find((o) => o === word.value) : undefined
     if (next) operator = next
-    else found.patterns.push({ text: word.value, fold, ...(operator ? { operator } : {}) })
+    else found.inline.push({ text: word.value, fold, ...(operator ? { operator } : {}) })
   }
   return found
 }

@@ -14,6 +14,7 @@ export function readRule(words: readonly Word[], where: Ruleset, line: HaproxyLi
   const cursor: Cursor = { words, at: 1, broken: false }
   const name = words[0]?.value ?? ''
   const action = readAction(name, where, cursor)
+  if (cursor.refused !== undefined) scope.complain('BAD_STATUS', cursor.refused, words[0]?.column)
   const rest = words.slice(cursor.at)
   const conditional = rest[0]?.value === 'if' || rest[0]?.value === 'unless'
   const whole = !cursor.broken && (conditional || rest.length === 0)
@@ -39,7 +40,13 @@ export function printLine(line: HaproxyLine): string {
   return first && last ? redactHaproxyLine(line.raw.slice(first.column - 1, last.column - 1 + last.raw.length)) : ''
 }
 
-type Cursor = { readonly words: readonly Word[]; at: number; broken: boolean }
+type Cursor = {
+  readonly words: readonly Word[]
+  at: number
+  broken: boolean
+  /** What HAProxy refuses in it. */
+  refused?: string
+}
 
 const KEYWORD: Readonly<Record<Ruleset, string>> = {
   connection: 'tcp-request connection',
@@ -182,17 +189,22 @@ function readHttpAction(name: string, cursor: Cursor, where: Ruleset): Action {
   }
 }
 
+/** The statuses HAProxy has a page for; any other needs headers or a body of its own. */
+const READY_ANSWERS = new Set([200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 503, 504])
+
 /** `deny`, `tarpit` and `return` share their arguments: a status and what the answer holds. */
 function readAnswer(cursor: Cursor, status: number): Action {
-  let from: 'error' | 'rule' = 'error'
-  if (status === 200) from = 'rule'
+  const ready = status !== 200
+  let from: 'error' | 'rule' = ready ? 'error' : 'rule'
+  let body = false
   for (let done = false; !done && cursor.at < cursor.words.length; ) {
     switch (cursor.words[cursor.at]?.value) {
       case 'status':
       case 'deny_status':
         cursor.at++
         status = Number(take(cursor))
-        if (!Number.isInteger(status) || status < 200 || status > 599) cursor.broken = true
+        if (!Number.isInteger(status) || status < 200 || status > 599)
+          cursor.refused = `there is no status ${status} to answer with`
         break
       case 'hdr':
         cursor.at++
@@ -204,6 +216,7 @@ function readAnswer(cursor: Cursor, status: number): Action {
       case 'lf-string':
       case 'file':
       case 'lf-file':
+        body = true
         from = 'rule'
         cursor.at += 2
         break
@@ -222,6 +235,9 @@ function readAnswer(cursor: Cursor, status: number): Action {
         done = true
     }
   }
+  if (body && status === 204) cursor.refused = 'status 204 has no body'
+  if (ready && from === 'error' && !READY_ANSWERS.has(status))
+    cursor.refused ??= `HAProxy has no answer ready for status ${status}`
   return { do: 'answer', status, from }
 }
 
@@ -238,7 +254,7 @@ export function readRedirect(cursor: Cursor): Action {
       case 'code':
         cursor.at++
         status = Number(take(cursor))
-        if (![301, 302, 303, 307, 308].includes(status)) cursor.broken = true
+        if (![301, 302, 303, 307, 308].includes(status)) cursor.refused = `a redirect has no status ${status}`
         break
       case 'set-cookie':
       case 'clear-cookie':
