@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { Fault } from '../evidence/fault.ts'
 import { redactFortigate } from '../fortigate/redact.ts'
 import { unfinishedBecause } from './fortigate-backup.ts'
 import {
@@ -10,10 +9,12 @@ import {
   openCalls,
   startDeadline,
 } from './fortigate-calls.ts'
-import { fortigateFault, permissionFor } from './fortigate-faults.ts'
+import { ask, parseEnvelope, readResults, statusFault } from './fortigate-envelope.ts'
+import { fortigateFault } from './fortigate-faults.ts'
+import { type FortigateMonitor, openMonitor } from './fortigate-monitor.ts'
 
 /** One FortiGate over its REST API. It asks with GET (and POST for the 7.6 backup) and has no way to write. */
-export interface FortigateClient {
+export interface FortigateClient extends FortigateMonitor {
   /** The whole running configuration, secrets redacted. */
   readConfiguration(): Promise<string>
   readStatus(): Promise<FortigateStatus>
@@ -47,14 +48,6 @@ export type PolicyLookup = {
 
 const BACKUP = '/api/v2/monitor/system/config/backup'
 
-const Envelope = z.object({
-  http_status: z.int().optional(),
-  status: z.string().optional(),
-  serial: z.string().default(''),
-  version: z.string().default(''),
-  build: z.int().default(0),
-  results: z.unknown().optional(),
-})
 const Rows = z.array(z.record(z.string(), z.unknown()))
 const StatusResults = z.object({ hostname: z.string().default('') })
 const LookupResults = z.object({
@@ -72,6 +65,7 @@ export function openFortigateClient(access: FortigateAccess): FortigateClient {
   let backupBy: BackupWay | undefined
 
   return {
+    ...openMonitor(call, access),
     async readConfiguration() {
       const deadline = startDeadline(access)
       const { way, text } = await readBackup(call, deadline, vdom, backupBy)
@@ -81,12 +75,12 @@ export function openFortigateClient(access: FortigateAccess): FortigateClient {
       return redactFortigate(text)
     },
     async readStatus() {
-      const envelope = await ask(call, startDeadline(access), device, '/api/v2/monitor/system/status', {})
+      const envelope = await ask(call, startDeadline(access), '/api/v2/monitor/system/status', {})
       const { hostname } = readResults(device, StatusResults, envelope.results)
       return { hostname, version: envelope.version, build: envelope.build, serial: envelope.serial }
     },
     async policyLookup(packet) {
-      const envelope = await ask(call, startDeadline(access), device, '/api/v2/monitor/firewall/policy-lookup', {
+      const envelope = await ask(call, startDeadline(access), '/api/v2/monitor/firewall/policy-lookup', {
         vdom,
         srcintf: packet.srcintf,
         sourceip: packet.source,
@@ -105,7 +99,7 @@ export function openFortigateClient(access: FortigateAccess): FortigateClient {
     },
     async readTable(path) {
       if (!/^[a-z0-9.-]+\/[a-z0-9-]+$/.test(path)) throw fortigateFault(device, 'not-found', 'a table of that name')
-      const { results } = await ask(call, startDeadline(access), device, `/api/v2/cmdb/${path}`, { vdom })
+      const { results } = await ask(call, startDeadline(access), `/api/v2/cmdb/${path}`, { vdom })
       const rows = readResults(device, Rows, Array.isArray(results) ? results : [results])
       return rows.map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, masked(key, value)])))
     },
@@ -151,47 +145,6 @@ async function readBackup(
 function envelopeStatus(text: string): number | undefined {
   if (!text.trimStart().startsWith('{')) return undefined
   return parseEnvelope(text)?.http_status
-}
-
-async function ask(
-  call: Calls,
-  deadline: Deadline,
-  device: string,
-  path: string,
-  query: Record<string, string | undefined>,
-) {
-  const { status, text } = await call.send(deadline, 'GET', path, query)
-  if (status !== 200) throw statusFault(device, status, path)
-  const envelope = parseEnvelope(text)
-  if (!envelope) throw fortigateFault(device, 'unexpected-answer', 'no JSON envelope')
-  // 200 outside does not mean 200 inside (FortiOS facts: "200 bodies can still carry a non-200 http_status").
-  const inner = envelope.http_status ?? 200
-  if (inner !== 200) throw statusFault(device, inner, path)
-  if (envelope.status !== undefined && envelope.status !== 'success')
-    throw fortigateFault(device, 'unexpected-answer', 'it reports an error of its own')
-  return envelope
-}
-
-function parseEnvelope(text: string): z.infer<typeof Envelope> | undefined {
-  try {
-    return Envelope.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
-}
-
-function readResults<T>(device: string, schema: z.ZodType<T>, results: unknown): T {
-  const parsed = schema.safeParse(results)
-  if (!parsed.success) throw fortigateFault(device, 'unexpected-answer', 'results of another shape', parsed.error)
-  return parsed.data
-}
-
-function statusFault(device: string, status: number, path: string): Fault {
-  if (status === 401) return fortigateFault(device, 'unauthorized')
-  if (status === 403) return fortigateFault(device, 'forbidden', permissionFor(path))
-  if (status === 404) return fortigateFault(device, 'not-found', path)
-  if (status === 429) return fortigateFault(device, 'locked-out')
-  return fortigateFault(device, 'unexpected-answer', `status ${status}`)
 }
 
 /** Attributes whose values are secrets even where the device itself does not mask them. */

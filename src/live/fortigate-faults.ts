@@ -40,7 +40,10 @@ const SENTENCES: Record<FortigateTrouble, (device: string, detail: string) => st
 /** Which permission of the API user's access profile a path needs (FortiOS 7.6 API reference, "Access Group"). */
 export function permissionFor(path: string): string {
   if (path.includes('/system/config/backup')) return 'sysgrp.mnt read-write (System: Maintenance), which backups need'
-  if (path.includes('/monitor/firewall/policy-lookup')) return 'fwgrp.policy read (Firewall: Policy)'
+  if (/\/monitor\/firewall\/sessions?$/.test(path)) return 'sysgrp.cfg read (System: Configuration)'
+  if (path.includes('/monitor/firewall/load-balance')) return 'fwgrp.others read (Firewall: Others)'
+  if (/\/monitor\/router/.test(path)) return 'netgrp.route-cfg read (Network: Router)'
+  if (path.includes('/monitor/firewall/policy')) return 'fwgrp.policy read (Firewall: Policy)'
   if (/\/(?:cmdb|monitor)\/firewall/.test(path)) return 'fwgrp read (Firewall)'
   if (/\/(?:cmdb|monitor)\/router/.test(path)) return 'netgrp read (Network)'
   if (/\/(?:cmdb|monitor)\/(?:vpn|vpn\.)/.test(path)) return 'vpngrp read (VPN)'

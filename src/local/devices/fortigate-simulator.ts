@@ -1,7 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Refusal } from '../../evidence/refusal.ts'
+import type { FortiVerdict } from '../../fortigate/match.ts'
+import type { Packet } from '../../fortigate/packet.ts'
 import { lookUpPolicy } from './fortigate-lookup.ts'
+import { type Moment, monitor, sendPacket, type Traffic } from './fortigate-monitor.ts'
 import { listTable } from './fortigate-tables.ts'
 import { type Edited, editFirst, mergeDeclared } from './live-text.ts'
 
@@ -17,6 +20,8 @@ export interface FortigateSimulator {
   edit(find: string, replace: string): { readonly ok: true } | Refusal
   /** What a pipeline would do after a merge: the declared change, laid over whatever the live text is by now. */
   deploy(before: string, after: string): { readonly ok: true } | Refusal
+  /** Traffic arrives: policies count it, and sessions open for what is let in. */
+  send(packet: Packet): FortiVerdict
   setTrouble(trouble: FortigateTrouble): Promise<void>
   trouble(): FortigateTrouble
   close(): Promise<void>
@@ -38,7 +43,12 @@ const FAILED_LOGINS_UNTIL_LOCKOUT = 20
 
 /** Starts the device on a free port of 127.0.0.1. */
 export async function openFortigateSimulator(options: FortigateSimulatorOptions): Promise<FortigateSimulator> {
-  const state: State = { text: options.text, trouble: 'up', failedLogins: 0 }
+  const state: State = {
+    text: options.text,
+    trouble: 'up',
+    failedLogins: 0,
+    traffic: { sessions: [], hits: new Map() },
+  }
   const server = createServer((request, response) => serve(options, state, request, response))
   const port = await listen(server, 0)
 
@@ -53,6 +63,7 @@ export async function openFortigateSimulator(options: FortigateSimulatorOptions)
     text: () => state.text,
     edit: (find, replace) => change(editFirst(state.text, find, replace)),
     deploy: (before, after) => change(mergeDeclared(state.text, before, after)),
+    send: (packet) => sendPacket(momentOf(options, state), packet),
     async setTrouble(trouble) {
       state.trouble = trouble
       state.failedLogins = 0
@@ -64,7 +75,7 @@ export async function openFortigateSimulator(options: FortigateSimulatorOptions)
   }
 }
 
-type State = { text: string; trouble: FortigateTrouble; failedLogins: number }
+type State = { text: string; trouble: FortigateTrouble; failedLogins: number; readonly traffic: Traffic }
 type Reply = { readonly status: number; readonly type: 'application/json' | 'text/plain'; readonly body: string }
 
 function serve(options: FortigateSimulatorOptions, state: State, request: IncomingMessage, response: ServerResponse) {
@@ -108,10 +119,38 @@ function answer(options: FortigateSimulatorOptions, state: State, request: Incom
     const found = lookUpPolicy(options.id, options.vdom, state.text, url.searchParams, options.now())
     return found ? enveloped(context, 200, found) : enveloped(context, 424)
   }
+  const watched = path.startsWith(MONITOR)
+    ? monitor(momentOf(options, state), path.slice(MONITOR.length), url.searchParams)
+    : undefined
+  if (watched) return enveloped(context, watched.status, watched.status === 200 ? watched.results : undefined)
   const table = path.match(/^\/api\/v2\/cmdb\/([a-z0-9.-]+)\/([a-z0-9-]+)(?:\/([^/]+))?$/)
   const rows = table && listTable(state.text, options.vdom, `${table[1]}/${table[2]}`, decodeKey(table[3]))
-  return rows ? enveloped(context, 200, rows) : enveloped(context, 404)
+  if (!rows) return enveloped(context, 404)
+  return enveloped(context, 200, asRelease(rows, versionOf(state.text)))
 }
+
+const MONITOR = '/api/v2/monitor/'
+
+function momentOf({ id, vdom, now }: FortigateSimulatorOptions, { text, traffic }: State): Moment {
+  return { id, vdom, text, traffic, version: versionOf(text), now: now() }
+}
+
+/** 7.6 lists certificates of a VIP, where releases before it name one, and knows one protocol more. */
+function asRelease(rows: Rows, { major, minor }: { major: number; minor: number }): Rows {
+  if (major < 7 || (major === 7 && minor < 6)) return rows
+  if (!Array.isArray(rows)) return rows
+  return rows.map((row) => {
+    const shown = row['ssl-certificate']
+    const names = typeof shown === 'string' && shown !== '' ? shown.split(' ').map((name) => ({ name })) : shown
+    const protocol = row.protocol === 'TCP/UDP/SCTP' ? 'TCP/UDP/UDP-Lite/SCTP' : row.protocol
+    return {
+      ...row,
+      ...(shown === undefined ? {} : { 'ssl-certificate': names }),
+      ...(row.protocol === undefined ? {} : { protocol }),
+    }
+  })
+}
+type Rows = NonNullable<ReturnType<typeof listTable>>
 
 type Context = {
   readonly options: FortigateSimulatorOptions
@@ -134,7 +173,9 @@ function enveloped({ options, state, method, path }: Context, status: number, re
   const [, , , , category = '', name = ''] = path.split('/')
   const envelope = {
     http_method: method,
-    ...(results === undefined ? {} : { results, revision: createHash('md5').update(state.text).digest('hex') }),
+    ...(results === undefined
+      ? {}
+      : { results, revision: createHash('md5').update(JSON.stringify(results)).digest('hex') }),
     vdom: options.vdom ?? 'root',
     path: category,
     name,
