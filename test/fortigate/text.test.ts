@@ -151,6 +151,38 @@ describe('redaction', () => {
     expect(redacted('set private-key "-----BEGIN RSA PRIVATE KEY-----\nhunter2\n')).not.toMatch(/hunter/)
   })
 
+  test('with a key a secret leaves a fingerprint: equal for equal secrets, another for another, nothing to find it by', () => {
+    const marked = (text: string, key = 'k1') => redactFortigate(text, key)
+    const one = marked('set psksecret "hunter two"\n')
+    expect(one).toMatch(/^set psksecret REDACTED:[0-9a-f]{12}\n$/)
+    expect(marked('    set psksecret "hunter two"\n').trim()).toBe(one.trim())
+    expect(marked('set psksecret "hunter three"\n')).not.toBe(one)
+    expect(marked('set psksecret "hunter two"\n', 'k2')).not.toBe(one)
+    expect(marked('set password ENC SH2abc+/=\n')).toMatch(/^set password ENC REDACTED:[0-9a-f]{12}\n$/)
+    expect(marked('set other ENC SH2abc+/=\n')).toMatch(/^set other ENC REDACTED:[0-9a-f]{12}\n$/)
+    const pem = '-----BEGIN PRIVATE KEY-----\nMIIabc\n-----END PRIVATE KEY-----'
+    const block = marked(`set private-key "${pem}"\nend\n`)
+    expect(block).not.toContain('MIIabc')
+    expect(block.split('\n')).toHaveLength(5)
+    expect(marked(block)).toBe(block)
+    expect(marked(`set private-key "${pem.replace('MIIabc', 'MIIabd')}"\nend\n`)).not.toBe(block)
+  })
+
+  test('a keyed redaction hides what the plain one hides', () => {
+    const word = fc.constantFrom('set ', 'password ', 'ENC ', 'hunter2', '"', '\n', 'psksecret ', '\\', ' ', '#', "'")
+    fc.assert(
+      fc.property(
+        fc.array(word, { maxLength: 30 }).map((all) => all.join('')),
+        (text) => {
+          const keyed = redactFortigate(text, 'key')
+          expect(keyed.replaceAll(/REDACTED:[0-9a-f]{12}/g, 'REDACTED')).toBe(redactFortigate(text))
+          expect(redactFortigate(keyed, 'key')).toBe(keyed)
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
   test('redacting twice changes nothing, and lines are never lost', () => {
     const word = fc.constantFrom(
       'set ',
