@@ -79,7 +79,7 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
     await ports.store.record(auditOf(request, 'refused', now, proof))
     await ports.chat.say(message.place, {
       kind: 'card',
-      card: { ...facts, request, approvable: false, status: facts.proof.says },
+      card: { ...facts, request, approvable: false, status: 'Nothing to decide, and nothing was changed.' },
     })
     return
   }

@@ -70,7 +70,7 @@ const MAY_IMPORT: Readonly<Record<string, { readonly ours: readonly string[]; re
     others: [
       ...['diff', 'isomorphic-git', 'node-diff3', 'selfsigned', 'temporal-polyfill', 'ws', 'zod'],
       ...['node:child_process', 'node:crypto', 'node:fs/promises', 'node:http', 'node:net', 'node:os', 'node:path'],
-      ...['node:stream', 'node:timers/promises', 'node:tls'],
+      ...['node:stream', 'node:timers/promises', 'node:tls', 'node:worker_threads'],
     ],
   },
   'config.ts': { ours: [], others: ['zod'] },

@@ -35,7 +35,7 @@ export function describeCard(facts: {
   const members = new Set(approvers.flatMap((group) => group.members))
   return {
     understood: describeGrant(edge, action, change.service, change.grant),
-    notes: [...facts.notes, ...unchangedDoors(change), ...notesOf(proof, facts.haproxyChecked, change)],
+    notes: [...facts.notes, ...notesOf(proof, facts.haproxyChecked, change)],
     proof: summarise(edge, change, proof),
     diffs: diffsOf(change),
     approvers: [...members].filter((id) => id !== requester).flatMap((id) => findPerson(edge, id)?.slack ?? []),
@@ -126,7 +126,7 @@ export function statusOf(request: AccessRequest, edge: Edge | undefined): string
 
 function summarise(edge: Edge, change: Change, proof: Proof): ProofSummary {
   const labels = labelsOf(edge, change)
-  const lines = (opened: readonly Opened[]) => printOpened(opened, change, labels)
+  const lines = (opened: readonly Opened[]) => printOpened(opened, change, labels, proof.asOf)
   const opens = proof.extra.length > 0 ? lines(proof.extra) : lines(proof.radius.opens)
   return {
     verdict: proof.verdict,
@@ -147,7 +147,7 @@ function sayVerdict(change: Change, proof: Proof): string {
         ? 'Closes what this entry opened and nothing else, on both doors; opens nothing.'
         : 'Opens exactly what was asked, on both doors and end to end, and nothing else; closes nothing.'
     case 'already-open':
-      return `This is open already, so there is nothing to change. ${unchangedDoors(change).join(' ')}`
+      return `There is nothing to change: both doors let this in already. ${unchangedDoors(change).join(' ')}`
     case 'too-wide':
       return `This change would open more than was asked${change.action === 'revoke' ? ' (a revocation opens nothing)' : ''}, so I do not offer it.`
     case 'too-narrow':
@@ -167,11 +167,15 @@ function whoRefuses(proof: Proof): string {
 }
 
 function notesOf(proof: Proof, haproxyChecked: boolean, change: Change): readonly string[] {
-  const notes: string[] = []
+  // Where nothing needs an edit, the verdict says so itself.
+  const notes: string[] = proof.verdict === 'already-open' ? [] : [...unchangedDoors(change)]
   if (proof.verdict === 'exact' && proof.stillRefused.length > 0) {
-    notes.push(`Some requests stay refused to everybody: ${proof.stillRefused.slice(0, 3).map(cite).join('; ')}.`)
+    notes.push(
+      `Both doors go on refusing some requests of this kind: ${proof.stillRefused.slice(0, 3).map(cite).join('; ')}.`,
+    )
   }
-  if (change.grant.until !== undefined && change.edits.some((edit) => edit.label === change.after.outer.id)) {
+  const ends = change.action === 'grant' && change.grant.until !== undefined
+  if (ends && change.edits.some((edit) => edit.label === change.after.outer.id)) {
     notes.push('The firewall counts in whole minutes, so it closes up to a minute before the end.')
   }
   if (!haproxyChecked && change.edits.some((edit) => edit.label === change.after.inner.id)) {
@@ -181,43 +185,30 @@ function notesOf(proof: Proof, haproxyChecked: boolean, change: Change): readonl
 }
 
 /** End to end first, then each door for itself. */
-function printOpened(list: readonly Opened[], change: Change, labels: FlowLabels): string[] {
+function printOpened(list: readonly Opened[], change: Change, labels: FlowLabels, asOf: number): string[] {
   const doors = [
     ['edge', 'End to end'],
     ['outer', change.after.outer.id],
     ['inner', change.after.inner.id],
   ] as const
-  return doors
-    .flatMap(([door, label]) =>
-      list
-        .filter((one) => one.door === door)
-        .flatMap((one) => printFlows(forReading(one.flows), labels).map((line) => `${label}: ${line} ⇒ ${one.to}`)),
-    )
-    .slice(0, MOST_LINES)
+  const lines = doors.flatMap(([door, label]) =>
+    list
+      .filter((one) => one.door === door)
+      .flatMap((one) => printFlows(forReading(one.flows, asOf), labels).map((line) => `${label}: ${line} ⇒ ${one.to}`)),
+  )
+  const left = lines.length - MOST_LINES
+  return left > 0 ? [...lines.slice(0, MOST_LINES), `and ${left} more`] : lines
 }
 
 /** Details of a connection that say nothing to the person who decides are left out of the line, not out of the proof. */
-function forReading(flows: FlowSet): FlowSet {
+function forReading(flows: FlowSet, asOf: number): FlowSet {
   const plain = ['sport', 'ingress', 'tls', 'sni', 'icmp'].reduce(forget, flows)
   // A proof begins at a moment; "from the moment it was asked" says nothing.
-  return mapDimension(plain, 'at', (values) =>
-    values.kind === 'number' && values.ranges[0]
-      ? {
-          kind: 'number',
-          ranges: [[startOf(values.ranges[0][0], plain), values.ranges[0][1]], ...values.ranges.slice(1)],
-        }
-      : values,
-  )
-}
-
-function startOf(from: number, flows: FlowSet): number {
-  const earliest = Math.min(
-    ...flows.map((box) => {
-      const at = box.get('at')
-      return at?.kind === 'number' ? (at.ranges[0]?.[0] ?? 0) : 0
-    }),
-  )
-  return from === earliest ? 0 : from
+  return mapDimension(plain, 'at', (values) => {
+    if (values.kind !== 'number') return values
+    const [[from, to] = [0, 0], ...more] = values.ranges
+    return { kind: 'number', ranges: [[from <= asOf ? 0 : from, to], ...more] }
+  })
 }
 
 function labelsOf(edge: Edge, change: Change): FlowLabels {

@@ -76,7 +76,8 @@ function proposeGrant(
     ports: intent.ports ?? service.ports,
     ...(window.from === undefined ? {} : { from: window.from }),
     until: window.until,
-    ...(intent.reason === undefined ? {} : { reason: intent.reason }),
+    // “because of NET-42” is a ticket; saying it twice tells nobody more.
+    ...(intent.reason === undefined || intent.reason === intent.ticket ? {} : { reason: intent.reason }),
     ...(intent.ticket === undefined ? {} : { ticket: intent.ticket }),
     request: id,
   })

@@ -34,6 +34,8 @@ import type { Change } from './change.ts'
 
 /** What a change opens and closes against what was asked, on each door and end to end. */
 export type Proof = {
+  /** The moment it begins at, in epoch seconds. */
+  readonly asOf: number
   readonly verdict: 'exact' | 'already-open' | 'too-wide' | 'too-narrow' | 'closes-something' | 'forbidden' | 'unproved'
   /** The whole difference, on each door and end to end. */
   readonly radius: BlastRadius
@@ -80,7 +82,7 @@ export function prove(edge: Edge, change: Change, asOf: number): Proof {
   const coverage = coverageOf(change)
   const forbidden =
     change.action === 'revoke' ? [] : checkGuardrails(edge, change.service, change.grant, asked, new Date(asOf * 1000))
-  const base = { radius, opens, coverage, forbidden }
+  const base = { asOf, radius, opens, coverage, forbidden }
   const finish = (verdict: Proof['verdict'], rest: Partial<Proof> = {}): Proof => {
     const digest = digestOf(change, verdict, asOf)
     return { extra: [], closes: [], missing: NOTHING, stillRefused: [], depends: [], ...base, ...rest, verdict, digest }

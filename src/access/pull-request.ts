@@ -132,9 +132,7 @@ function printProof(proof: ProofSummary): string {
   const table = [...rows('opens', proof.opens), ...rows('closes', proof.closes)]
   const parts = [
     `**${proof.verdict}**: ${said(proof.says)}`,
-    table.length > 0
-      ? ['| | Traffic, end to end |', '|---|---|', ...table].join('\n')
-      : 'No traffic is opened or closed.',
+    table.length > 0 ? ['| | Traffic |', '|---|---|', ...table].join('\n') : 'No traffic is opened or closed.',
     ...(proof.witness === undefined ? [] : [`For example: ${inlineCode(clip(proof.witness, SENTENCE_MOST))}`]),
     `Coverage: ${said(proof.coverage)}`,
     `Digest: ${inlineCode(clip(proof.digest, ITEM_MOST))}`,
@@ -163,12 +161,13 @@ function printCommand(command: string): string {
   return `The same change and proof from a terminal:\n\n${fence(command, 'sh')}`
 }
 
-function howToEnd({ action, id, service, grant }: AccessRequest): string {
+function howToEnd({ action, service, grant }: AccessRequest): string {
   if (action === 'revoke') return 'Nothing is left to end. Whoever needs the access again asks for it again.'
-  const file = inlineCode(`policies/services/${clip(service, ITEM_MOST)}.yaml`)
+  const who = grant.allow.map((subject) => subject.replace(/^(group|person|network):/, '')).join(' and ')
+  const words = inlineCode(clip(`revoke ${who} from ${service}`, SENTENCE_MOST))
   const itself =
     grant.until === undefined ? 'It does not end by itself.' : 'Otherwise it ends by itself at the time above.'
-  return `Say ${inlineCode(`revoke ${id}`)} to Sallyport at any time, or take the entry with ${inlineCode(`request: ${id}`)} out of ${file}. ${itself}`
+  return `Say ${words} to Sallyport at any time: it proposes to take the entry and its lines on both devices out again. ${itself}`
 }
 
 function trailer({ id }: AccessRequest, { digest }: ProofSummary): string {

@@ -61,11 +61,10 @@ function printDimension(dimension: string, values: Values, labels: FlowLabels): 
   if (dimension === 'at' && values.kind === 'number') return printTimes(values, labels)
   if (dimension.startsWith('unknown:')) return `if ${equalValues(values, yes) ? '' : 'not '}${dimension.slice(8)}`
   if (dimension.startsWith('group:')) return `${equalValues(values, yes) ? 'in' : 'not in'} group ${dimension.slice(6)}`
-  if (dimension.startsWith('header:')) return `header ${dimension.slice(7)} ${printValues(values)}`
   if (dimension === 'week') return `during ${printValues(values)} minutes of the week`
   if (dimension === 'tls') return equalValues(values, { kind: 'number', ranges: [[1, 1]] }) ? 'over TLS' : 'without TLS'
   const known = values.kind === 'text' ? labels.text?.(dimension, values.text) : undefined
-  return `${dimension} ${known ?? printValues(values)}`
+  return `${dimension.replace(/^header:/, 'header ')} ${known ?? printValues(values)}`
 }
 
 const yes: Values = { kind: 'name', mode: 'only', names: new Set(['yes']) }

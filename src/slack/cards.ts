@@ -147,13 +147,12 @@ const MARKS = {
   closed: '✗',
 } as const satisfies Record<AccessRequest['state'], string>
 
-function printStatus({ request, status }: RequestCard): string {
+function printStatus({ request, status, approvable }: RequestCard): string {
   const { state, decided, approvals, pullRequest } = request
   const decidedNow = decided && (state === 'approved' || state === 'denied' || state === 'cancelled')
   const moment = decidedNow ? decided.at : approvals.at(-1)?.at
-  const lines = [
-    `${MARKS[state]} *${printLine(status, 400)}*${moment === undefined ? '' : ` · ${printMoment(moment)}`}`,
-  ]
+  const mark = state === 'waiting' && !approvable ? '·' : MARKS[state]
+  const lines = [`${mark} *${printLine(status, 400)}*${moment === undefined ? '' : ` · ${printMoment(moment)}`}`]
   if (decided?.reason) lines.push(`> ${printLine(decided.reason, 500)}`)
   if (pullRequest) lines.push(printLink(pullRequest.url, `Pull request #${pullRequest.number}`))
   return lines.join('\n')

@@ -35,7 +35,7 @@ function printEntries(entries: readonly Block[][], most: number, none: string): 
   const blocks: Block[] = []
   for (const [index, entry] of entries.entries()) {
     if (blocks.length + entry.length > most) {
-      return [...blocks, context(`… ${entries.length - index} more. Ask me for the status to see them all.`)]
+      return [...blocks, context(`… ${entries.length - index} more. Ask me “what do I have?” to see what is open.`)]
     }
     blocks.push(...entry)
   }

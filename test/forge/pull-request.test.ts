@@ -99,7 +99,7 @@ describe('what the pull request says', () => {
     ['the traffic', '| opens | `10.10.20.0/24 → grafana.corp.example (tcp/443)` |'],
     ['the digest', 'Digest: `sha256:abc123`'],
     ['the diff', '```diff\n@@ -1,2 +1,3 @@\n id: grafana\n access:\n+  - allow: [group:data]\n```\n\n</details>'],
-    ['how to end it', 'Say `revoke ar-0123456789` to Sallyport'],
+    ['how to end it', 'Say `revoke data from grafana` to Sallyport'],
   ])('%s', (_, words) => expect(body).toContain(words))
 
   test('the title is the request in one line', () => {

@@ -322,6 +322,17 @@ test.skipIf(!haproxyInstalled)('a port that somebody took while it was down is e
   await rm(dir, { recursive: true })
 })
 
+test.skipIf(!haproxyInstalled)('while the bot thinks for a second, no server is taken for dead', async () => {
+  const dir = await stateFolder()
+  const text = `${SMALL}backend apps\n    option httpchk GET /up\n    server a1 10.8.0.1:80 check inter 300 fall 2\n`
+  const runner = await openHaproxyRunner({ id: 'inner', dir, text, files: new Map() })
+  const thought = Date.now() + 1_500
+  while (Date.now() < thought);
+  expect(await runner.states()).toMatchObject([{ backend: 'apps', server: 'a1', status: 'UP' }])
+  await runner.close()
+  await rm(dir, { recursive: true })
+})
+
 test('a start that fails is a fault and leaves nothing open', async () => {
   const dir = await stateFolder()
   const binary = new URL('failing-haproxy.sh', import.meta.url).pathname

@@ -45,10 +45,7 @@ export async function startBot(
 }
 
 /** The example edge repository, with some of its files changed. */
-export async function copyExample(
-  to: string,
-  files: Readonly<Record<string, (text: string) => string>> = {},
-): Promise<void> {
+async function copyExample(to: string, files: Readonly<Record<string, (text: string) => string>> = {}): Promise<void> {
   await cp('policies', to, { recursive: true })
   for (const [path, edit] of Object.entries(files)) {
     const before = await readFile(join(to, path), 'utf8')
@@ -59,7 +56,7 @@ export async function copyExample(
 }
 
 /** What a stack trace, a value printed by mistake or a raw exception looks like. */
-export const INSIDES =
+const INSIDES =
   /\bat (?:async )?(?:file:|\S+ \(|\/)|\b[A-Z]?\w*Error:|\[object |\bundefined\b|\bNaN\b|node_modules|\bECONN/
 
 /** So that "until Friday" is four days away, whatever day the test runs on. */

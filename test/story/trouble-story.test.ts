@@ -78,7 +78,9 @@ describe('words that are not clear, not allowed or not meant well', () => {
     await bot.click('alice', answer, pick?.id ?? '', pick?.value)
     const card = await bot.reply(thread, 'Proved')
     expect(plain(card)).toContain('Give Data & Analytics access to Grafana on tcp/443')
+    const another = options.find(({ value }) => value !== 'group:data')
     await bot.click('alice', answer, pick?.id ?? '', pick?.value)
+    await bot.click('alice', answer, another?.id ?? '', another?.value)
     await bot.whisper('U0ALICE', 'only once')
     expect((await bot.replies(thread)).filter((one) => plain(one).includes('Proved'))).toHaveLength(1)
   })
@@ -101,6 +103,16 @@ describe('words that are not clear, not allowed or not meant well', () => {
       const { answer } = await bot.ask('alice', `give ${who} access to grafana until Friday`)
       expect(plain(answer)).toContain('Who is this for?')
       expect(buttonsOf(answer).map(({ id }) => id)).not.toContain('approve')
+    }
+  })
+
+  test('every example of the help is understood', async () => {
+    const help = plain((await bot.ask('alice', 'help')).answer)
+    const examples = [...help.matchAll(/“([^”]+)”/g)].flatMap(([, words = '']) => words)
+    expect(examples.length).toBeGreaterThan(4)
+    for (const words of examples) {
+      const { answer } = await bot.ask('alice', words)
+      expect(plain(answer), words).not.toMatch(/Ask for access\.|did not find such a request/)
     }
   })
 

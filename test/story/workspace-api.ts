@@ -135,7 +135,7 @@ const PATIENCE_MS = 20_000
 const LOOK_AGAIN_MS = 40
 
 /** Looks again and again until there is something, for a bounded time; then says what was there instead. */
-export async function waitFor<T>(
+async function waitFor<T>(
   look: () => Promise<T | undefined>,
   what: string,
   instead: () => Promise<string> = async () => '',
@@ -150,7 +150,7 @@ export async function waitFor<T>(
 }
 
 /** All the words of a message as people read them, one block a line. */
-export function plain(message: Pick<Message, 'blocks' | 'text'>): string {
+export function plain(message: { readonly blocks: readonly unknown[]; readonly text: string }): string {
   return message.blocks.length > 0 ? printed(message) : unescaped(message.text)
 }
 
@@ -165,11 +165,11 @@ export function buttonsOf(message: Pick<Message, 'blocks'>): readonly { id: stri
 }
 
 /** The part of a message that Slack shows as mrkdwn, as it was sent. */
-export function raw(message: Pick<Message, 'blocks'>): string {
+export function raw(message: { readonly blocks: readonly unknown[] }): string {
   return message.blocks.flatMap(textsOf).join('\n')
 }
 
-function printed({ blocks }: Pick<Message, 'blocks'>): string {
+function printed({ blocks }: { readonly blocks: readonly unknown[] }): string {
   return unescaped(raw({ blocks }))
 }
 

@@ -6,11 +6,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Fault } from '../../evidence/fault.ts'
 import { type Refusal, refuse } from '../../evidence/refusal.ts'
 import { readHaproxyText } from '../../haproxy/text.ts'
-import { type KeyPair, openFilePlaces, placeOf, writeStandIns } from './haproxy-files.ts'
+import { openFilePlaces, placeOf, writeStandIns } from './haproxy-files.ts'
 import { checkHaproxy, type HaproxyProcess, startHaproxy } from './haproxy-process.ts'
 import { compileRunCopy, type RunCopy, type StubWish } from './run-copy.ts'
 import { forward, openRuntimeRelay, type RelayTrouble } from './runtime-relay.ts'
-import { openStubServer, type StubServer } from './stub-server.ts'
+import type { StubIdentity } from './stub-server.ts'
+import { openStubServers, type Stub as StubServer } from './stub-servers.ts'
 import { readStubStates, type StubState } from './stub-states.ts'
 
 type Done = { readonly ok: true } | Refusal
@@ -30,7 +31,7 @@ export interface HaproxyEngine {
   portOf(bind: string): number | undefined
   close(): Promise<void>
 }
-export type Stub = { readonly server: StubServer; wish: StubWish }
+export type Stub = { readonly server: StubServer; readonly wish: StubWish }
 
 const SETTLE_LIMIT_MS = 15_000
 const START_ATTEMPTS = 5
@@ -44,13 +45,8 @@ export async function openHaproxyEngine(dir: string, binary: string, text: strin
   const inner = join(sockets, 'inner.sock')
   const own = join(folder, 'own.cfg')
   await writeFile(own, ownConfiguration(inner), { mode: 0o600 })
-  const world: World = {
-    dir,
-    folder,
-    certificate: await writeStandIns(folder, text),
-    ports: new Map(),
-    stubs: new Map(),
-  }
+  const servers = openStubServers(await writeStandIns(folder, text))
+  const world: World = { dir, folder, open: servers.open, ports: new Map(), stubs: new Map() }
   const processes: HaproxyProcess[] = []
   let trouble: RelayTrouble = 'up'
   let copy: RunCopy = { text: '', binds: new Map(), stubs: [] }
@@ -105,7 +101,7 @@ export async function openHaproxyEngine(dir: string, binary: string, text: strin
   const close = async () => {
     await stopAll()
     await relay.close()
-    await Promise.all([...world.stubs.values()].map((stub) => stub.server.stop()))
+    await servers.close()
     await rm(sockets, { recursive: true, force: true })
   }
   await load(text).catch(async (error: unknown) => {
@@ -136,7 +132,7 @@ export async function openHaproxyEngine(dir: string, binary: string, text: strin
 type World = {
   readonly dir: string
   readonly folder: string
-  readonly certificate: KeyPair
+  readonly open: (identity: StubIdentity) => Promise<StubServer>
   /** Bind address → loopback port. Kept over reloads, so that an address stays where it was. */
   readonly ports: Map<string, number>
   readonly stubs: Map<string, Stub>
@@ -169,8 +165,8 @@ async function prepare(world: World, live: string): Promise<RunCopy> {
   for (const [index, address] of missing.entries()) world.ports.set(address, free[index] ?? 0)
   for (const wish of draft.stubs) {
     const known = world.stubs.get(wish.key)
-    if (known) known.wish = wish
-    else world.stubs.set(wish.key, await openStub(world, wish))
+    if (known) await known.server.become(identityOf(wish))
+    world.stubs.set(wish.key, { server: known?.server ?? (await world.open(identityOf(wish))), wish })
   }
   const ports = {
     bind: (address: string) => world.ports.get(address) ?? 0,
@@ -179,12 +175,8 @@ async function prepare(world: World, live: string): Promise<RunCopy> {
   return compileRunCopy(text, ports, place, world.folder)
 }
 
-async function openStub({ certificate, stubs }: World, first: StubWish): Promise<Stub> {
-  const identity = () => {
-    const { backend, servers, health } = stubs.get(first.key)?.wish ?? first
-    return { backend, server: servers.join(','), health }
-  }
-  return { server: await openStubServer(identity, certificate), wish: first }
+function identityOf({ backend, servers, health }: StubWish): StubIdentity {
+  return { backend, server: servers.join(','), health }
 }
 
 /** All are held open at once, so that no two are the same. */

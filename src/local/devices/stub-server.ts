@@ -5,8 +5,8 @@ import { createServer as createTlsServer } from 'node:tls'
 /** A server behind the simulated edge: whatever comes in, it says which backend and server it is. */
 export interface StubServer {
   readonly port: number
-  /** Whether it listens; while it does not, connections are refused, as when a process has died. */
-  running(): boolean
+  /** What it says it is from now on. */
+  become(identity: StubIdentity): void
   start(): Promise<void>
   stop(): Promise<void>
 }
@@ -18,11 +18,12 @@ export type StubIdentity = {
 
 /** Starts a stub on a free port of 127.0.0.1. It understands HTTP, TLS and PROXY headers by their first bytes, and echoes the rest. */
 export async function openStubServer(
-  identity: () => StubIdentity,
+  first: StubIdentity,
   certificate: { readonly key: string; readonly cert: string },
 ): Promise<StubServer> {
+  let identity = first
   const sockets = new Set<Socket>()
-  const http = createHttpServer((request, response) => serveHttp(identity(), request, response))
+  const http = createHttpServer((request, response) => serveHttp(identity, request, response))
   const tls = createTlsServer({ ...certificate, ALPNProtocols: ['http/1.1'] }, (socket) => route(socket))
   tls.on('tlsClientError', () => undefined)
   const listener = createServer((socket) => {
@@ -46,7 +47,7 @@ export async function openStubServer(
       else if (/^[A-Z]{3,10} [^ ]+ HTTP\/1/.test(rest.toString('latin1', 0, 4096)))
         handOver(socket, rest, () => http.emit('connection', socket))
       else {
-        const { backend, server } = identity()
+        const { backend, server } = identity
         socket.write(`${backend}/${server} heard ${rest.length} bytes\n`)
         socket.on('data', (more) => socket.write(more))
         socket.on('end', () => socket.end())
@@ -67,7 +68,9 @@ export async function openStubServer(
   const port = await listen(0)
   return {
     port,
-    running: () => listener.listening,
+    become(next) {
+      identity = next
+    },
     async start() {
       if (!listener.listening) await listen(port)
     },
