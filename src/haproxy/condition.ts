@@ -4,6 +4,7 @@ import { defaultMethod, FETCHES, METHODS, type SampleType, splitKeyword } from '
 import type { Acl, Condition, Criterion, IntOperator, Literal, MatchMethod, Pattern } from './model.ts'
 import { readIntRange } from './numbers.ts'
 import { readPatternFile } from './patterns.ts'
+import { isBrokenRegex } from './regex.ts'
 import type { Word } from './text.ts'
 
 /** What reading a condition needs to know and what it tells: the ACLs in scope, the files, and where to complain. */
@@ -147,6 +148,7 @@ function readCriterion(words: readonly Word[], scope: Scope): Criterion {
   unknown ??= read.unknown
   if (!read.method && type) scope.complain('NO_MATCH_METHOD', `\`${keyword}\` needs a match method: -m str`)
   if (!read.method) unknown ??= `\`${expression.fetch.name}\``
+  if (read.inline.some(isDotted)) unknown ??= 'a dotted number'
   checkPatterns(read, scope, words[0]?.column)
   let patterns: readonly Pattern[] | undefined
   return {
@@ -175,10 +177,19 @@ function checkPatterns({ method, lists, inline }: ReadPatterns, scope: Scope, co
     const bad = [...odd, ...inline.map(({ text }) => text)].find((text) => !readNetwork(text) && !isHostName(text))
     if (bad !== undefined) scope.complain('BAD_ADDRESS', `\`${bad}\` is no IPv4 or IPv6 address`, column)
   }
+  if (method === 'reg') {
+    const bad = inline.find(({ text }) => isBrokenRegex(text))
+    if (bad) scope.complain('BAD_REGEX', `\`${bad.text}\` is no regular expression`, column)
+  }
   if (method === 'int' || method === 'len') {
-    const bad = inline.find((pattern) => !readIntRange(pattern))
+    const bad = inline.find((pattern) => !readIntRange(pattern) && !isDotted(pattern))
     if (bad) scope.complain('BAD_NUMBER', `\`${bad.text}\` is no number and no range of numbers`, column)
   }
+}
+
+/** `ge 1.5` compares versions, two numbers in one. */
+function isDotted({ text, operator }: Pattern): boolean {
+  return operator !== undefined && /^\d+\.\d+$/.test(text)
 }
 
 /** Lines of a list that are not plainly an IPv4 network. */

@@ -2,6 +2,7 @@ import type { Problem } from '../evidence/problem.ts'
 import type { Scope } from './condition.ts'
 import { readExpression } from './expression.ts'
 import type { Expression, HaproxyDevice, ProxyKind, ProxySection, Unmodelled, UserList } from './model.ts'
+import { misplaced, type Section } from './placement.ts'
 import { type Draft, readProxyLine, startDraft } from './proxy.ts'
 import { type HaproxyLine, type HaproxySection, type HaproxyText, readHaproxyText } from './text.ts'
 
@@ -86,7 +87,7 @@ function readSection(reader: Reader, section: HaproxySection): void {
   if (keyword === 'frontend' || keyword === 'backend' || keyword === 'listen') readProxy(reader, header, keyword, body)
   else if (keyword === 'defaults') readDefaults(reader, header, body)
   else {
-    if (keyword === 'userlist') reader.userlists.set(section.name, readUserList(body))
+    if (keyword === 'userlist') reader.userlists.set(section.name, readUserList(reader, body))
     if (keyword === 'global') readGlobal(reader, body)
     // The other sections say nothing about routing.
     reader.counts.modelled += body.length
@@ -111,7 +112,7 @@ function readProxy(reader: Reader, header: HaproxyLine, kind: ProxyKind, body: r
     header,
     defaultsFor(reader, header, from?.value === 'from' ? base?.value : undefined),
   )
-  readBody(reader, draft, body)
+  readBody(reader, draft, body, kind)
   reader.drafts.push(draft)
 }
 
@@ -121,7 +122,7 @@ function readDefaults(reader: Reader, header: HaproxyLine, body: readonly Haprox
   const fromAt = words.indexOf('from')
   const base = fromAt > 0 ? defaultsFor(reader, header, words[fromAt + 1]) : undefined
   const draft = startDraft('backend', name, header, base)
-  readBody(reader, draft, body)
+  readBody(reader, draft, body, name ? 'defaults' : 'anonymous defaults')
   reader.defaults.push(draft)
 }
 
@@ -134,8 +135,16 @@ function defaultsFor(reader: Reader, header: HaproxyLine, name: string | undefin
   return found[0]
 }
 
-function readBody(reader: Reader, draft: Draft, body: readonly HaproxyLine[]): void {
+function readBody(reader: Reader, draft: Draft, body: readonly HaproxyLine[], section: Section): void {
+  let table: number | undefined
   for (const line of body) {
+    const wrong = line.presence === 'kept' ? misplaced(line, section) : undefined
+    if (wrong !== undefined) complain(reader, line, 'MISPLACED', wrong)
+    if (line.words[0]?.value === 'stick-table' && line.presence === 'kept') {
+      if (table !== undefined)
+        complain(reader, line, 'DUPLICATE_TABLE', `there is a stick-table at line ${table} already`)
+      table ??= line.number
+    }
     const scope: Scope = {
       acls: draft.acls,
       files: reader.files,
@@ -156,10 +165,11 @@ function readBody(reader: Reader, draft: Draft, body: readonly HaproxyLine[]): v
   }
 }
 
-function readUserList(body: readonly HaproxyLine[]): UserList {
+function readUserList(reader: Reader, body: readonly HaproxyLine[]): UserList {
   const users = new Map<string, { password: string | undefined; groups: Set<string> }>()
   const memberships: (readonly [user: string, group: string])[] = []
-  for (const { words } of body) {
+  for (const line of body) {
+    const { words } = line
     const values = words.map((word) => word.value)
     const name = values[1] ?? ''
     const after = (keyword: string) => {
@@ -171,14 +181,23 @@ function readUserList(body: readonly HaproxyLine[]): UserList {
       for (const group of after('groups')?.split(',') ?? []) memberships.push([name, group])
     } else if (values[0] === 'group')
       for (const user of after('users')?.split(',') ?? []) memberships.push([user, name])
+    else complain(reader, line, 'UNKNOWN_KEYWORD', `a userlist has no \`${values[0]}\``, words[0]?.column)
   }
-  for (const [user, group] of memberships) users.get(user)?.groups.add(group)
+  for (const [user, group] of memberships) {
+    users.get(user)?.groups.add(group)
+    const [first] = body
+    if (!users.has(user) && first)
+      complain(reader, first, 'NO_SUCH_USER', `\`${user}\` of group \`${group}\` is no user of this list`)
+  }
   return { users }
 }
 
 function readGlobal(reader: Reader, body: readonly HaproxyLine[]): void {
   for (const line of body) {
-    if (line.words[0]?.value !== 'set-var') continue
+    const first = line.words[0]?.value
+    if ((first === 'user' || first === 'group') && line.words.length > 2)
+      complain(reader, line, 'UNEXPECTED_WORD', `\`${first}\` takes one word`, line.words[2]?.column)
+    if (first !== 'set-var') continue
     const expression = readExpression(line.words[2]?.value ?? '')
     if (expression && line.presence === 'kept') reader.processVars.set(line.words[1]?.value ?? '', expression)
   }
@@ -212,6 +231,9 @@ function checkReferences(reader: Reader, proxies: readonly ProxySection[]): void
     }
   }
   for (const proxy of proxies) {
+    for (const { server, line, unknown } of proxy.useServers)
+      if (server !== undefined && unknown === undefined && !proxy.servers.some(({ name }) => name === server))
+        complain(reader, { number: line }, 'NO_SUCH_SERVER', `\`${proxy.name}\` has no server \`${server}\``)
     if (proxy.kind === 'backend' || proxy.disabled) continue
     const targets = proxy.switches.flatMap(({ target, line }) =>
       'name' in target ? [{ name: target.name, line }] : [],

@@ -14,11 +14,14 @@ export function readRule(words: readonly Word[], where: Ruleset, line: HaproxyLi
   const cursor: Cursor = { words, at: 1, broken: false }
   const name = words[0]?.value ?? ''
   const action = readAction(name, where, cursor)
-  if (cursor.refused !== undefined) scope.complain('BAD_STATUS', cursor.refused, words[0]?.column)
+  if (cursor.refused !== undefined) scope.complain('REFUSED', cursor.refused, words[0]?.column)
   const rest = words.slice(cursor.at)
   const conditional = rest[0]?.value === 'if' || rest[0]?.value === 'unless'
   const whole = !cursor.broken && (conditional || rest.length === 0)
   const variable = words.find((word) => word.variable !== undefined)?.variable
+  const odd = rest[0]
+  if (odd && !whole && !cursor.broken && variable === undefined && COMPLETE.has(name))
+    scope.complain('UNEXPECTED_WORD', `\`if\` or \`unless\` is expected, not \`${odd.raw}\``, odd.column)
   // A line that is not understood to its end is not understood: its condition may still be at its end, but its action is not known.
   const guess = whole ? rest : words.slice(lastConditionAt(words))
   const condition: Condition | undefined =
@@ -39,6 +42,11 @@ export function printLine(line: HaproxyLine): string {
   const last = line.words.at(-1)
   return first && last ? redactHaproxyLine(line.raw.slice(first.column - 1, last.column - 1 + last.raw.length)) : ''
 }
+
+/** Actions all of whose arguments are known: what follows them can only be a condition. */
+const COMPLETE = new Set(
+  'allow accept reject deny tarpit set-header add-header set-path set-query set-uri set-method replace-path'.split(' '),
+)
 
 type Cursor = {
   readonly words: readonly Word[]
@@ -98,6 +106,8 @@ const COUNTERS = /^(track-sc\d|sc-(inc-gpc|set-gpt)\d?\([^)]*\))$/
 
 function readAction(name: string, where: Ruleset, cursor: Cursor): Action {
   const [, call, variable = ''] = CALL.exec(name) ?? []
+  if (call !== undefined && !/^(?:proc|sess|txn|req|res|check)\./.test(variable))
+    cursor.refused = `a variable starts with its scope, as in txn.${variable}`
   if (call === 'unset-var') return { do: 'unset-var', name: variable }
   if (call === 'set-var-fmt') return { do: 'set-var-fmt', name: variable, value: takeFormat(cursor) }
   if (call === 'set-var') return { do: 'set-var', name: variable, value: takeExpression(cursor) }
@@ -282,5 +292,7 @@ function readDelHeader(cursor: Cursor): Action {
   const text = take(cursor)
   const method = METHODS.find((each) => each === text)
   if (!method) cursor.broken = true
+  else if (!['str', 'beg', 'end', 'sub', 'reg'].includes(method))
+    cursor.refused = `headers cannot be deleted by -m ${text}`
   return { do: 'del-header', name, method: method ?? 'str' }
 }

@@ -185,8 +185,8 @@ describe('the traps', () => {
     checkRoute(twice, {}, 'depends')
     checkRefused(frontend('default_backend d').trimEnd(), 'MISSING_LINE_FEED')
     checkRefused(frontend('use_backend a if x\nacl x path /'), 'NO_SUCH_ACL')
-    checkRefused(frontend('http-request deny deny_status 451'), 'BAD_STATUS')
-    checkRefused(frontend('http-request return status 204 content-type text/plain string x'), 'BAD_STATUS')
+    checkRefused(frontend('http-request deny deny_status 451'), 'REFUSED')
+    checkRefused(frontend('http-request return status 204 content-type text/plain string x'), 'REFUSED')
   })
 
   test('20: the monitor answers when all is denied; statistics come after the rules and before routing', () => {
