@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { readFortigate } from '../fortigate/config.ts'
-import { matchPacket } from '../fortigate/match.ts'
+import { prepareMatch } from '../fortigate/match.ts'
 import { Packet } from '../fortigate/packet.ts'
 import { readArguments } from './arguments.ts'
 import { answerLines } from './json-lines.ts'
@@ -28,8 +28,9 @@ export async function matchCommand(args: readonly string[], io: Terminal): Promi
       io,
       `${file} has problems, which may make verdicts depend on them. See: sallyport read --fortigate ${path}`,
     )
+  const match = prepareMatch(device)
   const complete = await answerLines(io, Packet.omit({ id: true }), (packet) => {
-    const { verdict, because, ...rest } = matchPacket(device, packet)
+    const { verdict, because, ...rest } = match(packet)
     return { verdict, ...rest, because: because.map(({ line, says }) => ({ file, line, says })) }
   })
   return complete ? FINE : NO
