@@ -416,13 +416,20 @@ function chooseServers(
     going = going.flatMap((state) => {
       const target = backend.servers.find((server) => server.name === rule.server)
       const unsure = rule.server === undefined || rule.unknown !== undefined
-      if (!unsure && target?.disabled !== false) return [state]
+      // Forced persistence, which `force-persist` may or may not be, leads even to a server that is down.
+      if (!unsure && (!target || (target.disabled && !forced))) return [state]
       const { yes, no } = rule.condition ? split(state, rule.condition, where) : { yes: [state], no: [] }
       for (const each of yes)
         chosen.push({
           state: each,
           servers:
-            unsure || !target ? addressable : target.check ? [...new Set([target.name, ...balanced])] : [target.name],
+            unsure || !target
+              ? addressable
+              : target.disabled && !backend.options.has('persist')
+                ? [...new Set([target.name, ...all])]
+                : target.check
+                  ? [...new Set([target.name, ...balanced])]
+                  : [target.name],
         })
       return no
     })

@@ -158,23 +158,26 @@ function chooseServers(start: Traced, backend: ProxySection, split: World<Traced
   const where: Ruleset = backend.mode === 'http' ? 'http' : 'content'
   const chosen: Chosen[] = []
   const all = addressableServers(backend).map((server) => server.name)
-  let going: readonly Traced[] = [start]
+  let going = persistModes(start, backend, where, split)
   for (const rule of backend.useServers) {
-    going = going.flatMap((state) => {
+    going = going.flatMap(({ state, mode }) => {
       const { yes, no } = rule.condition ? split(state, rule.condition, where) : { yes: [state], no: [] }
+      const missed = no.map((each) => ({ state: each, mode }))
       const target = backend.servers.find((server) => server.name === rule.server)
-      // A target that may be down is passed over; one whose name or presence is computed may be any.
+      // A target that is down is passed over, unless persistence is forced; one whose name or presence is computed may be any.
       const unsure = rule.server === undefined || rule.unknown !== undefined
-      if (!unsure && target?.disabled !== false) return [...no, ...yes]
+      const forced = mode === 'force' || backend.options.has('persist')
+      if (!unsure && (!target || (target.disabled && !forced)))
+        return [...missed, ...yes.map((each) => ({ state: each, mode }))]
       for (const each of yes) {
         if (unsure) chosen.push({ state: each, servers: all })
         else if (target)
-          chosen.push({ state: each, servers: target.check ? others(target.name, backend) : [target.name] })
+          chosen.push({ state: each, servers: target.check && !forced ? others(target.name, backend) : [target.name] })
       }
-      return no
+      return missed
     })
   }
-  for (const state of going) chosen.push(...persist(state, backend, where, split))
+  for (const { state, mode } of going) chosen.push(persist(state, mode, backend))
   return chosen
 }
 
@@ -182,30 +185,35 @@ function others(first: string, backend: ProxySection): readonly string[] {
   return [...new Set([first, ...balancedServers(backend).map((server) => server.name)])]
 }
 
-function persist(
+type Persistent = { readonly state: Traced; readonly mode: 'normal' | 'force' | 'ignore' }
+
+/** `force-persist` and `ignore-persist`: the first that matches. */
+function persistModes(
   start: Traced,
   backend: ProxySection,
   where: Ruleset,
   split: World<Traced>['split'],
-): readonly Chosen[] {
-  const balanced = balancedServers(backend).map((server) => server.name)
-  const addressable = addressableServers(backend).map((server) => server.name)
-  const sticky = backend.sticks ? addressable : balanced
-  const chosen: Chosen[] = []
-  let going: readonly { state: Traced; mode: 'normal' | 'force' | 'ignore' }[] = [{ state: start, mode: 'normal' }]
+): readonly Persistent[] {
+  let going: readonly Persistent[] = [{ state: start, mode: 'normal' }]
   for (const rule of backend.persists)
-    going = going.flatMap(({ state, mode }) => {
+    going = going.flatMap<Persistent>(({ state, mode }) => {
       if (mode !== 'normal') return [{ state, mode }]
       const { yes, no } = rule.condition ? split(state, rule.condition, where) : { yes: [state], no: [] }
-      const then = rule.force ? ('force' as const) : ('ignore' as const)
-      return [...yes.map((each) => ({ state: each, mode: then })), ...no.map((each) => ({ state: each, mode }))]
+      const then = rule.force ? 'force' : 'ignore'
+      return [
+        ...yes.map((each) => ({ state: each, mode: then }) as const),
+        ...no.map((each) => ({ state: each, mode })),
+      ]
     })
-  for (const { state, mode } of going) {
-    const named = mode === 'ignore' ? [] : cookieServers(state.exchange, backend, mode === 'force')
-    const fallback = mode === 'ignore' ? balanced : sticky
-    chosen.push({ state, servers: named === undefined ? addressable : named.length > 0 ? named : fallback })
-  }
-  return chosen
+  return going
+}
+
+function persist(state: Traced, mode: Persistent['mode'], backend: ProxySection): Chosen {
+  const balanced = balancedServers(backend).map((server) => server.name)
+  const addressable = addressableServers(backend).map((server) => server.name)
+  const named = mode === 'ignore' ? [] : cookieServers(state.exchange, backend, mode === 'force')
+  const fallback = mode === 'ignore' || !backend.sticks ? balanced : addressable
+  return { state, servers: named === undefined ? addressable : named.length > 0 ? named : fallback }
 }
 
 /** The servers that the request's cookie names; undefined when its values are made at run time. */

@@ -96,7 +96,7 @@ export async function startHaproxy(text: string, port: number, files: ReadonlyMa
       await stop()
       throw new Error(`haproxy did not start: ${says}\n${text}`)
     }
-    if (await accepts(port)) return { stop }
+    if (await accepts(port)) return { stop, fell: () => child.exitCode !== null || child.signalCode !== null }
     await new Promise((resolve) => setTimeout(resolve, 15))
   }
   await stop()

@@ -116,6 +116,7 @@ describe.skipIf(!binary)('the real HAProxy is the judge, also of', () => {
     const wrong: string[] = []
     const refused: string[] = []
     const unsure: string[] = []
+    const fallen: number[] = []
     let compared = 0
     for (let seed = FIRST; seed <= LAST && wrong.length < 5; seed++) {
       const dice = new Dice(seed * 15_485_863)
@@ -127,6 +128,7 @@ describe.skipIf(!binary)('the real HAProxy is the judge, also of', () => {
       )
       if (!haproxy) continue
       const route = prepareRoutes(device)
+      const before = wrong.length
       const calls = Array.from({ length: REQUESTS }, () => call(dice, doors))
       for (let at = 0; at < calls.length; at += AT_ONCE)
         await Promise.all(
@@ -143,10 +145,18 @@ describe.skipIf(!binary)('the real HAProxy is the judge, also of', () => {
               wrong.push(`seed ${seed} ${JSON.stringify(each)}: ${why}\n${JSON.stringify(verdict)}\n${text}`)
           }),
         )
+      // HAProxy 2.6.12 itself crashes on some requests; what it did not live to answer says nothing.
+      if (haproxy.fell()) {
+        fallen.push(seed)
+        wrong.length = before
+      }
       await haproxy.stop()
     }
     upstreams.close()
-    console.info(`${compared} compared, ${unsure.length} depend: ${[...new Set(unsure)].slice(0, 12).join('; ')}`)
+    console.info(
+      `${compared} compared, ${unsure.length} depend, HAProxy fell at ${fallen.length} (${fallen}): ${[...new Set(unsure)].slice(0, 12).join('; ')}`,
+    )
+    expect(fallen.length).toBeLessThanOrEqual((LAST - FIRST + 1) / 10)
     expect(refused.slice(0, 1).join('')).toBe('')
     expect(wrong.slice(0, Number(process.env.HAPROXY_SHOW ?? 2)).join('\n')).toBe('')
     expect(compared).toBeGreaterThanOrEqual((LAST - FIRST + 1) * REQUESTS)
