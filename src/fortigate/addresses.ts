@@ -64,7 +64,11 @@ export function readSubnet(words: readonly string[]): IpSet | undefined {
   const [address = '', mask] = words
   if (mask === undefined) return readCidr(address)
   const bits = maskLength(mask)
-  return bits === undefined ? undefined : readCidr(`${address}/${bits}`)
+  const ip = bits === undefined ? undefined : parseIp(address)
+  if (bits === undefined || ip?.family !== 4) return undefined
+  const size = 2 ** (32 - bits)
+  const from = Math.floor(ip.value / size) * size
+  return { v4: [[from, from + size - 1]], v6: [] }
 }
 
 /** Number of leading ones of a dotted mask; undefined for one with holes. */

@@ -150,7 +150,11 @@ function keepStrange(entry: Entry, statement: Statement): true {
 
 /** Whether the statement was about an attribute of the entry. */
 function changeValue(entry: Entry, statement: Statement): boolean {
-  const [name] = statement.words
+  const name = statement.words[0]
+  if (statement.kind === 'set' && !statement.broken && name !== undefined) {
+    entry.values.set(name, statement)
+    return true
+  }
   if (statement.kind === 'unknown') return keepStrange(entry, statement)
   if (!CHANGES_VALUE.has(statement.kind)) return false
   if (statement.broken || name === undefined) return keepStrange(entry, statement)
