@@ -279,8 +279,9 @@ function buildText<S>({ start, breaks, accepts, step, key }: Automaton<S>): Text
     }
     edges.push(row)
   }
-  // Uniting with nothing brings it into the canonical form that the algebra compares by.
-  return uniteText({ accepts: states.map(accepts), edges }, NO_TEXT)
+  // Uniting it with itself brings it into the canonical form that the algebra compares by.
+  const explored: TextSet = { accepts: states.map(accepts), edges }
+  return uniteText(explored, explored)
 }
 
 function stepText(set: TextSet, state: number, code: number): number {
