@@ -116,7 +116,7 @@ show(
   median(5, () => haproxyMeaning(device, EVERYTHING)),
 )
 const narrow = intersect(
-  flowsWhere({ src: ips(readCidr('10.212.134.7') ?? { v4: [], v6: [] }), dport: numbers([443, 443]) }),
+  flowsWhere({ src: ips(readCidr('10.212.134.7') ?? { v4: [], v6: [] }), dport: numbers([8443, 8443]) }),
   flowsWhere({ host: texts(exactText('grafana.corp.example')) }),
 )
 const meaning = prepareMeaning(device)
