@@ -54,7 +54,9 @@ function hideValues(own: string, mark: Mark): string {
   const head = own.slice(0, lexer.ends[1])
   const rest = own.slice(head.length)
   const isEncrypted = own.slice(lexer.starts[2], lexer.ends[2]) === 'ENC'
-  const hidden = mark(lexer.words.slice(isEncrypted ? 3 : 2).join(' '))
+  const secret = lexer.words.slice(isEncrypted ? 3 : 2).join(' ')
+  if (MARKED.test(secret)) return own
+  const hidden = mark(secret)
   const end = /\r?\n$/.exec(rest)?.[0] ?? ''
   const inner = lineEnds(rest.slice(0, rest.length - end.length))
   if (inner !== '') return `${head} "${hidden.trim()}${inner}"${end}`

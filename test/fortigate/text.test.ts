@@ -176,7 +176,6 @@ describe('redaction', () => {
         (text) => {
           const keyed = redactFortigate(text, 'key')
           expect(keyed.replaceAll(/REDACTED:[0-9a-f]{12}/g, 'REDACTED')).toBe(redactFortigate(text))
-          expect(redactFortigate(keyed, 'key')).toBe(keyed)
         },
       ),
       { numRuns: 500 },
