@@ -105,9 +105,12 @@ function sayAlreadyAsked(edge: Edge, same: AccessRequest, person: string): strin
 async function postCard(ports: Ports, request: AccessRequest): Promise<void> {
   if (request.card !== undefined || !request.facts) return
   const place = { channel: request.channel, thread: request.thread }
-  await ports.store.amend(request.id, {
-    card: await ports.chat.say(place, { kind: 'card', card: cardOf(request, request.facts) }),
-  })
+  const card = await ports.chat.say(place, { kind: 'card', card: cardOf(request, request.facts) })
+  await ports.store.amend(request.id, { card })
+  // Whoever pressed a button before this found no card to redraw.
+  const now = await ports.store.findRequest(request.id)
+  if (now?.facts && (now.state !== request.state || now.approvals.length !== request.approvals.length))
+    await ports.chat.update(place, card, { kind: 'card', card: cardOf(now, now.facts) })
 }
 
 /** What a request comes to on the edge as it stands: also asked again at the moment of approval. */

@@ -17,7 +17,8 @@ import { isNotThere, slackFault } from './slack-faults.ts'
 const SWEEP_MS = 30_000
 /** Slack retries for an hour; a reconnecting client must not give up before the network is back. */
 const RECONNECT = { forever: true, minTimeout: 1000, maxTimeout: 30_000, factor: 1.6 } as const
-const PONG_MS = 3000
+/** A proof may keep this process busy for seconds: that is no dead connection, and clicks made while it reconnects would be lost. */
+const PONG_MS = 20_000
 const LEAVE_MS = 10_000
 
 /** How to reach Slack: over Socket Mode with an app token, or over HTTP with a signing secret and a port. */

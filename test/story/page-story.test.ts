@@ -28,7 +28,7 @@ describe.skipIf(!runnable)(`the story in a browser (skipped where there is no ${
     bot = await startBot()
     browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-    page.setDefaultTimeout(15_000)
+    page.setDefaultTimeout(40_000)
     page.on('pageerror', (error) => wrong.push(String(error)))
     page.on('console', (line) => line.type() === 'error' && wrong.push(line.text()))
     await page.goto(bot.url)
@@ -57,7 +57,7 @@ describe.skipIf(!runnable)(`the story in a browser (skipped where there is no ${
   }
 
   /** Waits until the open thread says so, whatever of it is set in code. */
-  const reads = (words: RegExp) => expect.poll(() => thread().innerText(), { timeout: 15_000 }).toMatch(words)
+  const reads = (words: RegExp) => expect.poll(() => thread().innerText(), { timeout: 40_000 }).toMatch(words)
 
   test('alice asks in her own words and reads what it comes to', async () => {
     await become('alice')

@@ -92,7 +92,10 @@ export function openWorkspaceApi(url: string) {
       return { thread: ts, answer: await reply(ts, ...words) }
     },
     click: (user: string, message: Pick<Message, 'ts'>, action_id: string, value?: string) =>
-      post('click', { user, channel: 'access', ts: message.ts, action_id, ...(value === undefined ? {} : { value }) }),
+      done('click', { user, channel: 'access', ts: message.ts, action_id, ...(value === undefined ? {} : { value }) }),
+    /** A click that may come too late: the button may be gone by now. */
+    tryClick: (user: string, message: Pick<Message, 'ts'>, action_id: string) =>
+      post('click', { user, channel: 'access', ts: message.ts, action_id }),
     command: (user: string, text: string, channel = 'access') =>
       done('command', { user, channel, command: '/access', text }),
     submit: (user: string, view_id: string, values: object) => post('submit', { user, view_id, values }),
@@ -131,7 +134,7 @@ export function openWorkspaceApi(url: string) {
 }
 
 const BOT = 'U0BOT'
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 40_000
 const LOOK_AGAIN_MS = 40
 
 /** Looks again and again until there is something, for a bounded time; then says what was there instead. */
