@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../evidence/refusal.ts'
 import { type IpSet, intersectIp, isEmptyIp, NO_IP, printIpSet, readCidr } from '../flow/ip-set.ts'
-import type { HaproxyDevice, ProxySection } from './model.ts'
+import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
 import type { HaproxyLine } from './text.ts'
 
 /** One grant as the inner door is to enforce it. */
@@ -231,17 +231,32 @@ const MAPPED: IpSet = readCidr('::ffff:0:0/96') ?? NO_IP
 /** IPv6 addresses that HAProxy also matches with the IPv4 network they carry. */
 const CARRIERS = ['::/96', '2002::/16'] as const
 
-/** Whether a client with an IPv6 address may come. */
-function mayBeSix(device: HaproxyDevice): boolean {
-  return device.proxies.some((proxy) =>
-    proxy.binds.some(
-      ({ address, acceptProxy }) =>
-        acceptProxy ||
-        address.kind === 'unknown' ||
-        (address.kind === 'any' && address.v6) ||
-        (address.kind === 'ip' && address.ip.includes(':')),
-    ),
+/** Whether the guard may meet a client with an IPv6 address: by a listener that leads to it, or because a rule says who the client is. */
+function mayBeSix(device: HaproxyDevice, guarded: ProxySection): boolean {
+  const doors = device.proxies.filter((proxy) => proxy === guarded || mayLeadTo(proxy, guarded.name))
+  return doors.some((proxy) => proxy.binds.some(takesSix)) || [guarded, ...doors].some(saysWhoTheClientIs)
+}
+
+function mayLeadTo(proxy: ProxySection, backend: string): boolean {
+  if (proxy.kind === 'backend') return false
+  return (
+    proxy.defaultBackend?.name === backend ||
+    // A backend that is computed for each request may be any.
+    proxy.switches.some(({ target }) => !('name' in target) || target.name === backend)
   )
+}
+
+function takesSix({ address, acceptProxy }: Bind): boolean {
+  if (acceptProxy || address.kind === 'unknown') return true
+  return address.kind === 'any' ? address.v6 : address.kind === 'ip' && address.ip.includes(':')
+}
+
+function saysWhoTheClientIs({ rules, unmodelled }: ProxySection): boolean {
+  const actions = Object.values(rules).flatMap((list) => list.map((rule) => rule.action))
+  const says = actions.some(
+    (action) => action.do === 'unmodelled' || (action.do === 'set-address' && action.which === 'src'),
+  )
+  return says || unmodelled.length > 0
 }
 
 /** The grant's ACL lines and the one line that lets it through its guard. */
@@ -262,7 +277,7 @@ function grantRules(device: HaproxyDevice, ask: InnerAsk, guard: Guard): string[
   if (ask.methods) condition('method', 'method --', ask.methods.map(quoted))
   if (ask.paths) condition('path', 'path -m beg --', ask.paths.map(quoted))
   const carriers = CARRIERS.map((cidr) => readCidr(cidr) ?? NO_IP)
-  if (mayBeSix(device) && carriers.every((carrier) => isEmptyIp(intersectIp(ask.sources, carrier)))) {
+  if (mayBeSix(device, guard.guarded) && carriers.every((carrier) => isEmptyIp(intersectIp(ask.sources, carrier)))) {
     condition('six', 'src', CARRIERS)
     conditions.push(`!${conditions.pop()}`)
   }
