@@ -1,10 +1,10 @@
 import type { AccessRequest } from './access/access-request.ts'
 import { answerReach, subjectsOf } from './answer-question.ts'
-import { proposeApproved, refreshCard, tell } from './decide-approval.ts'
 import { findService } from './policy/catalog-lookup.ts'
 import { readEdge } from './policy/read.ts'
 import { epochSeconds, sayInstant } from './policy/say-time.ts'
 import type { Ports } from './ports.ts'
+import { bringUpToDate, proposeApproved, refreshCard, tell } from './propose-approved.ts'
 
 /**
  * One look at the clock and at what is under way: pull requests that were merged or closed, approvals whose pull request a crash
@@ -40,7 +40,7 @@ async function keepOne(ports: Ports, request: AccessRequest): Promise<void> {
 async function followPullRequest(ports: Ports, request: AccessRequest): Promise<void> {
   if (!request.pullRequest) return
   const pull = await ports.forge.readPullRequest(request.pullRequest.number)
-  if (pull.state === 'open') return
+  if (pull.state === 'open') return bringUpToDate(ports, request)
   const merged = pull.state === 'merged'
   const moved = await ports.store.move(request.id, ['proposed'], merged ? 'merged' : 'closed')
   if (!moved) return

@@ -26,6 +26,7 @@ const WAYS = [
   'hear-message.ts',
   'request-access.ts',
   'decide-approval.ts',
+  'propose-approved.ts',
   'answer-question.ts',
   'keep-time.ts',
   'show-home.ts',

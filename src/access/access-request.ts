@@ -48,7 +48,8 @@ export const AccessRequest = z.strictObject({
   facts: CardFacts.optional(),
   approvals: z.array(z.strictObject({ by: z.string(), at: z.string() })),
   decided: z.strictObject({ by: z.string(), at: z.string(), reason: z.string().optional() }).optional(),
-  pullRequest: z.strictObject({ number: z.int(), url: z.string() }).optional(),
+  /** `base`: the commit of the default branch that it was last made for. */
+  pullRequest: z.strictObject({ number: z.int(), url: z.string(), base: z.string().optional() }).optional(),
   createdAt: z.string(),
   /** When a waiting request lapses. */
   lapsesAt: z.string(),

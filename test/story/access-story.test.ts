@@ -196,6 +196,21 @@ describe('the ways out of a request', () => {
     await bot.reply(thread, 'Approved by Olga Petrenko. I opened pull request #')
   })
 
+  test('of two pull requests made from the same base, both can be merged: the second follows the first', async () => {
+    const first = await bot.ask('alice', 'give the security team access to grafana until Friday', 'Proved')
+    const second = await bot.ask('alice', 'give the security team access to status until Friday', 'Proved')
+    for (const { answer } of [first, second]) await bot.click('bob', answer, 'approve')
+    for (const { thread } of [first, second]) await bot.reply(thread, 'I opened pull request #')
+    const open = (await bot.state()).pullRequests.filter(({ state }) => state === 'open').map(({ number }) => number)
+    for (const number of open) {
+      await bot.until(async () => {
+        const answer = await bot.post('merge', { number, user: 'petra' })
+        return JSON.stringify(answer).includes('"ok":true') ? true : undefined
+      }, `pull request ${number} merged`)
+    }
+    for (const { thread } of [first, second]) await bot.reply(thread, 'was merged by petra')
+  })
+
   test('nobody decides for a day: it lapses, and cannot be approved any more', async () => {
     const { thread, answer } = await bot.ask('alice', 'give the data team access to reports until Friday', 'Proved')
     await bot.clock('PT25H')
