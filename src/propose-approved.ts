@@ -185,6 +185,6 @@ async function backToWaiting(ports: Ports, edge: Edge, request: AccessRequest, w
   await tell(ports, moved, why)
 }
 
-export function names(edge: Edge, people: readonly string[]): string {
+function names(edge: Edge, people: readonly string[]): string {
   return people.map((id) => findPerson(edge, id)?.name ?? id).join(' and ')
 }
