@@ -87,6 +87,11 @@ function checkWidth({ limits }: Guardrails, asked: AskedAccess): Refusal[] {
     asked.fortigateGroups.length + asked.headers.length > 0
       ? 'Please say where from, such as via the VPN.'
       : 'Please name something narrower.'
+  const byIdentity = asked.fortigateGroups.length + asked.headers.length > 0
+  if (byIdentity && (shown === '0.0.0.0/0' || shown === '::/0')) {
+    const says = `The catalogue names no network for them, so this would let them in from anywhere, and a source may be a ${worst.limit} at most here.`
+    return [refuse('SOURCE_TOO_WIDE', `${says} ${advice}`)]
+  }
   return [refuse('SOURCE_TOO_WIDE', `${shown} is a wider source than the ${worst.limit} allowed here. ${advice}`)]
 }
 
