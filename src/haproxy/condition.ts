@@ -1,4 +1,5 @@
 import { readNetwork } from './address.ts'
+import type { ErrorPages } from './error-pages.ts'
 import { readExpression } from './expression.ts'
 import { defaultMethod, FETCHES, METHODS, type SampleType, splitKeyword } from './fetches.ts'
 import type { Acl, Condition, Criterion, IntOperator, Literal, MatchMethod, Pattern } from './model.ts'
@@ -11,6 +12,8 @@ import type { Word } from './text.ts'
 export type Scope = {
   readonly acls: Map<string, Acl>
   readonly files: ReadonlyMap<string, string>
+  /** The `http-errors` sections, by name. */
+  readonly pages?: ReadonlyMap<string, ErrorPages>
   readonly line: number
   /** What the line itself hangs on: an `.if` that the file alone does not decide. */
   readonly unknown?: string

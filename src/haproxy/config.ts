@@ -1,5 +1,6 @@
 import type { Problem } from '../evidence/problem.ts'
 import type { Scope } from './condition.ts'
+import { type ErrorPages, readErrorPages } from './error-pages.ts'
 import { readExpression } from './expression.ts'
 import type { Expression, HaproxyDevice, ProxyKind, ProxySection, Unmodelled, UserList } from './model.ts'
 import { misplaced, type Section } from './placement.ts'
@@ -20,6 +21,7 @@ export function readHaproxy(
   const reader: Reader = {
     text: read,
     files,
+    pages: readErrorPages(read, files),
     problems: [...read.problems],
     drafts: [],
     defaults: [],
@@ -52,6 +54,7 @@ export function readHaproxy(
 type Reader = {
   readonly text: HaproxyText
   readonly files: ReadonlyMap<string, string>
+  readonly pages: ReadonlyMap<string, ErrorPages>
   readonly problems: Problem[]
   readonly drafts: Draft[]
   readonly defaults: Draft[]
@@ -148,6 +151,7 @@ function readBody(reader: Reader, draft: Draft, body: readonly HaproxyLine[], se
     const scope: Scope = {
       acls: draft.acls,
       files: reader.files,
+      pages: reader.pages,
       line: line.number,
       ...(line.condition === undefined ? {} : { unknown: line.condition }),
       complain: (code, message, column) => complain(reader, line, code, message, column),

@@ -1,4 +1,5 @@
 import { readAcl, readCondition, type Scope } from './condition.ts'
+import { pageStatus } from './error-pages.ts'
 import { literalOf, readFormat } from './expression.ts'
 import { isHarmless } from './keywords.ts'
 import { readBinds, readServerOptions, readServers, SERVER_DEFAULTS, type ServerDefaults } from './listeners.ts'
@@ -157,6 +158,9 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ],
   ['monitor', readMonitorFail],
   ['stats', readStats],
+  ['errorfile', readErrorFile],
+  ['errorfiles', readErrorFiles],
+  ['http-error', set((draft, line) => draft.errorStatus.delete(statusAfter(line)))],
   ['errorloc', errorLocation(302)],
   ['errorloc302', errorLocation(302)],
   ['errorloc303', errorLocation(303)],
@@ -194,7 +198,7 @@ function readTcpRequest(draft: Draft, line: HaproxyLine, scope: Scope): LineVerd
 }
 
 function readLegacyRedirect(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
-  const cursor = { words: line.words, at: 1, broken: false }
+  const cursor = { words: line.words, scope, at: 1, broken: false }
   const action = readRedirect(cursor)
   if (cursor.broken) return 'unmodelled'
   draft.redirects.push({ ...conditional(line, line.words.slice(cursor.at), scope), action })
@@ -281,6 +285,25 @@ function readStats(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
   else if (second?.value === 'http-request')
     draft.stats = { ...before, rules: [...before.rules, readRule(line.words.slice(2), 'http', line, scope)] }
   return 'modelled'
+}
+
+/** A page of one's own is sent as it is, its status included. */
+function readErrorFile(draft: Draft, line: HaproxyLine, { files }: Scope): LineVerdict {
+  const status = Number(line.words[1]?.value)
+  draft.errorStatus.set(status, pageStatus(line.words[2]?.value ?? '', files) ?? status)
+  return 'modelled'
+}
+
+/** The pages of an `http-errors` section, all of them or some. */
+function readErrorFiles(draft: Draft, line: HaproxyLine, { pages }: Scope): LineVerdict {
+  const [, name = '', ...some] = line.words.map((word) => word.value)
+  for (const [status, shown] of pages?.get(name) ?? [])
+    if (some.length === 0 || some.includes(String(status))) draft.errorStatus.set(status, shown)
+  return 'modelled'
+}
+
+function statusAfter({ words }: HaproxyLine): number {
+  return Number(words[words.findIndex((word) => word.value === 'status') + 1]?.value)
 }
 
 function errorLocation(status: number): Handler {

@@ -1,4 +1,5 @@
 import { readCondition, type Scope } from './condition.ts'
+import { pageStatus } from './error-pages.ts'
 import { readExpression, readFormat } from './expression.ts'
 import { METHODS } from './fetches.ts'
 import type { Action, Condition, Expression, Format, Rule, Ruleset } from './model.ts'
@@ -11,7 +12,7 @@ import type { HaproxyLine, Word } from './text.ts'
  */
 export function readRule(words: readonly Word[], where: Ruleset, line: HaproxyLine, scope: Scope): Rule {
   const says = printLine(line)
-  const cursor: Cursor = { words, at: 1, broken: false }
+  const cursor: Cursor = { words, scope, at: 1, broken: false }
   const name = words[0]?.value ?? ''
   const action = readAction(name, where, cursor)
   if (cursor.refused !== undefined) scope.complain('REFUSED', cursor.refused, words[0]?.column)
@@ -50,6 +51,8 @@ const COMPLETE = new Set(
 
 type Cursor = {
   readonly words: readonly Word[]
+  /** The files that a rule names. */
+  readonly scope: Pick<Scope, 'files' | 'pages'>
   at: number
   broken: boolean
   /** What HAProxy refuses in it. */
@@ -207,6 +210,7 @@ function readAnswer(cursor: Cursor, status: number): Action {
   const ready = status !== 200
   let from: 'error' | 'rule' = ready ? 'error' : 'rule'
   let body = false
+  let page: { readonly named: boolean; readonly name: string } | undefined
   for (let done = false; !done && cursor.at < cursor.words.length; ) {
     switch (cursor.words[cursor.at]?.value) {
       case 'status':
@@ -235,15 +239,25 @@ function readAnswer(cursor: Cursor, status: number): Action {
         break
       case 'errorfile':
       case 'errorfiles':
-        // The file may say any status.
-        cursor.broken = true
-        return { do: 'nothing' }
+        page = {
+          named: cursor.words[cursor.at]?.value === 'errorfiles',
+          name: cursor.words[cursor.at + 1]?.value ?? '',
+        }
+        cursor.at += 2
+        break
       case 'default-errorfiles':
+        from = 'error'
         cursor.at++
         break
       default:
         done = true
     }
+  }
+  if (page) {
+    const shown = page.named
+      ? cursor.scope.pages?.get(page.name)?.get(status)
+      : pageStatus(page.name, cursor.scope.files)
+    return { do: 'answer', status: shown ?? status, from: page.named && shown === undefined ? 'error' : 'rule' }
   }
   if (body && status === 204) cursor.refused = 'status 204 has no body'
   if (ready && from === 'error' && !READY_ANSWERS.has(status))

@@ -165,7 +165,7 @@ export function disagreement(
   if (verdict.kind !== seen.kind)
     return `said ${verdict.kind}, seen ${seen.kind} ${seen.status ?? ''} ${seen.rule ?? ''}`
   if (seen.kind === 'server') {
-    const used = new RegExp(`^ *server .*:${ports[seen.upstream ?? -1]}( |$)`)
+    const used = new RegExp(`^\\s*server .*:${ports[seen.upstream ?? -1]}( |$)`)
     const lines = text.split('\n')
     const at = lines.findIndex((line) => used.test(line))
     const backend = lines
