@@ -149,7 +149,7 @@ function readVdom(
     vipGroups,
     pools: readPools(find('firewall ippool')),
     userGroups: new Set(find('user group')?.entries.keys() ?? []),
-    sessionTtl: readSessionTtls(find('system session-ttl')),
+    sessionTtl: readSessionTtls(find('system session-ttl'), find('system global')),
     inspections: readInspections(findAll),
     certificates: readCertificates(findAll),
     policies,

@@ -107,7 +107,8 @@ export function serviceFlows(vdom: FortiVdom, names: readonly string[], view: Vi
   )
 }
 
-function partFlows(part: ServicePart, view: View): FlowSet {
+/** Flows of one line of a service. */
+export function partFlows(part: ServicePart, view: View): FlowSet {
   if (part.proto === -1) return EVERYTHING
   const number = (ranges: Ranges): Values => ({ kind: 'number', ranges })
   const proto = number([[part.proto, part.proto]])

@@ -19,6 +19,8 @@ export type Finder = {
   /** Whether a VIP or pool that answers for it has this address. */
   isAnsweredFor(ip: IpAddress): boolean
   policiesFor(passing: Passing): readonly FortiPolicy[]
+  /** Accepting policies that may be shut: switched off, by time, by identity. */
+  gatedFor(passing: Passing): readonly FortiPolicy[]
   /** Whether an enabled accepting policy from here names the VIP. */
   accepts(vip: FortiVip, ingress: string): boolean
 }
@@ -46,6 +48,7 @@ export function scanningFinder(vdom: FortiVdom): Finder {
       vdom.vips.some((vip) => vip.enabled && vip.arpReply && vip.unknown === undefined && hasIp(vip.external, ip)) ||
       [...vdom.pools.values()].some((pool) => pool.arpReply && hasIp(pool.addresses, ip)),
     policiesFor: () => vdom.policies,
+    gatedFor: () => vdom.policies,
     accepts: (vip, ingress) => vdom.policies.some((policy) => acceptsThrough(vdom, policy, vip, ingress)),
   }
 }

@@ -27,27 +27,39 @@ export function indexedFinder(vdom: FortiVdom): Finder {
     (ip) => ip,
   )
   const accepting = acceptingInterfaces(vdom)
-  const pairs = new Map<string, (passing: Passing) => readonly FortiPolicy[]>()
+  const enabled = vdom.policies.filter((policy) => policy.enabled)
   return {
     vipsTo,
     vipsBehind,
     routesTo,
     ownerOf: (ip) => owners(ip)[0]?.port,
     isAnsweredFor: (ip) => answered(ip).length > 0,
-    policiesFor(passing) {
-      const { ingress, egress, src, dst } = passing
-      if (src.family !== dst.family) return vdom.policies
-      const key = `${src.family}\n${ingress}\n${egress}`
-      const known = pairs.get(key)
-      if (known) return known(passing)
-      const find = policiesBetween(vdom, ingress, egress, src.family)
-      pairs.set(key, find)
-      return find(passing)
-    },
+    policiesFor: finderBetween(vdom, enabled),
+    gatedFor: finderBetween(vdom, vdom.policies.filter(canBeShut)),
     accepts(vip, ingress) {
       const from = accepting.get(`${vip.family} ${vip.name}`)
       return from !== undefined && (from.has('any') || from.has(ingress))
     },
+  }
+}
+
+/** Whether its fields may fit a packet that it does not take. */
+function canBeShut(policy: FortiPolicy): boolean {
+  if (policy.action !== 'accept') return false
+  const isTimed = policy.schedule !== 'always' || policy.expires !== undefined
+  return !policy.enabled || isTimed || policy.groups.length > 0 || policy.users.length > 0
+}
+
+/** Those of the policies that may fit a packet; indexed when a pair of interfaces is first asked about. */
+function finderBetween(vdom: FortiVdom, policies: readonly FortiPolicy[]): Finder['policiesFor'] {
+  const pairs = new Map<string, (passing: Passing) => readonly FortiPolicy[]>()
+  return (passing) => {
+    const { ingress, egress, src, dst } = passing
+    if (src.family !== dst.family) return policies
+    const key = `${src.family}\n${ingress}\n${egress}`
+    const find = pairs.get(key) ?? policiesBetween(vdom, policies, ingress, egress, src.family)
+    pairs.set(key, find)
+    return find(passing)
   }
 }
 
@@ -97,15 +109,14 @@ function vipKeys(vdom: FortiVdom, policy: FortiPolicy): readonly string[] {
 /** The policies between two interfaces or zones: those for plain destinations, and those for each VIP. */
 function policiesBetween(
   vdom: FortiVdom,
+  policies: readonly FortiPolicy[],
   ingress: string,
   egress: string,
   family: 4 | 6,
 ): (passing: Passing) => readonly FortiPolicy[] {
   const fits = (list: readonly string[], name: string) =>
     list.length === 0 || list.includes('any') || list.includes(name)
-  const here = vdom.policies.filter(
-    (policy) => policy.enabled && fits(policy.srcintf, ingress) && fits(policy.dstintf, egress),
-  )
+  const here = policies.filter((policy) => fits(policy.srcintf, ingress) && fits(policy.dstintf, egress))
   const plain = candidates(vdom, here, family, true)
   // A VIP concerns the policies that name it, and those that may take translated packets without naming one.
   const positions = new Map(here.map((policy, index) => [policy, index]))

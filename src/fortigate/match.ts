@@ -5,6 +5,7 @@ import { indexedFinder } from './indexed-finder.ts'
 import { lineTrace } from './line-trace.ts'
 import type { FortiDevice, FortiVdom } from './model.ts'
 import { type Packet, type ReadPacket, readPacket } from './packet.ts'
+import type { Ask } from './packet-fields.ts'
 import { followPacket, type Outcome } from './packet-path.ts'
 import { minuteOfWeek, weekClock } from './schedules.ts'
 
@@ -18,7 +19,10 @@ export type FortiVerdict = {
   readonly vip: string | null
   readonly dnat: string | null
   readonly dstintf: string | null
+  /** Null: the source is kept. Where the outcomes differ, all that may be seen. */
   readonly snat: string | null
+  /** Seconds of silence after which an allowed connection is forgotten; null where nothing tells. */
+  readonly ttl: number | 'never' | null
   /** What the verdict depends on, by name. */
   readonly depends: readonly string[]
   readonly because: readonly Omit<Trace, 'device'>[]
@@ -68,9 +72,13 @@ function judge(
   const depends = ways.complete
     ? whatMatters(ways.found)
     : [...new Set(ways.found.flatMap((way) => [...way.answers.keys()]))]
-  const outcomes = ways.found.map((way) => way.outcome)
-  const lines = [...new Set(outcomes.flatMap((outcome) => outcome.lines))]
-  if (depends.length > 0) return { ...id, ...open(depends, outcomes), because: cite(lines) }
+  if (depends.length > 0) {
+    const outcomes = ways.found.map((way) => way.outcome)
+    return { ...id, ...open(depends, outcomes), because: cite([...new Set(outcomes.flatMap(({ lines }) => lines))]) }
+  }
+  const told = ways.found.flatMap(explained)
+  const isOne = new Set(told.map(({ reason }) => reason)).size === 1
+  const outcomes = isOne ? told : ways.found.map((way) => way.outcome)
   const [first] = outcomes
   if (!first) return { ...id, ...open(['nothing'], []), because: [] }
   return { ...id, ...agreed(outcomes), verdict: first.verdict, depends: [], because: cite(first.lines) }
@@ -79,35 +87,50 @@ function judge(
 type Way = { readonly outcome: Outcome; readonly answers: ReadonlyMap<string, boolean> }
 const MOST_WAYS = 2048
 
-/** Follows the packet once for every combination of answers that it meets. */
 function everyWay(
   vdom: FortiVdom,
   packet: ReadPacket,
   finder: Finder,
 ): { readonly found: readonly Way[]; readonly complete: boolean } {
-  const found: Way[] = []
+  const { found, complete } = everyAnswer((ask) => followPacket(vdom, packet, ask, finder), new Map(), MOST_WAYS)
+  return { found: found.map(({ result, answers }) => ({ outcome: result, answers })), complete }
+}
+
+/** Does it once for every combination of answers that it comes to ask for; `given` are answered already. */
+function everyAnswer<T>(
+  run: (ask: Ask) => T,
+  given: ReadonlyMap<string, boolean>,
+  most: number,
+): { readonly found: readonly { result: T; answers: ReadonlyMap<string, boolean> }[]; readonly complete: boolean } {
+  const found: { result: T; answers: ReadonlyMap<string, boolean> }[] = []
   const trail: { what: string; answer: boolean }[] = []
   for (;;) {
     const answers = new Map(trail.map(({ what, answer }) => [what, answer]))
-    const outcome = followPacket(
-      vdom,
-      packet,
-      (what) => {
-        const known = answers.get(what)
-        if (known !== undefined) return known
-        answers.set(what, true)
-        trail.push({ what, answer: true })
-        return true
-      },
-      finder,
-    )
-    found.push({ outcome, answers })
+    const result = run((what) => {
+      const known = given.get(what) ?? answers.get(what)
+      if (known !== undefined) return known
+      answers.set(what, true)
+      trail.push({ what, answer: true })
+      return true
+    })
+    found.push({ result, answers })
     while (trail.at(-1)?.answer === false) trail.pop()
     const last = trail.at(-1)
     if (!last) return { found, complete: true }
-    if (found.length >= MOST_WAYS) return { found, complete: false }
+    if (found.length >= most) return { found, complete: false }
     last.answer = false
   }
+}
+
+const MOST_REASONS = 64
+
+/** The outcome with the reason behind an implicit deny; once for each where unknowns decide which it is. */
+function explained({ outcome, answers }: Way): readonly Outcome[] {
+  const { whyNot } = outcome
+  if (!whyNot) return [outcome]
+  const reasons = everyAnswer(whyNot, answers, MOST_REASONS)
+  if (!reasons.complete) return [outcome]
+  return reasons.found.map(({ result }) => ({ ...outcome, ...result }))
 }
 
 /**
@@ -144,13 +167,22 @@ function agreed(outcomes: readonly Outcome[]): Told {
     const [first, ...others] = outcomes.map(of)
     return first !== undefined && others.every((other) => other === first) ? first : null
   }
+  const policy = shared((outcome) => outcome.policy)
+  const sources = [...new Set(outcomes.map(({ snat }) => snat))]
   return {
-    reason: shared((outcome) => outcome.reason) ?? 'policy',
-    policy: shared((outcome) => outcome.policy),
+    reason: shared((outcome) => outcome.reason) ?? (policy === 0 ? 'implicit' : 'policy'),
+    policy,
     vip: shared((outcome) => outcome.vip),
     dnat: shared((outcome) => outcome.dnat),
     dstintf: shared((outcome) => outcome.dstintf),
-    snat: shared((outcome) => outcome.snat),
+    snat:
+      sources.length > 1
+        ? sources
+            .map((source) => source ?? 'kept')
+            .sort()
+            .join(' or ')
+        : (sources[0] ?? null),
+    ttl: shared((outcome) => outcome.ttl?.seconds ?? null),
   }
 }
 

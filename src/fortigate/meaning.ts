@@ -1,38 +1,24 @@
-import type { Trace } from '../evidence/trace.ts'
-import { compact, type FlowSet, flowsWhere, intersect, isEmpty, NOTHING, subtract, unite } from '../flow/flow-set.ts'
+import { type FlowSet, flowsWhere, intersect, isEmpty, NOTHING, subtract, unite } from '../flow/flow-set.ts'
 import { ANY_IP, ANY_IPV4, ANY_IPV6, type IpSet, intersectIp, NO_IP, subtractIp, uniteIp } from '../flow/ip-set.ts'
 import { ips, names, namesExcept, numbers } from '../flow/values.ts'
 import { vdomOf } from './config.ts'
 import { UNTRANSLATED, unless, type View, when } from './field-flows.ts'
-import { lineTrace } from './line-trace.ts'
+import { FlowWalk, type FortiPiece, START, type Way } from './flow-walk.ts'
 import { localInPieces } from './local-in-flows.ts'
-import type { FortiDevice, FortiInterface, FortiPolicyRoute, FortiTarget, FortiVdom, FortiVip } from './model.ts'
-import { policyTakes } from './policy-flows.ts'
-import { flowReach, meets, policyReach, uniteIps } from './policy-reach.ts'
-import { snatPieces } from './source-nat.ts'
+import type { FortiDevice, FortiInterface, FortiPolicyRoute, FortiVdom, FortiVip } from './model.ts'
+import { flowReach, meets, uniteIps } from './policy-reach.ts'
+import { throughPolicies } from './through-policies.ts'
 import { viewThrough, vipTakes } from './vip-flows.ts'
-import { isHairpin, namesVip } from './vips.ts'
+import { isHairpin } from './vips.ts'
 
-/** A part of the flows that one line decides. `dnat`: how far destination address and port are moved. */
-export type FortiPiece = {
-  readonly flows: FlowSet
-  readonly verdict: 'allow' | 'deny'
-  readonly reason: string
-  readonly policy?: { readonly id: number; readonly name: string }
-  readonly vip?: string
-  readonly egress?: string
-  readonly dnat: { readonly addressShift: bigint; readonly portShift: number } | null
-  /** Null: the source is kept. */
-  readonly snat: string | null
-  readonly because: readonly Trace[]
-}
+export type { FortiPiece } from './flow-walk.ts'
 
 /**
  * What the device does with each of these flows: disjoint pieces that together cover `within`. What the configuration does not
  * decide is a dimension (`group:…`, `unknown:…`): a verdict depends on it where pieces that differ only there disagree.
  */
 export function fortigateMeaning(device: FortiDevice, within: FlowSet): readonly FortiPiece[] {
-  const walk = new Walk(device)
+  const walk = new FlowWalk(device)
   const vdom = vdomOf(device)
   if (!vdom) walk.undecided({ ...START, flows: within }, 'the VDOM is not in this file')
   else if (vdom.unsure.length > 0) {
@@ -48,59 +34,9 @@ export function fortigateMeaning(device: FortiDevice, within: FlowSet): readonly
   return walk.pieces
 }
 
-/** A set of flows on its way, and what has happened to it so far. */
-type Way = {
-  readonly flows: FlowSet
-  readonly vip?: FortiVip
-  readonly target?: FortiTarget
-  readonly egress?: string
-  readonly lines: readonly number[]
-}
-const START: Way = { flows: NOTHING, lines: [] }
-
-class Walk {
-  readonly device: FortiDevice
-  readonly pieces: FortiPiece[] = []
-
-  constructor(device: FortiDevice) {
-    this.device = device
-  }
-
-  end(
-    way: Way,
-    end: Pick<FortiPiece, 'verdict' | 'reason' | 'policy'> & { snat?: string | null; line?: number },
-  ): void {
-    if (isEmpty(way.flows)) return
-    const { vip, target, egress } = way
-    const lines = end.line === undefined ? way.lines : [...way.lines, end.line]
-    this.pieces.push({
-      flows: way.flows,
-      verdict: end.verdict,
-      reason: end.reason,
-      ...(end.policy ? { policy: end.policy } : {}),
-      ...(vip ? { vip: vip.name } : {}),
-      ...(egress === undefined ? {} : { egress }),
-      dnat: vip && target ? shiftOf(vip, target) : null,
-      snat: end.snat ?? null,
-      because: lines.map((line) => lineTrace(this.device, line)),
-    })
-  }
-
-  /** Nothing we model tells what happens here: both ends, told apart by the name of what is missing. */
-  undecided(way: Way, what: string): void {
-    this.end({ ...way, flows: intersect(way.flows, when(what)) }, { verdict: 'allow', reason: 'unknown' })
-    this.end({ ...way, flows: intersect(way.flows, unless(what)) }, { verdict: 'deny', reason: 'unknown' })
-  }
-}
-
-function shiftOf(vip: FortiVip, target: FortiTarget): { addressShift: bigint; portShift: number } {
-  const portShift = target.port === undefined ? 0 : target.port - (vip.forward?.ports[0] ?? target.port)
-  return { addressShift: target.address - vip.first, portShift }
-}
-
 const MULTICAST: IpSet = { v4: [[0xe0000000, 0xffffffff]], v6: [[0xff00n << 112n, (1n << 128n) - 1n]] }
 
-function arrive(walk: Walk, vdom: FortiVdom, port: FortiInterface, arrived: FlowSet): void {
+function arrive(walk: FlowWalk, vdom: FortiVdom, port: FortiInterface, arrived: FlowSet): void {
   const here = { ...START, lines: [port.line] }
   let flows = arrived
   if (!port.up) {
@@ -157,7 +93,7 @@ function returnRoutes(vdom: FortiVdom, ingress: string): IpSet {
   return uniteIps(back)
 }
 
-function translate(walk: Walk, vdom: FortiVdom, port: FortiInterface, way: Way & { vip: FortiVip }): void {
+function translate(walk: FlowWalk, vdom: FortiVdom, port: FortiInterface, way: Way & { vip: FortiVip }): void {
   const { mapping } = way.vip
   if (mapping.kind === 'unknown') {
     walk.undecided(way, mapping.what)
@@ -173,7 +109,7 @@ function translate(walk: Walk, vdom: FortiVdom, port: FortiInterface, way: Way &
 }
 
 /** Local addresses, then routes, then policies. */
-function afterTranslation(walk: Walk, vdom: FortiVdom, port: FortiInterface, way: Way, view: View): void {
+function afterTranslation(walk: FlowWalk, vdom: FortiVdom, port: FortiInterface, way: Way, view: View): void {
   let { flows } = way
   if (isEmpty(flows)) return
   for (const local of localInPieces(vdom, port.name, way.vip, flows, view)) {
@@ -210,7 +146,7 @@ function policyRouteFlows(route: FortiPolicyRoute, view: View): FlowSet {
 }
 
 /** By the routing table, most specific first. */
-function throughTable(walk: Walk, vdom: FortiVdom, port: FortiInterface, way: Way, view: View): void {
+function throughTable(walk: FlowWalk, vdom: FortiVdom, port: FortiInterface, way: Way, view: View): void {
   let { flows } = way
   for (const route of vdom.routes) {
     if (isEmpty(flows)) return
@@ -231,65 +167,13 @@ function throughTable(walk: Walk, vdom: FortiVdom, port: FortiInterface, way: Wa
     }
   }
   const nowhere = learned(walk, vdom, { ...way, flows })
-  walk.end({ ...way, flows: nowhere }, { verdict: 'deny', reason: 'no-route', line: vdom.routeLine })
+  walk.end({ ...way, flows: nowhere }, { verdict: 'deny', reason: 'no-route', lines: [vdom.routeLine] })
 }
 
 /** Where routing protocols may know better, what they know decides; answers the flows for which they do not. */
-function learned(walk: Walk, vdom: FortiVdom, way: Way): FlowSet {
+function learned(walk: FlowWalk, vdom: FortiVdom, way: Way): FlowSet {
   const protocol = vdom.dynamicRouting
   if (protocol === undefined) return way.flows
   walk.undecided({ ...way, flows: intersect(way.flows, when(protocol)) }, `${protocol} (routes learned)`)
   return intersect(way.flows, unless(protocol))
-}
-
-function throughPolicies(walk: Walk, vdom: FortiVdom, port: FortiInterface, way: Way, view: View): void {
-  const ingress = vdom.zoneOf.get(port.name) ?? port.name
-  const egress = vdom.zoneOf.get(way.egress ?? '') ?? way.egress ?? ''
-  let { flows } = way
-  const reach = flowReach(flows)
-  for (const policy of vdom.policies) {
-    if (isEmpty(flows)) return
-    const { src, dst } = policyReach(vdom, policy)
-    if ((src && !meets(src, reach.src)) || (dst && !way.vip && !meets(dst, reach.dst))) continue
-    let taken = policyTakes(vdom, policy, flows, { vip: way.vip, view, ingress, egress })
-    if (isEmpty(taken)) continue
-    flows = subtract(flows, taken)
-    if (flows.length > MANY_BOXES) flows = compact(flows)
-    const named = { policy: { id: policy.id, name: policy.name }, line: policy.line, reason: 'policy' }
-    if (policy.action === 'deny') walk.end({ ...way, flows: taken }, { ...named, verdict: 'deny' })
-    else {
-      const link = vdom.interfaces.get(way.egress ?? '')
-      const behind = link?.vdomLink ? `VDOM link ${link.name} (the VDOM behind it)` : undefined
-      if (behind !== undefined) {
-        walk.end(
-          { ...way, flows: intersect(taken, unless(behind)) },
-          { ...named, verdict: 'deny', reason: 'vdom-link' },
-        )
-        taken = intersect(taken, when(behind))
-      }
-      for (const seen of snatPieces(vdom, policy, taken, way.egress ?? '')) {
-        walk.end({ ...way, flows: seen.flows }, { ...named, verdict: 'allow', snat: seen.snat })
-      }
-    }
-  }
-  const zone = vdom.zones.get(ingress)
-  if (zone?.intrazone && ingress === egress) {
-    walk.end({ ...way, flows }, { verdict: 'allow', reason: 'intrazone', line: zone.line })
-    return
-  }
-  const implicit = { verdict: 'deny', policy: { id: 0, name: '' } } as const
-  for (const other of way.vip ? vdom.vipsInPlay : []) {
-    if (other === way.vip || !meets(other.external, reach.dst)) continue
-    if (!vdom.policies.some((policy) => accepts(vdom, policy, other, ingress))) continue
-    const passed = intersect(flows, vipTakes(vdom, other, port.name))
-    walk.end({ ...way, flows: passed }, { ...implicit, reason: 'vip-mismatch', line: other.line })
-    flows = subtract(flows, passed)
-  }
-  walk.end({ ...way, flows }, { ...implicit, reason: 'implicit', line: vdom.policyLine })
-}
-const MANY_BOXES = 24
-
-function accepts(vdom: FortiVdom, policy: FortiVdom['policies'][number], vip: FortiVip, ingress: string): boolean {
-  const enters = policy.srcintf.includes('any') || policy.srcintf.includes(ingress)
-  return policy.enabled && policy.action === 'accept' && enters && namesVip(vdom, policy, vip)
 }

@@ -160,6 +160,7 @@ export type FortiService =
       readonly parts: readonly ServicePart[]
       readonly unknown: string | undefined
       readonly sessionTtl: FortiTtl | undefined
+      readonly udpIdle: FortiTtl | undefined
     }
   | {
       readonly kind: 'group'
@@ -261,6 +262,8 @@ export type FortiPolicy = {
   readonly sessionTtl: FortiTtl | undefined
   /** The TLS inspection profile, where inspection is switched on. */
   readonly inspection: string | undefined
+  /** Lines that can shut it although its fields fit; its own where nothing is written. */
+  readonly gates: Readonly<Record<'statusLine' | 'scheduleLine' | 'expiryLine' | 'identityLine', number>>
 }
 export type FortiLocalInPolicy = {
   readonly id: number

@@ -2,8 +2,11 @@ import { containsIp, type IpAddress, printIp } from '../flow/ip-set.ts'
 import type { Finder } from './finder.ts'
 import type { FortiPolicy, FortiPolicyRoute, FortiTarget, FortiVdom, FortiVip } from './model.ts'
 import type { ReadPacket } from './packet.ts'
-import { type Ask, addressesHold, hasIp, identityHolds, scheduleHolds, servicesHold } from './packet-fields.ts'
+import { type Ask, addressesHold, hasIp, servicesHold } from './packet-fields.ts'
+import { shutGate } from './packet-gates.ts'
 import { localInOutcome } from './packet-local-in.ts'
+import type { FortiTtl } from './read-ttl.ts'
+import { packetTtl } from './session-ttl.ts'
 import { sourceSeen } from './source-nat.ts'
 import { isHairpin, namesVip } from './vips.ts'
 
@@ -16,7 +19,11 @@ export type Outcome = {
   readonly dnat: string | null
   readonly dstintf: string | null
   readonly snat: string | null
+  /** How long it is remembered in silence; null where it is not let in, or nothing documented tells. */
+  readonly ttl: FortiTtl | null
   readonly lines: readonly number[]
+  /** For the implicit deny: the first policy that would have let it in, were it not shut, and why. */
+  readonly whyNot?: (ask: Ask) => Pick<Outcome, 'reason' | 'lines'> | undefined
 }
 type Way = Pick<Outcome, 'vip' | 'dnat' | 'dstintf'> & { readonly lines: readonly number[] }
 const START: Way = { vip: null, dnat: null, dstintf: null, lines: [] }
@@ -144,22 +151,34 @@ function throughPolicies(trip: Trip, way: Way): Outcome {
   const ingress = vdom.zoneOf.get(packet.ingress) ?? packet.ingress
   const egress = vdom.zoneOf.get(way.dstintf ?? '') ?? way.dstintf ?? ''
   const { src, dst, dport } = packet
-  for (const policy of finder.policiesFor({ ingress, egress, src, dst, dport, vip })) {
-    if (!policyMatches(trip, policy, ingress, egress)) continue
+  const passing = { ingress, egress, src, dst, dport, vip }
+  for (const policy of finder.policiesFor(passing)) {
+    if (!policy.enabled || !fieldsMatch(trip, policy, ingress, egress)) continue
+    if (shutGate(vdom, policy, packet, trip.ask)) continue
     const lines = [...way.lines, policy.line]
     const verdict = policy.action === 'deny' ? 'deny' : 'allow'
     if (verdict === 'allow' && entersVdom(trip, way))
       return { ...denied({ ...way, lines }, 'vdom-link'), policy: policy.id }
-    const snat = verdict === 'allow' ? sourceSeen(vdom, policy, src, way.dstintf ?? '', finder.vipsBehind(src)) : null
-    return { ...way, verdict, reason: 'policy', policy: policy.id, snat, lines }
+    if (verdict === 'deny') return { ...denied({ ...way, lines }, 'policy'), policy: policy.id }
+    const snat = sourceSeen(vdom, policy, src, way.dstintf ?? '', finder.vipsBehind(src))
+    return { ...way, verdict, reason: 'policy', policy: policy.id, snat, ttl: packetTtl(vdom, policy, packet), lines }
   }
   const zone = vdom.zones.get(ingress)
   if (zone?.intrazone && ingress === egress) {
-    return { ...way, verdict: 'allow', reason: 'intrazone', policy: null, snat: null, lines: [...way.lines, zone.line] }
+    return { ...denied({ ...way, lines: [...way.lines, zone.line] }, 'intrazone'), verdict: 'allow' }
   }
   const other = vip && finder.vipsTo(arrived.dst).find((one) => wouldHaveTaken(trip, one, ingress))
-  const lines = [...way.lines, other ? other.line : vdom.policyLine]
-  return { ...denied({ ...way, lines }, other ? 'vip-mismatch' : 'implicit'), policy: 0 }
+  if (other) return { ...denied({ ...way, lines: [...way.lines, other.line] }, 'vip-mismatch'), policy: 0 }
+  const implicit = { ...denied({ ...way, lines: [...way.lines, vdom.policyLine] }, 'implicit'), policy: 0 }
+  const whyNot = (ask: Ask) => {
+    for (const policy of finder.gatedFor(passing)) {
+      if (policy.action !== 'accept' || !fieldsMatch({ ...trip, ask }, policy, ingress, egress)) continue
+      const gate = shutGate(vdom, policy, packet, ask)
+      if (gate) return { reason: gate.reason, lines: [...way.lines, policy.line, gate.line] }
+    }
+    return undefined
+  }
+  return { ...implicit, whyNot }
 }
 
 /** Behind a VDOM link another VDOM decides, which is not followed: no is one of the two ends. */
@@ -168,28 +187,17 @@ function entersVdom({ vdom, ask }: Trip, way: Way): boolean {
   return link?.vdomLink === true && !ask(`VDOM link ${link.name} (the VDOM behind it)`)
 }
 
-function policyMatches(trip: Trip, policy: FortiPolicy, ingress: string, egress: string): boolean {
+/** Whether the packet is what the policy is about, whoever sent it and whenever. */
+function fieldsMatch(trip: Trip, policy: FortiPolicy, ingress: string, egress: string): boolean {
   const { vdom, packet, ask } = trip
-  if (!policy.enabled) return false
   const names = (list: readonly string[], name: string) =>
     list.length === 0 || list.includes('any') || list.includes(name)
   if (!names(policy.srcintf, ingress) || !names(policy.dstintf, egress)) return false
-  if (isExpired(policy, packet, ask)) return false
   if (!sourceMatches(vdom, policy, packet, ask)) return false
-  if (!policy.internetService) {
-    if (policy.service.length > 0 && servicesHold(vdom, policy.service, packet, ask) === policy.serviceNegate)
-      return false
+  if (!policy.internetService && policy.service.length > 0) {
+    if (servicesHold(vdom, policy.service, packet, ask) === policy.serviceNegate) return false
   }
-  if (policy.schedule && !scheduleHolds(vdom, policy.schedule, packet, ask)) return false
-  if (!identityHolds(policy, packet, ask)) return false
-  if (!destinationMatches(trip, policy)) return false
-  return policy.unknown.every(ask)
-}
-
-function isExpired(policy: FortiPolicy, packet: ReadPacket, ask: Ask): boolean {
-  if (policy.expires === undefined) return false
-  if (policy.expires === 'unknown' || packet.at === undefined) return ask(`policy ${policy.id} (expiry)`)
-  return packet.at >= policy.expires
+  return destinationMatches(trip, policy) && policy.unknown.every(ask)
 }
 
 function sourceMatches(vdom: FortiVdom, policy: FortiPolicy, packet: ReadPacket, ask: Ask): boolean {
@@ -239,7 +247,7 @@ function pick<T>(all: readonly T[], label: (one: T) => string, ask: Ask): T | un
 }
 
 function denied(way: Way, reason: string): Outcome {
-  return { ...way, verdict: 'deny', reason, policy: null, snat: null }
+  return { ...way, verdict: 'deny', reason, policy: null, snat: null, ttl: null }
 }
 
 /** Nothing we model tells what happens here: both ends are possible, told apart by the name of what is missing. */

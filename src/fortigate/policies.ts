@@ -73,7 +73,20 @@ function readPolicy(entry: Entry, version: FortiVersion | undefined, timezone: s
     comments: wordOf(entry, 'comments') ?? '',
     sessionTtl: readTtl(entry, 'session-ttl'),
     inspection: isOn(entry, 'utm-status') ? wordOf(entry, 'ssl-ssh-profile') : undefined,
+    gates: {
+      statusLine: lineOf(entry, 'status'),
+      scheduleLine: lineOf(entry, 'schedule'),
+      expiryLine: lineOf(entry, 'policy-expiry-date-utc', 'policy-expiry-date', 'policy-expiry'),
+      identityLine: lineOf(entry, 'groups', 'fsso-groups', 'users'),
+    },
   }
+}
+
+/** Where the first of these attributes that is written stands. */
+function lineOf(entry: Entry, ...names: readonly string[]): number {
+  return (
+    names.map((name) => entry.values.get(name)).find((value) => value && value.words.length > 1)?.line ?? entry.line
+  )
 }
 
 function isOn(entry: Entry, name: string): boolean {
@@ -112,7 +125,7 @@ function expiryOf(entry: Entry, timezone: string | undefined): FortiPolicy['expi
  * Deny policies see translated packets by default from 7.2.3 on; Fortinet KB 94794 contradicts itself about 7.2.3 itself, so
  * that release, and a file without a version, leave it open.
  */
-function matchVipDefault(version: FortiVersion | undefined): boolean | undefined {
+export function matchVipDefault(version: FortiVersion | undefined): boolean | undefined {
   if (!version) return undefined
   const { major, minor, patch } = version
   if (major === 7 && minor === 2) return patch === 3 ? undefined : patch > 3

@@ -24,27 +24,37 @@ export type Passage = {
 
 /** The part of these flows that the policy matches. */
 export function policyTakes(vdom: FortiVdom, policy: FortiPolicy, flows: FlowSet, passage: Passage): FlowSet {
-  if (!policy.enabled || !fits(policy.srcintf, passage.ingress) || !fits(policy.dstintf, passage.egress)) return NOTHING
+  if (!policy.enabled) return NOTHING
+  return narrow(policyAims(vdom, policy, flows, passage), [
+    () => (policy.schedule ? scheduleFlows(vdom, policy.schedule) : EVERYTHING),
+    () => expiryFlows(policy),
+    () => identityFlows(policy),
+  ])
+}
+
+/** The part that it would match were it switched on, in time, and asked of the right people. */
+export function policyAims(vdom: FortiVdom, policy: FortiPolicy, flows: FlowSet, passage: Passage): FlowSet {
+  if (!fits(policy.srcintf, passage.ingress) || !fits(policy.dstintf, passage.egress)) return NOTHING
   const { vip } = passage
   const byVip = vip !== undefined && namesVip(vdom, policy, vip)
   if (vip && !byVip && !policy.internetService && policy.action !== 'deny' && !negatesVip(vdom, policy, vip.family)) {
     return NOTHING
   }
-  const fields: (() => FlowSet)[] = [
+  return narrow(flows, [
     () => sourceFlows(vdom, policy),
     () => destinationFlows(vdom, policy, passage),
     () => (policy.internetService || policy.service.length === 0 ? EVERYTHING : servicesOf(vdom, policy, passage.view)),
-    () => (policy.schedule ? scheduleFlows(vdom, policy.schedule) : EVERYTHING),
-    () => expiryFlows(policy),
-    () => identityFlows(policy),
     ...policy.unknown.map((what) => () => when(what)),
-  ]
-  let taken = flows
+  ])
+}
+
+function narrow(flows: FlowSet, fields: readonly (() => FlowSet)[]): FlowSet {
+  let left = flows
   for (const field of fields) {
-    if (isEmpty(taken)) return NOTHING
-    taken = intersect(taken, field())
+    if (isEmpty(left)) return NOTHING
+    left = intersect(left, field())
   }
-  return taken
+  return left
 }
 
 function fits(list: readonly string[], name: string): boolean {
@@ -56,7 +66,8 @@ function servicesOf(vdom: FortiVdom, policy: FortiPolicy, view: View): FlowSet {
   return policy.serviceNegate ? subtract(EVERYTHING, named) : named
 }
 
-function expiryFlows(policy: FortiPolicy): FlowSet {
+/** Flows before the policy ends. */
+export function expiryFlows(policy: FortiPolicy): FlowSet {
   if (policy.expires === undefined) return EVERYTHING
   if (policy.expires === 'unknown') return unless(`policy ${policy.id} (expiry)`)
   return policy.expires <= 0 ? NOTHING : flowsWhere({ at: numbers([0, policy.expires - 1]) })

@@ -27,6 +27,7 @@ export function readServices(custom: Table | undefined, groups: Table | undefine
       parts: parts ?? [],
       unknown: what === undefined ? undefined : `service ${name} (${what})`,
       sessionTtl: readTtl(entry, 'session-ttl'),
+      udpIdle: readTtl(entry, 'udp-idle-timer'),
     })
   }
   const entries = [...(groups?.entries.values() ?? [])]

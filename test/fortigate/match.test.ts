@@ -3,6 +3,7 @@ import { readFortigate } from '../../src/fortigate/config.ts'
 import { type FortiVerdict, matchPacket } from '../../src/fortigate/match.ts'
 import { Packet } from '../../src/fortigate/packet.ts'
 import { fortigate, policy, type World } from './small-world.ts'
+import { agreedVerdict } from './two-witnesses.ts'
 
 function check(world: World, over: Record<string, unknown>, expected: Partial<FortiVerdict>) {
   const packet = Packet.parse({
@@ -16,7 +17,7 @@ function check(world: World, over: Record<string, unknown>, expected: Partial<Fo
     at: '2026-11-23T10:00:00+01:00',
     ...over,
   })
-  expect(matchPacket(readFortigate({ id: 'fw' }, 'fw.conf', fortigate(world)), packet)).toMatchObject(expected)
+  expect(agreedVerdict(readFortigate({ id: 'fw' }, 'fw.conf', fortigate(world)), packet)).toMatchObject(expected)
 }
 const out = { srcintf: 'lan1', src: '10.1.0.5', dst: '192.0.2.1' }
 
@@ -278,7 +279,7 @@ describe('time and identity (facts §2.2)', () => {
   test('who is not known to be in the group falls through, and who is unknown depends', () => {
     const staff = policy(1, { groups: '"staff"' })
     check({ policies: staff }, { ...out, groups: ['staff'] }, { verdict: 'allow', policy: 1 })
-    check({ policies: staff }, { ...out, groups: [] }, { verdict: 'deny', reason: 'implicit' })
+    check({ policies: staff }, { ...out, groups: [] }, { verdict: 'deny', reason: 'not-authenticated', policy: 0 })
     check({ policies: staff }, out, { verdict: 'depends', reason: 'identity', depends: ['group:staff'] })
     check({ policies: staff + policy(2) }, out, { verdict: 'allow' })
     check({ policies: staff + policy(2) }, { ...out, groups: ['ops'] }, { verdict: 'allow', policy: 2 })

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { compileFortigateGrant } from '../../src/fortigate/compile.ts'
 import { readFortigate } from '../../src/fortigate/config.ts'
-import { type FortiVerdict, matchPacket } from '../../src/fortigate/match.ts'
+import type { FortiVerdict } from '../../src/fortigate/match.ts'
 import { Packet } from '../../src/fortigate/packet.ts'
 import { ask, EDGE, device as edge } from './edge-fortigate.ts'
 import { fortigate, policy, type World } from './small-world.ts'
+import { agreedVerdict } from './two-witnesses.ts'
 
 /** What overrules the plain pipeline is modelled, or a verdict depends on it by name (facts §2.1, §2.3, §2.7). */
 function check(world: World, over: Record<string, unknown>, expected: Partial<FortiVerdict>) {
@@ -18,7 +19,7 @@ function check(world: World, over: Record<string, unknown>, expected: Partial<Fo
     dport: 443,
     ...over,
   })
-  expect(matchPacket(device, packet)).toMatchObject(expected)
+  expect(agreedVerdict(device, packet)).toMatchObject(expected)
 }
 const policies = policy(1, { dstintf: '"wan1"' })
 const routed = (lines: string): World => ({ policies, more: `config router policy\nedit 7\n${lines}\nnext\nend\n` })
