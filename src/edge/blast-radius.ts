@@ -10,14 +10,17 @@ import {
   subtractAlike,
 } from '../flow/flow-set.ts'
 import { names } from '../flow/values.ts'
+import { changedFlows as changedPackets } from '../fortigate/changed-flows.ts'
 import { vdomOf } from '../fortigate/config.ts'
 import { type FortiPiece, fortigateMeaning } from '../fortigate/meaning.ts'
 import type { FortiDevice } from '../fortigate/model.ts'
+import { changedFlows as changedRequests } from '../haproxy/changed-flows.ts'
 import { type HaproxyPiece, haproxyMeaning } from '../haproxy/meaning.ts'
 import type { HaproxyDevice } from '../haproxy/model.ts'
+import { changedRegion, type Region } from './changed-region.ts'
 import type { Doors } from './doors.ts'
-import { compose, type EdgeOutcome } from './reach.ts'
-import { remember, rememberPair } from './remember.ts'
+import { compose, type EdgeOutcome, hullOf, translate } from './reach.ts'
+import { remember } from './remember.ts'
 import { type StableNames, stableNames } from './stable-names.ts'
 
 /** Flows that a change opens or closes at one door, or end to end (`edge`), by where they lead. */
@@ -35,27 +38,42 @@ export type Opened = {
 }
 export type BlastRadius = { readonly opens: readonly Opened[]; readonly closes: readonly Opened[] }
 
-/** The whole difference between two edges within `within`, on each door and end to end. */
-export function openedBy(before: Doors, after: Doors, within: FlowSet): BlastRadius {
+/**
+ * The whole difference between two edges within `within`, on each door and end to end. Looked for in `region` alone, outside of which
+ * there is none.
+ */
+export function openedBy(
+  before: Doors,
+  after: Doors,
+  within: FlowSet,
+  region: Region = changedRegion(before, after),
+): BlastRadius {
+  const [was, is] = meaningsWhere(before, after, region)
   return joinRadii([
-    difference(edgeTargets(before.outer, before.inner), edgeTargets(after.outer, after.inner), within),
-    outerDifference(before.outer, after.outer, within),
-    innerDifference(before.inner, after.inner, within),
+    difference(was.edge, is.edge, within),
+    difference(was.outer, is.outer, within),
+    difference(was.inner, is.inner, within),
   ])
 }
 
 /** What one FortiGate lets through that another does not, by where it leads. */
 export function outerDifference(before: FortiDevice, after: FortiDevice, within: FlowSet): BlastRadius {
-  return difference(outerTargets(before), outerTargets(after), within)
+  const region = changedPackets(before, after)
+  return difference(outerTargets(outerPieces(before, region)), outerTargets(outerPieces(after, region)), within)
 }
 
 /** What one HAProxy hands to a server that another does not, by backend. */
 export function innerDifference(before: HaproxyDevice, after: HaproxyDevice, within: FlowSet): BlastRadius {
-  return difference(innerTargets(before), innerTargets(after), within)
+  const region = changedRequests(before, after)
+  return difference(
+    innerTargets(before, innerPieces(before, region)),
+    innerTargets(after, innerPieces(after, region)),
+    within,
+  )
 }
 
 function difference(was: Targets, is: Targets, within: FlowSet): BlastRadius {
-  return was === is ? { opens: [], closes: [] } : { opens: more(is, was, within), closes: more(was, is, within) }
+  return { opens: more(is, was, within), closes: more(was, is, within) }
 }
 
 function joinRadii(radii: readonly BlastRadius[]): BlastRadius {
@@ -66,17 +84,31 @@ type Targets = ReadonlyMap<
   string,
   Opened & { readonly pieces: readonly { flows: FlowSet; because: readonly Trace[] }[] }
 >
+type EdgeTargets = { readonly edge: Targets; readonly outer: Targets; readonly inner: Targets }
 
-/** All that gets through both doors, by where it leads. */
-const edgeTargets = rememberPair((outer: FortiDevice, inner: HaproxyDevice): Targets => {
-  const stable = stableNames(inner)
-  const pieces = compose(outerPieces(outer), innerPieces(inner))
-  return gather(pieces.flatMap(({ outcome, flows, because }) => served('edge', outcome, flows, because, stable)))
-})
+/** Both edges where they may differ: what passes each door, and both, by where it leads. */
+function meaningsWhere(before: Doors, after: Doors, region: Region): readonly [EdgeTargets, EdgeTargets] {
+  const outers = [before.outer, after.outer].map((device) => outerPieces(device, region.outer))
+  const arriving = outers.flat().flatMap((piece) => (piece.verdict === 'allow' ? [translate(piece)] : []))
+  const inside = hullOf([...arriving, region.inner])
+  const [was, is] = [before, after].map((doors, index): EdgeTargets => {
+    const outer = outers[index] ?? []
+    const inner = innerPieces(doors.inner, inside)
+    const stable = stableNames(doors.inner)
+    const through = compose(outer, inner)
+    return {
+      edge: gather(through.flatMap(({ outcome, flows, because }) => served('edge', outcome, flows, because, stable))),
+      outer: outerTargets(outer),
+      inner: innerTargets(doors.inner, inner),
+    }
+  })
+  if (!was || !is) throw new Error('two edges have two meanings')
+  return [was, is]
+}
 
-const outerTargets = remember((device: FortiDevice): Targets => {
+function outerTargets(pieces: readonly FortiPiece[]): Targets {
   return gather(
-    outerPieces(device).flatMap((piece) => {
+    pieces.flatMap((piece) => {
       if (piece.verdict !== 'allow') return []
       const hidden = piece.snat === null ? '' : `, from ${piece.snat}`
       const to = `${piece.vip === undefined ? (piece.egress ?? 'unknown') : piece.vip}${hidden}`
@@ -84,21 +116,34 @@ const outerTargets = remember((device: FortiDevice): Targets => {
       return [{ door: 'outer' as const, key: `${to}${shift}`, to, flows: piece.flows, because: piece.because }]
     }),
   )
-})
+}
 
-const innerTargets = remember((device: HaproxyDevice): Targets => {
+function innerTargets(device: HaproxyDevice, pieces: readonly HaproxyPiece[]): Targets {
   const stable = stableNames(device)
-  const pieces = innerPieces(device)
   return gather(pieces.flatMap(({ outcome, flows, because }) => served('inner', outcome, flows, because, stable)))
-})
+}
+
+/** The whole meaning of a device is the same each time, and takes a good part of a second. */
+const wholeOuter = remember((device: FortiDevice): readonly FortiPiece[] => arrivingPieces(device, EVERYTHING))
+const wholeInner = remember((device: HaproxyDevice): readonly HaproxyPiece[] => haproxyMeaning(device, EVERYTHING))
+
+function outerPieces(device: FortiDevice, region: FlowSet): readonly FortiPiece[] {
+  return isEverything(region) ? wholeOuter(device) : arrivingPieces(device, region)
+}
+
+function innerPieces(device: HaproxyDevice, region: FlowSet): readonly HaproxyPiece[] {
+  return isEverything(region) ? wholeInner(device) : haproxyMeaning(device, region)
+}
 
 /** Packets come in by interfaces that are there. */
-const outerPieces = remember((device: FortiDevice): readonly FortiPiece[] => {
+function arrivingPieces(device: FortiDevice, region: FlowSet): readonly FortiPiece[] {
   const ingress = names(...(vdomOf(device)?.interfaces.keys() ?? []))
-  return fortigateMeaning(device, flowsWhere({ ingress }))
-})
+  return fortigateMeaning(device, intersect(region, flowsWhere({ ingress })))
+}
 
-const innerPieces = remember((device: HaproxyDevice): readonly HaproxyPiece[] => haproxyMeaning(device, EVERYTHING))
+function isEverything(region: FlowSet): boolean {
+  return region.some((box) => box.size === 0)
+}
 
 /** Flows that reach a backend; and those that may, because a line that is not modelled decides. */
 function served(

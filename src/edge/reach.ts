@@ -90,7 +90,7 @@ export function compose(outer: readonly FortiPiece[], inner: readonly HaproxyPie
 }
 
 /** One box around all of these in the dimensions by which HAProxy tells its listeners and clients apart. */
-function hullOf(sets: readonly FlowSet[]): FlowSet {
+export function hullOf(sets: readonly FlowSet[]): FlowSet {
   const boxes = sets.flat()
   if (boxes.length === 0) return NOTHING
   const dimensions = new Set(boxes.flatMap((box) => [...box.keys()]))
@@ -121,7 +121,7 @@ function innerOutcome(inner: HaproxyPiece, outer: FortiPiece): EdgeOutcome {
 }
 
 /** The flows as the next hop gets them: destination mapped by the VIP, source hidden when the policy translates it. */
-function translate(piece: FortiPiece): FlowSet {
+export function translate(piece: FortiPiece): FlowSet {
   const { dnat, snat } = piece
   const moved = dnat ? shiftPort(shiftAddress(piece.flows, dnat.addressShift), dnat.portShift) : piece.flows
   if (snat === null) return moved

@@ -1,5 +1,6 @@
 import { type Refusal, refuse } from '../evidence/refusal.ts'
 import { type IpSet, intersectIp, isEmptyIp, NO_IP, printIpSet, readCidr } from '../flow/ip-set.ts'
+import { mayLeadTo } from './leads-to.ts'
 import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
 import type { HaproxyLine } from './text.ts'
 
@@ -235,15 +236,6 @@ const CARRIERS = ['::/96', '2002::/16'] as const
 function mayBeSix(device: HaproxyDevice, guarded: ProxySection): boolean {
   const doors = device.proxies.filter((proxy) => proxy === guarded || mayLeadTo(proxy, guarded.name))
   return doors.some((proxy) => proxy.binds.some(takesSix)) || [guarded, ...doors].some(saysWhoTheClientIs)
-}
-
-function mayLeadTo(proxy: ProxySection, backend: string): boolean {
-  if (proxy.kind === 'backend') return false
-  return (
-    proxy.defaultBackend?.name === backend ||
-    // A backend that is computed for each request may be any.
-    proxy.switches.some(({ target }) => !('name' in target) || target.name === backend)
-  )
 }
 
 function takesSix({ address, acceptProxy }: Bind): boolean {
