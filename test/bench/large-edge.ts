@@ -77,7 +77,7 @@ function balancer(backends: number): string {
       const variable = `txn.sallyport_app_${i}`
       return `backend app-${i}
     # sallyport:guard app-${i}
-    acl sallyport-ar-${i} src 10.100.${(i * 7) % TEAMS}.0/24
+    acl sallyport-ar-${i} src 10.101.${(i * 7) % TEAMS}.0/24
     http-request set-var(${variable}) bool(true) if sallyport-ar-${i}
     http-request deny deny_status 403 unless { var(${variable}) -m bool }
     server s1 10.50.${(i >> 8) & 255}.${i & 255}:8080 check`
