@@ -1,12 +1,10 @@
 import { describeEntry, describeGrant } from './access/describe-change.ts'
 import type { Answer } from './drift/answer.ts'
-import { investigate } from './drift/investigate.ts'
 import { reportDrift } from './drift/report-drift.ts'
-import type { ServerHealth } from './drift/server-health.ts'
-import { type Doors, type Replacement, readDoors } from './edge/doors.ts'
+import { readDoors } from './edge/doors.ts'
 import { flowLabels } from './edge/flow-labels.ts'
-import { Fault } from './evidence/fault.ts'
 import type { Heard } from './heard.ts'
+import { forOneQuestion, investigateLive, lookAtDevices } from './investigate-live.ts'
 import type { Intent, SubjectRef } from './language/intent.ts'
 import { findPerson, findService, groupsOf, subjectName } from './policy/catalog-lookup.ts'
 import type { Edge } from './policy/edge.ts'
@@ -33,9 +31,10 @@ async function answersFor(ports: Ports, heard: Heard, intent: Intent): Promise<r
   const subjects = intent.subjects ?? [{ type: 'person' as const, id: heard.person.id }]
   if (intent.kind === 'status') return [await answerStatus(ports, edge, subjects, intent, now)]
   const services = (intent.services ?? []).flatMap((id) => findService(edge, id) ?? [])
+  const live = forOneQuestion(ports.live)
   const answers: Answer[] = []
   for (const service of services) {
-    for (const subject of subjects) answers.push(await answerForOne(ports.live, edge, service, subject, now))
+    for (const subject of subjects) answers.push(await answerForOne(live, edge, service, subject, now))
   }
   return answers
 }
@@ -47,18 +46,16 @@ async function answerForOne(
   service: Service,
   subject: SubjectRef,
   now: number,
+  witness = true,
 ): Promise<Answer> {
-  const places = asPlaces(edge, subject)
-  const answers: Answer[] = []
-  for (const place of places)
-    answers.push(await answerReach(live, edge, service, [place], now, whoAt(edge, subject, place)))
-  const reaching = Math.max(
-    0,
-    answers.findIndex((answer) => answer.verdict === 'reachable'),
-  )
-  const answer = answers[reaching]
-  if (!answer) throw new Error('a subject is somewhere')
-  return answer
+  const questions = asPlaces(edge, subject).map((place) => ({
+    edge,
+    service,
+    subjects: [written(place)],
+    who: whoAt(edge, subject, place),
+    at: now,
+  }))
+  return investigateLive(questions, { live, witness, reproduce: terminalCommand([subject], service.id) })
 }
 
 /** `Bob Okafor (Platform Engineering)`: a person, and as a member of what. */
@@ -74,17 +71,15 @@ export async function answerReach(
   service: Service,
   subjects: readonly SubjectRef[],
   at: number,
-  who = subjects.map((subject) => subjectName(edge, written(subject))).join(' and '),
 ): Promise<Answer> {
-  const from = subjects.map(written).join(',')
-  const reproduce = `npm run -s sallyport -- explain --live --from ${from} --to ${service.id}`
-  const declared = readDoors(edge, service)
-  if ('ok' in declared) return { headline: declared.says, verdict: 'unknown', findings: [], unseen: [], reproduce }
-  const seen = await lookAtDevices(live, declared)
-  const doors = readDoors(edge, service, seen.instead)
-  if ('ok' in doors) return { headline: doors.says, verdict: 'unknown', findings: [], unseen: seen.unseen, reproduce }
+  const who = subjects.map((subject) => subjectName(edge, written(subject))).join(' and ')
   const question = { edge, service, subjects: subjects.map(written), who, at }
-  return investigate(question, { doors, declared, servers: seen.servers, unseen: seen.unseen, reproduce })
+  return investigateLive([question], { live, witness: true, reproduce: terminalCommand(subjects, service.id) })
+}
+
+/** What gives the same answer in a terminal. */
+function terminalCommand(subjects: readonly SubjectRef[], to: string): string {
+  return `npm run -s sallyport -- explain --live --from ${subjects.map(written).join(',')} --to ${to}`
 }
 
 /** "What drifted": every pair of doors, live against declared. */
@@ -92,7 +87,8 @@ export async function answerDrift(live: LiveDevices, edge: Edge, now: number): P
   const reproduce = 'npm run -s sallyport -- drift --live'
   const declared = readDoors(edge)
   if ('ok' in declared) return { headline: declared.says, verdict: 'unknown', findings: [], unseen: [], reproduce }
-  const seen = await lookAtDevices(live, declared)
+  // Drift is told by the text too, also by sections that decide nothing: what was read before will not do.
+  const seen = await lookAtDevices(live, declared, { afresh: true })
   const doors = readDoors(edge, undefined, seen.instead)
   if ('ok' in doors) return { headline: doors.says, verdict: 'unknown', findings: [], unseen: seen.unseen, reproduce }
   return reportDrift({
@@ -139,33 +135,6 @@ function asPlaces(edge: Edge, subject: SubjectRef): readonly SubjectRef[] {
   return groups.length > 0 ? groups : [subject]
 }
 
-type Seen = {
-  readonly instead: ReadonlyMap<string, Replacement>
-  readonly servers: readonly ServerHealth[] | undefined
-  readonly unseen: readonly string[]
-}
-
-/** Both devices at once; one that does not answer costs its own part of the answer and nothing else. */
-export async function lookAtDevices(live: LiveDevices, { outer, inner }: Doors): Promise<Seen> {
-  const [firewall, balancer] = await Promise.allSettled([live.readFortigate(outer.id), live.readHaproxy(inner.id)])
-  const instead = new Map<string, Replacement>()
-  const unseen: string[] = []
-  let servers: readonly ServerHealth[] | undefined
-  if (firewall.status === 'fulfilled') instead.set(outer.id, firewall.value)
-  else unseen.push(cannotSee(outer.id, firewall.reason))
-  if (balancer.status === 'fulfilled') {
-    instead.set(inner.id, balancer.value)
-    servers = balancer.value.servers
-    if (balancer.value.unseen !== undefined) unseen.push(balancer.value.unseen)
-  } else unseen.push(cannotSee(inner.id, balancer.reason))
-  return { instead, servers, unseen }
-}
-
-function cannotSee(device: string, reason: unknown): string {
-  if (!(reason instanceof Fault)) throw reason
-  return `I could not see ${device}: ${reason.says} For it I used what Git declares.`
-}
-
 /** What these subjects reach now, service by service, as the live doors have it, and what is still being decided. */
 async function answerStatus(
   ports: Ports,
@@ -179,9 +148,12 @@ async function answerStatus(
     intent.services && intent.services.length > 0 ? intent.services : edge.services.map((service) => service.id)
   const services = wanted.flatMap((id) => findService(edge, id) ?? [])
   const answers: { service: Service; answer: Answer }[] = []
+  const live = forOneQuestion(ports.live)
+  // About one service the firewall is asked as well; about all of them that would be too much for it.
+  const witness = services.length === 1
   for (const service of services) {
     for (const subject of subjects)
-      answers.push({ service, answer: await answerForOne(ports.live, edge, service, subject, now) })
+      answers.push({ service, answer: await answerForOne(live, edge, service, subject, now, witness) })
   }
   const open = answers.filter(({ answer }) => answer.verdict === 'reachable')
   const unsure = answers.filter(({ answer }) => answer.verdict === 'depends' || answer.verdict === 'unknown')
@@ -193,9 +165,12 @@ async function answerStatus(
   const findings = [
     ...open.map(({ service, answer }) => ({
       says: `${service.name}: open.`,
-      traces: answer.findings.at(-1)?.traces.slice(-1) ?? [],
+      traces: answer.findings.findLast(({ traces }) => traces.length > 0)?.traces.slice(-1) ?? [],
     })),
-    ...unsure.map(({ service, answer }) => ({ says: `${service.name}: ${answer.headline}`, traces: [] })),
+    ...unsure.flatMap(({ service, answer }) => [
+      { says: `${service.name}: ${answer.headline}`, traces: [] },
+      ...(answers.length === 1 ? answer.findings : []),
+    ]),
     ...about.flatMap((request) => {
       const service = findService(edge, request.service)
       return service
@@ -209,15 +184,26 @@ async function answerStatus(
     }),
   ]
   return {
-    headline:
-      open.length === 0
-        ? `${who} can reach none of ${services.length === 1 ? (services[0]?.name ?? '') : `these ${services.length} services`} now.`
-        : `${who} can reach ${open.map(({ service }) => service.name).join(', ')}.`,
-    verdict: open.length > 0 ? 'reachable' : 'unreachable',
+    headline: sayStatus(
+      who,
+      services.length,
+      open.map(({ service }) => service.name),
+      unsure.map(({ service }) => service.name),
+    ),
+    verdict: open.length > 0 ? 'reachable' : unsure.length > 0 ? 'depends' : 'unreachable',
     findings,
     unseen: [...new Set(answers.flatMap(({ answer }) => answer.unseen))],
-    reproduce: `npm run -s sallyport -- explain --live --from ${subjects.map(written).join(',')} --to <service>`,
+    reproduce: terminalCommand(subjects, '<service>'),
   }
+}
+
+/** What is not certain is never said to be open, and never to be closed. */
+function sayStatus(who: string, asked: number, open: readonly string[], unsure: readonly string[]): string {
+  const doubt = unsure.length > 0 ? ` Not certain: ${[...new Set(unsure)].join(', ')}.` : ''
+  if (open.length > 0) return `${who} can reach ${open.join(', ')}.${doubt}`
+  if (asked === 1)
+    return unsure.length > 0 ? `Whether ${who} can reach ${unsure[0]} is not certain.` : `${who} cannot reach it now.`
+  return `${who} can reach none of these ${asked} services${doubt ? ' for certain' : ''} now.${doubt}`
 }
 
 /** Whom a grant is for, as a question names them. */

@@ -1,7 +1,9 @@
 import type { AccessRequest, RequestState } from './access/access-request.ts'
 import type { RequestCard } from './access/request-card.ts'
 import type { Answer } from './drift/answer.ts'
+import type { LookedUp } from './drift/second-witness.ts'
 import type { Problem } from './evidence/problem.ts'
+import type { LookupPacket } from './fortigate/match-lookup.ts'
 import type { Proposer } from './language/proposal.ts'
 import type { EdgeFiles } from './policy/edge.ts'
 
@@ -124,8 +126,14 @@ export type AuditEntry = {
 
 /** Reads live devices. Never writes. */
 export interface LiveDevices {
-  readFortigate(device: string): Promise<LiveFortigate>
+  /**
+   * The configuration in force now. It may have been read before, when the device's own revisions say that nothing has changed since:
+   * `unchangedForSeconds` then says how long ago. `afresh`: read again whatever they say.
+   */
+  readFortigate(device: string, how?: { readonly afresh?: boolean }): Promise<LiveFortigate>
   readHaproxy(device: string): Promise<LiveHaproxy>
+  /** The device's own verdict on one packet, as a second witness; absent where no device can be asked. */
+  lookUpPolicy?(device: string, packet: LookupPacket): Promise<LookedUp>
 }
 export type LiveFortigate = {
   readonly device: string
@@ -133,6 +141,8 @@ export type LiveFortigate = {
   readonly file: string
   /** Configuration text with secrets redacted. */
   readonly text: string
+  /** How long ago the text was read, when since then only the device's revisions were asked, and were the same. */
+  readonly unchangedForSeconds?: number
 }
 export type LiveHaproxy = {
   readonly device: string

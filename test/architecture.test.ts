@@ -28,6 +28,7 @@ const WAYS = [
   'decide-approval.ts',
   'propose-approved.ts',
   'answer-question.ts',
+  'investigate-live.ts',
   'keep-time.ts',
   'show-home.ts',
   'conversation.ts',
@@ -71,7 +72,7 @@ const MAY_IMPORT: Readonly<Record<string, { readonly ours: readonly string[]; re
     others: [
       ...['diff', 'isomorphic-git', 'node-diff3', 'selfsigned', 'temporal-polyfill', 'ws', 'zod'],
       ...['node:child_process', 'node:crypto', 'node:fs/promises', 'node:http', 'node:net', 'node:os', 'node:path'],
-      ...['node:stream', 'node:timers/promises', 'node:tls', 'node:worker_threads'],
+      ...['node:https', 'node:stream', 'node:timers/promises', 'node:tls', 'node:worker_threads'],
     ],
   },
   'config.ts': { ours: [], others: ['zod'] },

@@ -1,13 +1,8 @@
-import { lookAtDevices } from '../answer-question.ts'
-import type { Answer } from '../drift/answer.ts'
-import { investigate } from '../drift/investigate.ts'
 import type { ReachQuestion } from '../drift/requests.ts'
-import { readDoors } from '../edge/doors.ts'
+import { investigateLive } from '../investigate-live.ts'
 import type { SubjectRef } from '../language/intent.ts'
 import { findPerson, groupsOf, subjectName } from '../policy/catalog-lookup.ts'
 import type { Edge } from '../policy/edge.ts'
-import type { Service } from '../policy/schema.ts'
-import type { LiveDevices } from '../ports.ts'
 import { readArguments, readMoment } from './arguments.ts'
 import { openEdge } from './edge-folder.ts'
 import { findSubjects, findTarget } from './find-names.ts'
@@ -43,18 +38,27 @@ export async function explainCommand(args: readonly string[], io: Terminal): Pro
   const live = given.flag('live') ? await openLiveDoors(io, edge) : undefined
   if (live && 'wrong' in live) return calledWrongly(io, 'explain', live.wrong)
 
-  const question: ReachQuestion = {
+  const subjects = who.subjects.map(written)
+  const name = who.subjects
+    .map((subject) => subjectName(edge, written(subject)).replace(/\/(?:32|128)$/, ''))
+    .join(' and ')
+  const asked = {
     edge,
     service: target.service,
-    subjects: who.subjects.map(written),
-    who: who.subjects.map((subject) => subjectName(edge, written(subject)).replace(/\/(?:32|128)$/, '')).join(' and '),
     at: Math.floor(at.getTime() / 1000),
     ...(method === undefined ? {} : { method }),
     ...(target.path === undefined ? {} : { path: target.path }),
   }
-  const reproduce = `npm run -s sallyport -- explain${live ? ' --live' : ''} --from ${question.subjects.join(',')} --to ${target.service.id}`
+  const places = placesOf(edge, subjects)
+  const questions: readonly ReachQuestion[] =
+    places.length === 0
+      ? [{ ...asked, subjects, who: name }]
+      : places.map((place) => ({ ...asked, subjects: [place], who: `${name} (${subjectName(edge, place)})` }))
+  const reproduce = `npm run -s sallyport -- explain${live ? ' --live' : ''} --from ${subjects.join(',')} --to ${target.service.id}`
   try {
-    const answer = await answerFor(question, await lookAround(edge, target.service, live), reproduce)
+    // One question and no more: reading is cheaper than asking first whether anything changed. A lookup shows this moment only.
+    const witness = given.text('at') === undefined
+    const answer = await investigateLive(questions, { live, witness, afresh: true, reproduce })
     await (given.flag('json') ? printJson(io, answer) : printAnswer(io, answer))
     return answer.verdict === 'reachable' ? FINE : NO
   } finally {
@@ -62,34 +66,8 @@ export async function explainCommand(args: readonly string[], io: Terminal): Pro
   }
 }
 
-/** Both doors as they are looked at: declared, and live where that was asked for; undefined doors come with the reason. */
-async function lookAround(edge: Edge, service: Service, live: LiveDevices | undefined) {
-  const declared = readDoors(edge, service)
-  if ('ok' in declared) return { says: declared.says, unseen: [] }
-  if (!live) return { doors: declared, declared, servers: undefined, unseen: [] }
-  const { instead, servers, unseen } = await lookAtDevices(live, declared)
-  const doors = readDoors(edge, service, instead)
-  return 'ok' in doors ? { says: doors.says, unseen } : { doors, declared, servers, unseen }
-}
-
-/** A person without a place of their own is met where their groups are: by whichever gets there, else by the first. */
-function answerFor(question: ReachQuestion, sight: Awaited<ReturnType<typeof lookAround>>, reproduce: string): Answer {
-  if (sight.doors === undefined)
-    return { headline: sight.says, verdict: 'unknown', findings: [], unseen: sight.unseen, reproduce }
-  const places = placesOf(question)
-  if (places.length === 0) return investigate(question, { ...sight, reproduce })
-  const answers = places.map((place) => {
-    const who = subjectName(question.edge, place)
-    const answer = investigate({ ...question, subjects: [place], who }, { ...sight, reproduce })
-    return { ...answer, headline: `${question.who} as a member of ${who}: ${answer.headline}` }
-  })
-  const [first] = answers
-  if (!first) throw new Error('there is an answer for each place')
-  return answers.find(({ verdict }) => verdict === 'reachable') ?? first
-}
-
-function placesOf({ edge, subjects }: ReachQuestion): readonly string[] {
-  const [only = '', another] = subjects
+/** A person without a place of their own is met where their groups are. */
+function placesOf(edge: Edge, [only = '', another]: readonly string[]): readonly string[] {
   const person = only.startsWith('person:') ? findPerson(edge, only.slice('person:'.length)) : undefined
   const own = person && (person.networks.length > 0 || person.fortigate !== undefined || person.header !== undefined)
   return person && !own && another === undefined ? groupsOf(edge, person.id).map((id) => `group:${id}`) : []

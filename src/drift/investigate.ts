@@ -23,19 +23,20 @@ export type Sight = {
   readonly reproduce: string
 }
 
+/** The answer, and what the way through both doors is made of; empty where it could not be followed. */
+export type Investigation = { readonly answer: Answer; readonly pieces: readonly EdgePiece[] }
+
 /**
  * Follows the subjects' requests through both doors and says the first thing that stops them, or that nothing does. A service
  * without a usable server comes before everything else: letting more people in would not help anybody.
  */
-export function investigate(question: ReachQuestion, sight: Sight): Answer {
+export function investigate(question: ReachQuestion, sight: Sight): Investigation {
   const { edge, service, subjects, who } = question
   const { doors, servers } = sight
-  const answer = (verdict: Answer['verdict'], headline: string, findings: readonly Finding[]): Answer => ({
-    headline,
-    verdict,
-    findings,
-    unseen: sight.unseen,
-    reproduce: sight.reproduce,
+  let pieces: readonly EdgePiece[] = []
+  const answer = (verdict: Answer['verdict'], headline: string, findings: readonly Finding[]): Investigation => ({
+    answer: { headline, verdict, findings, unseen: sight.unseen, reproduce: sight.reproduce },
+    pieces,
   })
   const asked = grantMeaning(edge, service, Grant.parse({ allow: subjects }))
   if ('ok' in asked) return answer('unknown', asked.says, [])
@@ -46,7 +47,7 @@ export function investigate(question: ReachQuestion, sight: Sight): Answer {
   }
 
   const wanted = requestsOf(question, asked, entry, doors)
-  const pieces = reach(doors, wanted)
+  pieces = reach(doors, wanted)
   const served = pieces.filter((piece) => isServed(piece, service))
   const open = uniteAll(served.map((piece) => piece.flows))
   const closed = subtract(requesters(wanted), requesters(open))

@@ -140,3 +140,8 @@ export function tablePath(written: readonly string[]): string {
   })
   return fits.length === 1 && fits[0] !== undefined ? fits[0] : path
 }
+
+/** Every section that takes part in a verdict or may: what has to be unchanged for a configuration to mean the same. */
+export function sectionsThatDecide(): readonly string[] {
+  return PATHS
+}

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { LookedUp } from '../drift/second-witness.ts'
+import type { LookupPacket } from '../fortigate/match-lookup.ts'
 import { redactFortigate } from '../fortigate/redact.ts'
 import { unfinishedBecause } from './fortigate-backup.ts'
 import {
@@ -9,18 +11,31 @@ import {
   openCalls,
   startDeadline,
 } from './fortigate-calls.ts'
-import { ask, parseEnvelope, readResults, statusFault } from './fortigate-envelope.ts'
+import {
+  ask,
+  askEach,
+  envelopeStatus,
+  flag,
+  isForSeveral,
+  numeric,
+  readResults,
+  statusFault,
+} from './fortigate-envelope.ts'
 import { fortigateFault } from './fortigate-faults.ts'
 import { type FortigateMonitor, openMonitor } from './fortigate-monitor.ts'
+import { checkTablePath, type FortigateRevisions, openRevisions } from './fortigate-revisions.ts'
 
 /** One FortiGate over its REST API. It asks with GET (and POST for the 7.6 backup) and has no way to write. */
-export interface FortigateClient extends FortigateMonitor {
+export interface FortigateClient extends FortigateMonitor, FortigateRevisions {
   /** The whole running configuration, secrets redacted. */
   readConfiguration(): Promise<string>
   readStatus(): Promise<FortigateStatus>
   /** What the device itself says about one packet, now. */
-  policyLookup(packet: LookupPacket): Promise<PolicyLookup>
-  /** One table of the configuration as the device lists it (`firewall/policy`), values of secret attributes masked. */
+  policyLookup(packet: LookupPacket): Promise<LookedUp>
+  /**
+   * One table of the configuration as the device lists it (`firewall/policy`), values of secret attributes masked. Where several VDOMs
+   * were asked, each row says whose it is.
+   */
   readTable(path: string): Promise<readonly Readonly<Record<string, unknown>>[]>
   close(): Promise<void>
 }
@@ -30,33 +45,24 @@ export type FortigateStatus = {
   readonly build: number
   readonly serial: string
 }
-export type LookupPacket = {
-  readonly srcintf: string
-  readonly source: string
-  readonly destination: string
-  /** IP protocol number. */
-  readonly protocol: number
-  readonly sourcePort?: number
-  readonly destinationPort?: number
-}
-export type PolicyLookup = {
-  readonly matched: boolean
-  readonly policy: number | undefined
-  readonly action: string | undefined
-  readonly errorCode: string | undefined
-}
-
 const BACKUP = '/api/v2/monitor/system/config/backup'
 
 const Rows = z.array(z.record(z.string(), z.unknown()))
-const StatusResults = z.object({ hostname: z.string().default('') })
-const LookupResults = z.object({
-  success: z.boolean().optional(),
-  match: z.boolean().optional(),
-  policy_id: z.int().optional(),
-  policy_action: z.string().optional(),
-  error_code: z.string().optional(),
-})
+const StatusResults = z.object({ hostname: z.string().catch('') })
+/** One object, also in the list of one that some releases put around it. */
+const LookupResults = z.preprocess(
+  (results) => (Array.isArray(results) && results.length === 1 ? results[0] : results),
+  z.object({
+    success: flag.optional(),
+    match: flag.optional(),
+    policy_id: numeric.nullish(),
+    policy_action: z.string().nullish(),
+    error_code: z.string().nullish(),
+    evaluator: z.string().nullish(),
+  }),
+)
+/** A second opinion that takes longer is not waited for. */
+const LOOKUP_MS = 3_000
 
 /** Opens a client; nothing is sent before the first question. */
 export function openFortigateClient(access: FortigateAccess): FortigateClient {
@@ -66,6 +72,7 @@ export function openFortigateClient(access: FortigateAccess): FortigateClient {
 
   return {
     ...openMonitor(call, access),
+    ...openRevisions(call, access),
     async readConfiguration() {
       const deadline = startDeadline(access)
       const { way, text } = await readBackup(call, deadline, vdom, backupBy)
@@ -80,28 +87,39 @@ export function openFortigateClient(access: FortigateAccess): FortigateClient {
       return { hostname, version: envelope.version, build: envelope.build, serial: envelope.serial }
     },
     async policyLookup(packet) {
-      const envelope = await ask(call, startDeadline(access), '/api/v2/monitor/firewall/policy-lookup', {
-        vdom,
-        srcintf: packet.srcintf,
+      const asked = packet.vdom ?? (isForSeveral(vdom) ? undefined : vdom)
+      const envelope = await ask(call, startDeadline(access, LOOKUP_MS), '/api/v2/monitor/firewall/policy-lookup', {
+        vdom: asked,
+        srcintf: packet.ingress,
         sourceip: packet.source,
         dest: packet.destination,
         protocol: String(packet.protocol),
         sourceport: packet.sourcePort?.toString(),
         destport: packet.destinationPort?.toString(),
+        user_group: packet.group,
+        ipv6: packet.source.includes(':') ? 'true' : undefined,
       })
+      if (asked !== undefined && envelope.vdom !== undefined && envelope.vdom !== asked)
+        throw fortigateFault(device, 'unexpected-answer', 'the lookup of another VDOM')
       const found = readResults(device, LookupResults, envelope.results)
       return {
         matched: found.match ?? found.success ?? false,
-        policy: found.policy_id,
-        action: found.policy_action,
-        errorCode: found.error_code,
+        policy: found.policy_id ?? undefined,
+        action: found.policy_action ?? undefined,
+        errorCode: found.error_code ?? undefined,
+        isOurs: typeof found.evaluator === 'string' && found.evaluator.startsWith('sallyport'),
       }
     },
     async readTable(path) {
-      if (!/^[a-z0-9.-]+\/[a-z0-9-]+$/.test(path)) throw fortigateFault(device, 'not-found', 'a table of that name')
-      const { results } = await ask(call, startDeadline(access), `/api/v2/cmdb/${path}`, { vdom })
-      const rows = readResults(device, Rows, Array.isArray(results) ? results : [results])
-      return rows.map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, masked(key, value)])))
+      checkTablePath(device, path)
+      const answers = await askEach(call, startDeadline(access), `/api/v2/cmdb/${path}`, { vdom })
+      return answers.flatMap(({ results, vdom: owner }) => {
+        const rows = readResults(device, Rows, Array.isArray(results) ? results : [results])
+        return rows.map((row) => ({
+          ...(isForSeveral(vdom) && owner !== undefined ? { vdom: owner } : {}),
+          ...Object.fromEntries(Object.entries(row).map(([key, value]) => [key, masked(key, value)])),
+        }))
+      })
     },
     close: () => call.close(),
   }
@@ -119,7 +137,7 @@ async function readBackup(
   vdom: string | undefined,
   known: BackupWay | undefined,
 ): Promise<{ way: BackupWay; text: string }> {
-  const scopes = vdom === undefined ? (['global'] as const) : (['global', 'vdom'] as const)
+  const scopes = vdom === undefined || isForSeveral(vdom) ? (['global'] as const) : (['global', 'vdom'] as const)
   const ways = scopes.flatMap((scope) => [{ method: 'POST', scope } as const, { method: 'GET', scope } as const])
   const tries = known
     ? [known, ...ways.filter((way) => way.method !== known.method || way.scope !== known.scope)]
@@ -135,20 +153,18 @@ async function readBackup(
         : await call.send(deadline, 'GET', BACKUP, query)
     const status = answer.status === 200 ? (envelopeStatus(answer.text) ?? 200) : answer.status
     if (status === 200) return { way, text: answer.text }
-    refused = { status, text: '' }
+    refused = { status, text: answer.text }
     if (![403, 404, 405].includes(status)) break
   }
-  throw statusFault(call.device, refused?.status ?? 0, BACKUP)
-}
-
-/** The status inside an answer that is JSON although a file was asked for: FortiOS reports some refusals that way. */
-function envelopeStatus(text: string): number | undefined {
-  if (!text.trimStart().startsWith('{')) return undefined
-  return parseEnvelope(text)?.http_status
+  throw statusFault(call.device, refused?.status ?? 0, BACKUP, refused?.text)
 }
 
 /** Attributes whose values are secrets even where the device itself does not mask them. */
 const SECRET = /passw|secret|private-key|token|psk|^key$|passphrase/i
+/** Also in the tables inside a row: a group's servers, a VIP's real servers. */
 function masked(key: string, value: unknown): unknown {
-  return SECRET.test(key) && typeof value === 'string' && value !== '' ? '(redacted)' : value
+  if (typeof value === 'string') return SECRET.test(key) && value !== '' ? '(redacted)' : value
+  if (Array.isArray(value)) return value.map((one) => masked(key, one))
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([inner, one]) => [inner, masked(inner, one)]))
 }

@@ -5,7 +5,8 @@ import { namedFiles } from '../haproxy/named-files.ts'
 import { readHaproxyText } from '../haproxy/text.ts'
 import type { LiveDevices, LiveHaproxy } from '../ports.ts'
 import type { FortigateAccess } from './fortigate-calls.ts'
-import { type FortigateClient, openFortigateClient } from './fortigate-client.ts'
+import { openFortigateClient } from './fortigate-client.ts'
+import { openFortigateReader } from './fortigate-reader.ts'
 import { type HaproxyRuntime, openHaproxyRuntime } from './haproxy-runtime.ts'
 
 export type HaproxyAccess = {
@@ -29,18 +30,26 @@ export function openLiveDevices(access: {
   readonly fortigates: readonly FortigateAccess[]
   readonly haproxies: readonly HaproxyAccess[]
 }): LiveDevices & { close(): Promise<void> } {
-  const fortigates = new Map(access.fortigates.map((each) => [each.device, openFortigateClient(each)] as const))
+  const fortigates = new Map(
+    access.fortigates.map((each) => {
+      const client = openFortigateClient(each)
+      return [each.device, { client, reader: openFortigateReader(client) }] as const
+    }),
+  )
   const haproxies = new Map(access.haproxies.map((each) => [each.device, each] as const))
   return {
-    async readFortigate(device) {
-      const client: FortigateClient = known(fortigates, device)
-      return { device, file: `${device} (live)`, text: await client.readConfiguration() }
+    async readFortigate(device, how) {
+      const { reader } = known(fortigates, device)
+      return { device, file: `${device} (live)`, ...(await reader.read(how)) }
     },
     async readHaproxy(device) {
       return readHaproxyDevice(known(haproxies, device))
     },
+    async lookUpPolicy(device, packet) {
+      return known(fortigates, device).client.policyLookup(packet)
+    },
     async close() {
-      await Promise.all([...fortigates.values()].map((client) => client.close()))
+      await Promise.all([...fortigates.values()].map(({ client }) => client.close()))
     },
   }
 }

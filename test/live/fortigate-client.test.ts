@@ -121,7 +121,7 @@ test('status and tables come in the shapes of the REST API', async () => {
 test('the device is asked about one packet, and answers for its live text at that moment', async () => {
   const { client, simulator } = await simulate()
   const packet = {
-    srcintf: 'wan1',
+    ingress: 'wan1',
     source: '198.51.100.7',
     destination: '203.0.113.10',
     protocol: 6,
@@ -189,7 +189,10 @@ test('a wrong token, a missing permission and an unknown table are told apart', 
   expect((await faultOf(stranger.readStatus())).code).toBe('fortigate-unauthorized')
   const { client } = await simulate({ forbidden: ['/api/v2/cmdb/router'] })
   const forbidden = await faultOf(client.readTable('router/static'))
-  expect([forbidden.code, forbidden.says]).toEqual(['fortigate-forbidden', expect.stringContaining('netgrp read')])
+  expect([forbidden.code, forbidden.says]).toEqual([
+    'fortigate-forbidden',
+    expect.stringContaining('netgrp.route-cfg read'),
+  ])
   expect((await faultOf(client.readTable('firewall/nothing'))).code).toBe('fortigate-not-found')
   expect((await faultOf(client.readTable('../monitor'))).code).toBe('fortigate-not-found')
 })

@@ -88,6 +88,7 @@ describe.each(['7.0.14', '7.4.8', '7.6.5'])('FortiOS %s', (version) => {
     const sessions = await client.readSessions({ policy: 12 })
     expect(sessions).toEqual([
       {
+        vdom: 'root',
         proto: 6,
         source: '198.51.100.7',
         sourcePort: 50000,
@@ -122,7 +123,15 @@ describe.each(['7.0.14', '7.4.8', '7.6.5'])('FortiOS %s', (version) => {
     expect(routes.find(({ to }) => to === '10.20.0.0/24')).toMatchObject({ type: 'connect', egress: 'dmz' })
     expect(await client.readRoutes(6)).toEqual([])
     expect(await client.readRealServers()).toEqual([
-      { virtualServer: 'vip-farm', address: '10.20.0.7', port: 8443, mode: 'active', isUp: true, activeSessions: 0 },
+      {
+        vdom: 'root',
+        virtualServer: 'vip-farm',
+        address: '10.20.0.7',
+        port: 8443,
+        mode: 'active',
+        isUp: true,
+        activeSessions: 0,
+      },
     ])
     expect(await client.readCertificates()).toEqual([
       {
@@ -182,12 +191,13 @@ const QUESTIONS: readonly (readonly [
   ['routes', (client) => client.readRoutes(4), 'netgrp.route-cfg'],
   ['real servers', (client) => client.readRealServers(), 'fwgrp.others'],
   ['certificates', (client) => client.readCertificates(), 'sysgrp'],
-  ['a revision', (client) => client.readRevision('firewall/policy'), 'fwgrp'],
+  ['a revision', (client) => client.readRevision('firewall/policy'), 'fwgrp.policy'],
+  ['revisions', (client) => client.readRevisions(['firewall/policy', 'firewall/vip']), 'fwgrp'],
 ]
 const TROUBLES: readonly (readonly [FortigateTrouble, string])[] = [
   ['down', 'fortigate-unreachable'],
   ['slow', 'fortigate-timeout'],
-  ['garble', 'fortigate-unexpected-answer'],
+  ['garble', 'fortigate-not-json'],
   ['truncate', 'fortigate-truncated'],
   ['lockout', 'fortigate-locked-out'],
   ['forbid', 'fortigate-forbidden'],

@@ -1,0 +1,112 @@
+import { Fault } from '../evidence/fault.ts'
+import { sectionsThatDecide } from '../fortigate/keywords.ts'
+import type { FortigateClient } from './fortigate-client.ts'
+
+/** A configuration in force. */
+export type FortigateReading = {
+  readonly text: string
+  /** Since it was read, when after that only revisions were asked, and all of them are the same. */
+  readonly unchangedForSeconds?: number
+}
+/** Reads a configuration again only when it may have changed. */
+export interface FortigateReader {
+  read(how?: { readonly afresh?: boolean }): Promise<FortigateReading>
+}
+
+/** However sure the revisions are, a text is not used for longer than that. */
+const LONGEST_TRUST_MS = 300_000
+
+/**
+ * What is trusted, exactly: a text read before is the configuration in force when (1) every table that takes part in a verdict had one
+ * and the same revision before and after the backup was read, so that the text is of that revision, (2) every one of them has it still,
+ * now, and (3) no section of the text belongs to a table that the API has no revision for. Anything else, also a revision that may not
+ * be asked for, means reading the backup again. Sections that take no part in a verdict may be older than they look.
+ */
+export function openFortigateReader(
+  client: FortigateClient,
+  clock: () => number = () => performance.now(),
+): FortigateReader {
+  let kept: Kept | undefined
+  let proving: Promise<unknown> = Promise.resolve()
+  /** `*` once the text turned out to hold several VDOMs; until then whatever the client asks by itself. */
+  let vdoms: string | undefined
+  /** Until when revisions are not asked, because this device or its API user has none for us. */
+  let unableUntil = Number.NEGATIVE_INFINITY
+
+  async function revisions(): Promise<Revisions | undefined> {
+    if (clock() < unableUntil) return undefined
+    try {
+      return await client.readRevisions([...TABLES.keys()], vdoms)
+    } catch (error) {
+      if (!(error instanceof Fault) || !WITHOUT_REVISIONS.has(error.code)) throw error
+      unableUntil = clock() + LONGEST_TRUST_MS
+      return undefined
+    }
+  }
+
+  /** What the revisions prove about a text that was read between two askings. */
+  async function prove(text: string, readAt: number, before: Revisions): Promise<void> {
+    if (vdoms === undefined && holdsVdoms(text)) {
+      vdoms = '*'
+      return
+    }
+    const after = await revisions()
+    if (after && isSame(before, after) && isCovered(text, after)) kept = { text, readAt, revisions: after }
+  }
+
+  return {
+    async read({ afresh = false } = {}) {
+      if (afresh) return { text: await client.readConfiguration() }
+      await proving
+      const before = await revisions()
+      if (kept && before && clock() - kept.readAt < LONGEST_TRUST_MS && isSame(kept.revisions, before))
+        return { text: kept.text, unchangedForSeconds: Math.floor((clock() - kept.readAt) / 1000) }
+      kept = undefined
+      const readAt = clock()
+      const text = await client.readConfiguration()
+      // Nobody waits for the proof but the next question; without one, that reads again.
+      if (before) proving = prove(text, readAt, before).catch(() => undefined)
+      return { text }
+    },
+  }
+}
+
+/** Revision by table; a table that the device does not know has none. */
+type Revisions = ReadonlyMap<string, string | undefined>
+type Kept = { readonly text: string; readonly readAt: number; readonly revisions: Revisions }
+
+/** Answers after which the backup may still be had. After any other fault it would only be the same fault again. */
+const WITHOUT_REVISIONS: ReadonlySet<string> = new Set(
+  ['forbidden', 'verb-refused', 'not-json', 'unexpected-answer', 'too-large'].map((trouble) => `fortigate-${trouble}`),
+)
+
+/** Sections whose names hold a blank where the list of them has a hyphen. */
+const WRITTEN: Readonly<Record<string, string>> = {
+  'firewall wildcard-fqdn-custom': 'firewall wildcard-fqdn custom',
+}
+
+/** The tables of the API by their path, with the section that each is in a text: `firewall.service/custom`, `firewall service custom`. */
+const TABLES: ReadonlyMap<string, string> = new Map(
+  sectionsThatDecide().map((section) => {
+    const words = (WRITTEN[section] ?? section).split(' ')
+    return [`${words.slice(0, -1).join('.')}/${words.at(-1)}`, words.join(' ')]
+  }),
+)
+
+function isSame(before: Revisions, after: Revisions): boolean {
+  return before.size === after.size && [...before].every(([table, revision]) => after.get(table) === revision)
+}
+
+/** No table without a revision is in the text, where it could change unseen. */
+function isCovered(text: string, revisions: Revisions): boolean {
+  const sections = new Set(
+    [...text.matchAll(/^[ \t]*config[ \t]+(\S.*?)[ \t\r]*$/gm)].map(([, section = '']) => section),
+  )
+  return [...revisions].every(
+    ([table, revision]) => revision !== undefined || !sections.has(TABLES.get(table) ?? table),
+  )
+}
+
+function holdsVdoms(text: string): boolean {
+  return /^config vdom\b/m.test(text)
+}
