@@ -1,6 +1,7 @@
 import type { Refusal } from '../evidence/refusal.ts'
 import { readFortigate, vdomOf } from './config.ts'
 import type { FortiDevice } from './model.ts'
+import { readTables } from './read-tables.ts'
 import { type RestTransaction, renderRest } from './render-rest.ts'
 import { renderScript } from './render-script.ts'
 import { stepsBetween } from './steps.ts'
@@ -22,11 +23,11 @@ export function renderEdit(before: FortiDevice, text: string): RenderedEdit | Re
   if (!forward.ok) return forward
   const back = stepsBetween(after, before, vdom)
   if (!back.ok) return back
-  const rest = renderRest(forward.steps, vdom)
+  const rest = renderRest(forward.steps, vdom, before.version)
   if (!rest.ok) return rest
-  const restBack = renderRest(back.steps, vdom)
+  const restBack = renderRest(back.steps, vdom, before.version)
   if (!restBack.ok) return restBack
-  const wrapped = before.text.statements.some(isVdomBlock) ? vdom : undefined
+  const wrapped = readTables(before.text).scopes.has(vdom) ? vdom : undefined
   return {
     ok: true,
     script: renderScript(forward.steps, wrapped),
@@ -34,8 +35,4 @@ export function renderEdit(before: FortiDevice, text: string): RenderedEdit | Re
     rest,
     restBack,
   }
-}
-
-function isVdomBlock({ kind, parent, words }: FortiDevice['text']['statements'][number]): boolean {
-  return kind === 'config' && parent < 0 && words.length === 1 && words[0] === 'vdom'
 }

@@ -1,4 +1,4 @@
-import type { Content, FortiStep, Values } from './steps.ts'
+import type { Content, FortiStep, Nested, NestedChange, Values } from './steps.ts'
 
 /** The steps as a script for the command line of the device; `vdom` where the device has several. */
 export function renderScript(steps: readonly FortiStep[], vdom?: string): string {
@@ -28,12 +28,48 @@ function linesOf(step: FortiStep): readonly string[] {
     case 'create':
       return [`edit ${word(step.key)}`, ...indented(contentLines(step.content)), 'next']
     case 'change':
-      return [`edit ${word(step.key)}`, ...indented(valueLines(step.values)), 'next']
+      return [`edit ${word(step.key)}`, ...indented(changeLines(step.values, step.tables)), 'next']
     case 'delete':
       return [`delete ${word(step.key)}`]
     case 'move':
       return [`move ${word(step.key)} ${step.where} ${word(step.anchor)}`]
   }
+}
+
+/** Entries of an inner table one by one: `purge` asks whether it is meant, and a script has nobody to answer. */
+function changeLines(values: Values, tables: readonly NestedChange[]): readonly string[] {
+  return [
+    ...valueLines(values),
+    ...tables.flatMap(({ name, was, is }) => [`config ${name}`, ...indented(nestedLines(was, is)), 'end']),
+  ]
+}
+
+function nestedLines(was: readonly Nested[], is: readonly Nested[]): readonly string[] {
+  const [before, after] = [was, is].map((entries) => new Map(entries.map(({ key, content }) => [key, content])))
+  return [
+    ...was.flatMap(({ key }) => (after?.has(key) ? [] : [`delete ${word(key)}`])),
+    ...is.flatMap(({ key, content }) => {
+      const old = before?.get(key)
+      const lines = old ? differenceLines(old, content) : contentLines(content)
+      return old && lines.length === 0 ? [] : [`edit ${word(key)}`, ...indented(lines), 'next']
+    }),
+  ]
+}
+
+function differenceLines(was: Content, is: Content): readonly string[] {
+  const [old, now] = [new Map(was.values), new Map(is.values)]
+  const [oldTables, nowTables] = [new Map(was.tables), new Map(is.tables)]
+  const gone = was.values.flatMap(([name]) => (now.has(name) ? [] : [[name, []] as const]))
+  const differ = is.values.filter(([name, words]) => old.get(name)?.join('\0') !== words.join('\0'))
+  const tables = [...new Set([...oldTables.keys(), ...nowTables.keys()])].map((name) => ({
+    name,
+    was: oldTables.get(name) ?? [],
+    is: nowTables.get(name) ?? [],
+  }))
+  return changeLines(
+    [...differ, ...gone],
+    tables.filter((one) => JSON.stringify(one.was) !== JSON.stringify(one.is)),
+  )
 }
 
 function contentLines({ values, tables }: Content): readonly string[] {

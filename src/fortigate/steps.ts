@@ -1,11 +1,18 @@
 import { type Refusal, refuse } from '../evidence/refusal.ts'
 import type { FortiDevice } from './model.ts'
-import { type Entry, readTables, type Scopes, type Table, type Value } from './tables.ts'
+import { readTables } from './read-tables.ts'
+import { type Entry, type Scopes, type Table, type Value, wordOf, wordsOf } from './tables.ts'
 
 /** One thing to do to a table of a VDOM. Values are words without quotes; no words: the attribute is unset. */
 export type FortiStep =
   | { readonly kind: 'create'; readonly path: string; readonly key: string; readonly content: Content }
-  | { readonly kind: 'change'; readonly path: string; readonly key: string; readonly values: Values }
+  | {
+      readonly kind: 'change'
+      readonly path: string
+      readonly key: string
+      readonly values: Values
+      readonly tables: readonly NestedChange[]
+    }
   | { readonly kind: 'delete'; readonly path: string; readonly key: string }
   | {
       readonly kind: 'move'
@@ -17,6 +24,8 @@ export type FortiStep =
 export type Values = readonly (readonly [name: string, words: readonly string[]])[]
 export type Content = { readonly values: Values; readonly tables: readonly (readonly [string, readonly Nested[]])[] }
 export type Nested = { readonly key: string; readonly content: Content }
+/** A table inside an entry whose entries differ, whole before and after. */
+export type NestedChange = { readonly name: string; readonly was: readonly Nested[]; readonly is: readonly Nested[] }
 
 /** What is referred to stands before what refers to it; what refers is deleted first. */
 const REFERENCE_ORDER = [
@@ -58,15 +67,16 @@ export function stepsBetween(
   if (other !== undefined)
     return refuse('cannot-render', `The edit also changes "${other}", which cannot be written as steps.`)
   const pairs = REFERENCE_ORDER.map((path) => ({ path, was: tableOf(old, vdom, path), is: tableOf(now, vdom, path) }))
-  const nested = pairs.find(({ was, is }) => was && is && changesNested(was, is))
-  if (nested)
+  const clash = clashOf(pairs)
+  if (clash !== undefined)
     return refuse(
       'cannot-render',
-      `The edit changes a table inside "${nested.path}", which cannot be written as steps.`,
+      `The edit gives the name "${clash}" to an object of another kind, which a device takes only in two edits.`,
     )
   return {
     ok: true,
     steps: [
+      ...pairs.flatMap(({ path, was, is }) => freedNames(path, was, is)),
       ...pairs.flatMap(({ path, was, is }) => [
         ...creations(path, was, is),
         ...changes(path, was, is),
@@ -86,7 +96,7 @@ function entriesOf(table: Table | undefined): ReadonlyMap<string, Entry> {
 }
 
 function creations(path: string, was: Table | undefined, is: Table | undefined): readonly FortiStep[] {
-  return [...entriesOf(is).values()]
+  return membersFirst(path, [...entriesOf(is).values()])
     .filter((entry) => !entriesOf(was).has(entry.key))
     .map((entry) => ({ kind: 'create', path, key: entry.key, content: contentOf(entry) }))
 }
@@ -95,16 +105,70 @@ function changes(path: string, was: Table | undefined, is: Table | undefined): r
   return [...entriesOf(is).values()].flatMap((entry) => {
     const old = entriesOf(was).get(entry.key)
     if (!old) return []
-    const values = changedValues(old, entry)
-    return values.length > 0 ? [{ kind: 'change' as const, path, key: entry.key, values }] : []
+    const [values, tables] = [changedValues(old, entry), changedTables(old, entry)]
+    return values.length + tables.length > 0 ? [{ kind: 'change' as const, path, key: entry.key, values, tables }] : []
   })
 }
 
 function deletions(path: string, was: Table | undefined, is: Table | undefined): readonly FortiStep[] {
-  return [...entriesOf(was).keys()]
-    .filter((key) => !entriesOf(is).has(key))
+  return membersFirst(path, [...entriesOf(was).values()])
+    .filter(({ key }) => !entriesOf(is).has(key))
     .toReversed()
-    .map((key) => ({ kind: 'delete', path, key }))
+    .map(({ key }) => ({ kind: 'delete', path, key }))
+}
+
+/** In table order, but a group behind the groups that it holds, which may have been created after it. */
+function membersFirst(path: string, entries: readonly Entry[]): readonly Entry[] {
+  if (!GROUPS.has(path)) return entries
+  const byKey = new Map(entries.map((entry) => [entry.key, entry]))
+  const ordered = new Set<Entry>()
+  const waiting = new Set<Entry>()
+  const put = (entry: Entry) => {
+    // A group that holds itself is no group of a device; it is put somewhere.
+    if (ordered.has(entry) || waiting.has(entry)) return
+    waiting.add(entry)
+    for (const name of [...wordsOf(entry, 'member'), ...wordsOf(entry, 'exclude-member')]) {
+      const member = byKey.get(name)
+      if (member) put(member)
+    }
+    ordered.add(entry)
+  }
+  for (const entry of entries) put(entry)
+  return [...ordered]
+}
+const GROUPS: ReadonlySet<string> = new Set(['firewall addrgrp', 'firewall addrgrp6', 'firewall service group'])
+
+/** Names are unique among policies: one that another policy takes over is taken off its first owner before. */
+function freedNames(path: string, was: Table | undefined, is: Table | undefined): readonly FortiStep[] {
+  if (path !== 'firewall policy') return []
+  const owners = new Map([...entriesOf(was).values()].map((entry) => [wordOf(entry, 'name'), entry.key]))
+  return [...entriesOf(is).values()].flatMap((entry) => {
+    const name = wordOf(entry, 'name')
+    const owner = name === undefined ? undefined : owners.get(name)
+    if (owner === undefined || owner === entry.key) return []
+    return [{ kind: 'change' as const, path, key: owner, values: [['name', []] as const], tables: [] }]
+  })
+}
+
+/** Tables that share one space of names: what leaves one of them leaves it after the other was written. */
+const ONE_NAME_SPACE = [
+  ['firewall address', 'firewall addrgrp', 'firewall vip', 'firewall vipgrp'],
+  ['firewall address6', 'firewall addrgrp6', 'firewall vip6', 'firewall vipgrp6'],
+  ['firewall service custom', 'firewall service group'],
+]
+
+/** A name that goes from one table to another of the same name space. */
+function clashOf(
+  pairs: readonly { path: string; was: Table | undefined; is: Table | undefined }[],
+): string | undefined {
+  for (const space of ONE_NAME_SPACE) {
+    const inside = pairs.filter(({ path }) => space.includes(path))
+    for (const { path, was, is } of inside)
+      for (const key of entriesOf(is).keys())
+        if (!entriesOf(was).has(key) && inside.some((one) => one.path !== path && entriesOf(one.was).has(key)))
+          return key
+  }
+  return undefined
 }
 
 /** New entries come in at the bottom; whatever is not in the longest run that already stands in order is put behind its neighbour. */
@@ -185,15 +249,12 @@ function isEncrypted(value: Value | undefined): boolean {
   return value?.words[1] === 'ENC'
 }
 
-function changesNested(was: Table, is: Table): boolean {
-  return [...is.entries.values()].some((entry) => {
-    const old = was.entries.get(entry.key)
-    return old !== undefined && (old.tables ?? entry.tables) !== undefined && printTables(old) !== printTables(entry)
+function changedTables(was: Entry, is: Entry): readonly NestedChange[] {
+  const [old, now] = [new Map(contentOf(was).tables), new Map(contentOf(is).tables)]
+  return [...new Set([...old.keys(), ...now.keys()])].flatMap((name) => {
+    const change = { name, was: old.get(name) ?? [], is: now.get(name) ?? [] }
+    return JSON.stringify(change.was) === JSON.stringify(change.is) ? [] : [change]
   })
-}
-
-function printTables(entry: Entry): string {
-  return JSON.stringify(contentOf(entry).tables)
 }
 
 /** The first section, apart from those that steps are made of, that differs. */

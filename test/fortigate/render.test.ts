@@ -1,94 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { FortiDevice } from '../../src/fortigate/model.ts'
 import { removeFortigateGrant } from '../../src/fortigate/remove-grant.ts'
 import { type RenderedEdit, renderEdit } from '../../src/fortigate/render-edit.ts'
-import type { RestCall, RestTransaction } from '../../src/fortigate/render-rest.ts'
-import { REST_TABLES } from '../../src/fortigate/rest-tables.ts'
-import { listTable } from '../../src/local/devices/fortigate-tables.ts'
 import { cidrs, compiled, device, EDGE } from './edge-fortigate.ts'
+import { modelOf } from './plain-model.ts'
 import { randomFortigatePair } from './random-fortigate.ts'
 
 function rendered(before: string, after: string): RenderedEdit {
   const edit = renderEdit(device(before), after)
   if (!edit.ok) throw new Error(edit.says)
   return edit
-}
-
-/** The model without the places of things, and without what a text that ends in a script cannot have. */
-function modelOf(text: string): unknown {
-  const { vdoms, problems }: FortiDevice = device(text)
-  return JSON.parse(
-    JSON.stringify([[...vdoms.values()], problems.map(({ code, message }) => [code, message]).sort()], (key, value) => {
-      if (key === 'line' || key === 'opener' || key.endsWith('Line')) return undefined
-      if (typeof value === 'bigint') return `${value}n`
-      if (value instanceof Map) {
-        const entries = [...value]
-        return key === 'vdoms' ? entries : entries.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))
-      }
-      return value instanceof Set ? [...value].sort() : value
-    }),
-  )
-}
-
-/** Tables as a device keeps them for its API; calls change them the way facts §3.1 says. */
-class Tables {
-  readonly rows = new Map<string, Record<string, unknown>[]>()
-
-  constructor(text: string) {
-    for (const path of Object.keys(REST_TABLES)) {
-      const found = listTable(text, 'root', path)
-      if (Array.isArray(found)) this.rows.set(path, found)
-    }
-  }
-
-  apply({ calls }: RestTransaction): void {
-    for (const call of calls) this.call(call)
-  }
-
-  call({ method, path, query, body }: RestCall): void {
-    const [, table = '', key = ''] = /^\/api\/v2\/cmdb\/([^/]+\/[^/]+)(?:\/(.+))?$/.exec(path) ?? []
-    const shape = REST_TABLES[table]
-    const rows = this.rows.get(table) ?? []
-    const keyName = shape?.key ?? ''
-    const find = (name: string) => rows.findIndex((row) => String(row[keyName]) === name)
-    const at = find(decodeURIComponent(key))
-    expect(query.vdom).toBe('root')
-    if (method === 'POST') {
-      expect(find(String(body?.[keyName]))).toBe(-1)
-      rows.push({ ...shape?.defaults, ...body })
-      return
-    }
-    const row = rows[at]
-    if (!row) throw new Error(`${method} ${path}: there is none`)
-    if (method === 'DELETE') rows.splice(at, 1)
-    else if (query.action === 'move') {
-      rows.splice(at, 1)
-      const anchor = find(query.before ?? query.after ?? '')
-      expect(anchor).toBeGreaterThanOrEqual(0)
-      rows.splice(query.before === undefined ? anchor + 1 : anchor, 0, row)
-    } else rows[at] = { ...row, ...body }
-  }
-
-  /** Without what the device adds, every leaf as text, empty lists and absent ones the same. */
-  listed(): unknown {
-    const plain = (value: unknown): unknown => {
-      if (Array.isArray(value)) return value.length > 0 ? value.map(plain) : undefined
-      if (typeof value !== 'object' || value === null) return value === '' ? undefined : String(value)
-      return Object.fromEntries(
-        Object.entries(value)
-          .filter(([name]) => name !== 'q_origin_key')
-          .map(([name, inner]) => [name, plain(inner)])
-          .filter(([, inner]) => inner !== undefined)
-          .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
-      )
-    }
-    const ordered = ['firewall/policy', 'firewall/vip', 'firewall/local-in-policy']
-    return [...this.rows].map(([path, rows]) => {
-      const all = rows.map(plain)
-      return [path, ordered.includes(path) ? all : all.map((row) => JSON.stringify(row)).sort()]
-    })
-  }
 }
 
 describe('a grant as a script and as calls', () => {
@@ -203,11 +124,6 @@ test('any edit of policies and objects: the script means the edit, and the way b
       }
       expect(modelOf(before + edit.script)).toEqual(modelOf(after))
       expect(modelOf(before + edit.script + edit.scriptBack)).toEqual(modelOf(before))
-      const tables = new Tables(before)
-      tables.apply(edit.rest)
-      expect(tables.listed()).toEqual(new Tables(after).listed())
-      tables.apply(edit.restBack)
-      expect(tables.listed()).toEqual(new Tables(before).listed())
       calls += edit.rest.calls.length
     }),
     { numRuns: 150 },

@@ -34,10 +34,18 @@ async function checkEdit(before: string, after: string): Promise<number> {
   return edit.rest.calls.length
 }
 
+/** The same text where no name leads nowhere: a device has no such configuration. */
+function resolved(text: string): string {
+  const defined = new Set([...text.matchAll(/^ *edit "(.*)"$/gm)].map(([, name]) => name))
+  const vip = [...defined].find((name) => name?.startsWith('v-') && name !== 'v-group' && !name.startsWith('v-six'))
+  return text.replace(/"(v-[a-z]+)"/g, (written, name) => (defined.has(name) ? written : `"${vip}"`))
+}
+
 test('any edit, made by calls in a transaction or by its script, is what a reader finds on the device, and so is the way back', async () => {
   let [calls, refused] = [0, 0]
   await fc.assert(
-    fc.asyncProperty(randomFortigatePair, async ([before, after]) => {
+    fc.asyncProperty(randomFortigatePair, async (pair) => {
+      const [before, after] = [resolved(pair[0]), resolved(pair[1])]
       // 7.2.3 leaves the default of match-vip open, so its unset has no word.
       const edit = renderEdit(device(before), after)
       if (edit.ok) calls += await checkEdit(before, after)

@@ -2,14 +2,20 @@ import { readFortigate } from '../../fortigate/config.ts'
 import { matchPacket } from '../../fortigate/match.ts'
 import { Packet } from '../../fortigate/packet.ts'
 
+/** The device whose kernel answers; `isOurs` when that is our evaluator over the live text. */
+export type LookupSource = {
+  readonly id: string
+  readonly vdom: string | undefined
+  readonly text: string
+  readonly isOurs: boolean
+}
+
 /**
  * What `GET /monitor/firewall/policy-lookup` answers for the live text, with our own evaluator in the place of the kernel; the answer
  * says so, because comparing us with ourselves proves nothing. Undefined when a required parameter is missing or wrong.
  */
 export function lookUpPolicy(
-  id: string,
-  vdom: string | undefined,
-  text: string,
+  { id, vdom, text, isOurs }: LookupSource,
   query: URLSearchParams,
   at: Date,
 ): Readonly<Record<string, unknown>> | undefined {
@@ -29,17 +35,17 @@ export function lookUpPolicy(
   })
   if (!packet.success) return undefined
   const verdict = matchPacket(readFortigate({ id, vdom }, 'live', text), packet.data)
-  const evaluator = 'sallyport (simulated device)'
+  const by = isOurs ? { evaluator: 'sallyport (simulated device)' } : {}
   if (verdict.verdict === 'depends')
-    return { success: false, match: false, policy_action: 'unknown', error_code: 'error_unresolved_dns', evaluator }
+    return { success: false, match: false, policy_action: 'unknown', error_code: 'error_unresolved_dns', ...by }
   if (verdict.reason === 'no-route')
-    return { success: false, match: false, policy_action: 'unknown', error_code: 'error_unknown_route', evaluator }
+    return { success: false, match: false, policy_action: 'unknown', error_code: 'error_unknown_route', ...by }
   return {
     success: true,
     match: (verdict.policy ?? 0) !== 0,
     policy_id: verdict.policy ?? 0,
     policy_action: verdict.verdict === 'allow' ? 'accept' : 'deny',
-    evaluator,
+    ...by,
   }
 }
 

@@ -1,8 +1,9 @@
 import { printIpSet } from '../../flow/ip-set.ts'
 import { readFortigate, vdomOf } from '../../fortigate/config.ts'
 import { type FortiVerdict, matchPacket } from '../../fortigate/match.ts'
-import type { FortiDevice } from '../../fortigate/model.ts'
+import type { FortiDevice, FortiVersion } from '../../fortigate/model.ts'
 import type { Packet } from '../../fortigate/packet.ts'
+import { isSince } from '../../fortigate/rest-tables.ts'
 
 /** What the simulated device remembers of traffic: sessions that are open, and how often each policy decided. */
 export type Traffic = {
@@ -14,7 +15,7 @@ export type Moment = {
   readonly id: string
   readonly vdom: string | undefined
   readonly text: string
-  readonly version: { readonly major: number; readonly minor: number }
+  readonly version: FortiVersion
   readonly traffic: Traffic
   readonly now: Date
 }
@@ -48,13 +49,19 @@ export function sendPacket({ id, vdom, text, traffic, now }: Moment, packet: Pac
 
 /** What `GET /api/v2/monitor/<path>` answers; undefined for a path that is not one of these. */
 export function monitor(moment: Moment, path: string, query: URLSearchParams): Answer | undefined {
-  const isLate = moment.version.major > 7 || (moment.version.major === 7 && moment.version.minor >= 6)
+  const isLate = isSince(moment.version, 7, 6)
   switch (path) {
     case 'firewall/sessions':
     case 'firewall/session':
       return (path === 'firewall/sessions') === isLate ? sessions(moment, query) : { status: 404 }
     case 'firewall/policy':
-      return { status: 200, results: counters(moment) }
+      return isSince(moment.version, 7, 0) ? { status: 200, results: counters(moment, query) } : { status: 404 }
+    case 'firewall/policy/select':
+      return isSince(moment.version, 7, 2) ? { status: 404 } : { status: 200, results: counters(moment, query) }
+    case 'router/policy':
+      return { status: 200, results: policyRoutes(read(moment)) }
+    case 'system/time':
+      return { status: 200, results: { time: Math.floor(moment.now.getTime() / 1000) } }
     case 'router/ipv4':
     case 'router/ipv6':
       return { status: 200, results: routes(read(moment), path === 'router/ipv4' ? 4 : 6) }
@@ -87,20 +94,23 @@ function sessions({ traffic }: Moment, query: URLSearchParams): Answer {
   return { status: 200, results: { details: details.slice(0, count), summary: { session_count: details.length } } }
 }
 
-function counters(moment: Moment): unknown {
+function counters(moment: Moment, query: URLSearchParams): unknown {
   const ids = [0, ...(vdomOf(read(moment))?.policies.map(({ id }) => id) ?? [])]
-  return ids.map((id) => {
-    const hit = moment.traffic.hits.get(id)
-    const active = moment.traffic.sessions.filter(({ policyid }) => policyid === id).length
-    return {
-      policyid: id,
-      active_sessions: active,
-      bytes: (hit?.count ?? 0) * 1500,
-      packets: hit?.count ?? 0,
-      hit_count: hit?.count ?? 0,
-      ...(hit ? { last_used: hit.last } : {}),
-    }
-  })
+  const asked = query.getAll('policyid').flatMap((one) => one.split(','))
+  return ids
+    .filter((id) => asked.length === 0 || asked.includes(String(id)))
+    .map((id) => {
+      const hit = moment.traffic.hits.get(id)
+      const active = moment.traffic.sessions.filter(({ policyid }) => policyid === id).length
+      return {
+        policyid: id,
+        active_sessions: active,
+        bytes: (hit?.count ?? 0) * 1500,
+        packets: hit?.count ?? 0,
+        hit_count: hit?.count ?? 0,
+        ...(hit ? { last_used: hit.last } : {}),
+      }
+    })
 }
 
 function routes(device: FortiDevice, family: 4 | 6): unknown {
@@ -119,6 +129,10 @@ function routes(device: FortiDevice, family: 4 | 6): unknown {
         interface: egress,
       })),
     )
+}
+
+function policyRoutes(device: FortiDevice): unknown {
+  return (vdomOf(device)?.policyRoutes ?? []).map((_, index) => ({ id: index + 1, type: 'static' }))
 }
 
 function slashed(cidr: string, family: 4 | 6): string {
