@@ -3,7 +3,7 @@ import { readRanges } from '../flow/ranges.ts'
 import { isUnmodelled } from './keywords.ts'
 import type { FortiAddress, FortiInterface } from './model.ts'
 import { unwalkable } from './nesting.ts'
-import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
+import { type Entry, lineOf, oddValuesOf, type Table, wordOf, wordsOf } from './tables.ts'
 
 /** Address objects and groups of one family by name; what the configuration does not resolve is named, never guessed. */
 export function readAddresses(
@@ -53,10 +53,7 @@ export function readAddresses(
 export function oddity(path: string, entry: Entry): string | undefined {
   const strange = entry.strange?.[0]
   if (strange) return `line ${strange.line}`
-  for (const [attribute, value] of entry.values) {
-    if (isUnmodelled(path, attribute, value.words)) return attribute
-  }
-  return undefined
+  return oddValuesOf(entry).find(({ words }) => isUnmodelled(path, words[0] ?? '', words))?.words[0]
 }
 
 /** `10.0.0.0 255.255.255.0` and `10.0.0.0/24`; undefined for a mask with holes. */
@@ -97,7 +94,7 @@ function addressMeaning(
   switch (type) {
     case 'ipmask': {
       const subnet = wordsOf(entry, 'subnet')
-      if (entry.values.has('ip6')) return readCidr(wordOf(entry, 'ip6') ?? '') ?? 'ip6'
+      if (lineOf(entry, 'ip6') !== undefined) return readCidr(wordOf(entry, 'ip6') ?? '') ?? 'ip6'
       // Without `subnet` the default counts: 0.0.0.0 0.0.0.0, everything.
       return subnet.length === 0 ? { v4: ANY_IP.v4, v6: [] } : (readSubnet(subnet) ?? `subnet ${subnet.join(' ')}`)
     }

@@ -1,6 +1,7 @@
 import type { Problem } from '../evidence/problem.ts'
 import { readAddresses, readSpan } from './addresses.ts'
 import { readCoverage } from './coverage.ts'
+import { BLANK, COMMENT } from './kinds.ts'
 import { readListeners } from './listeners.ts'
 import type { FortiCoverage, FortiDevice, FortiPool, FortiVdom, FortiVersion } from './model.ts'
 import { readLocalIn, readPolicies } from './policies.ts'
@@ -10,8 +11,9 @@ import { findDangling } from './references.ts'
 import { readInterfaces, readPolicyRoutes, readPoolRoutes, readRoutes, readZones, withSdwanRules } from './routing.ts'
 import { readSchedules } from './schedules.ts'
 import { readServices } from './services.ts'
-import { GLOBAL, readTables, type Scopes, type Table, wordOf } from './tables.ts'
-import { type FortiText, readFortiText } from './text.ts'
+import { readTables } from './read-tables.ts'
+import { GLOBAL, lineOf, type Scopes, type Table, wordOf } from './tables.ts'
+import { type FortiText, readFortiText, textAt } from './text.ts'
 import { zoneOf as timezoneOf } from './timezones.ts'
 import { readVipGroups, readVips, vipsInPlay } from './vips.ts'
 
@@ -44,7 +46,7 @@ export function readFortigate(device: FortiIdentity, file: string, text: string)
   const found: Problem[] = [...tree.problems, ...problems]
   if (timezone === undefined) {
     const message = written === undefined ? 'no time zone is set' : `time zone "${written}" is not known`
-    const line = system?.own.values.get('timezone')?.line ?? system?.line ?? 1
+    const line = (system && (lineOf(system.own, 'timezone') ?? system.line)) ?? 1
     found.push({ code: 'NO_TIMEZONE', file, line, column: 0, message, severity: 'warning' })
   }
   for (const vdom of vdoms.values()) found.push(...findDangling(file, vdom))
@@ -80,9 +82,9 @@ type Header = { version: FortiVersion | undefined; vdom: string | undefined; tra
 /** `#config-version=FGT60F-7.4.8-FW-build2795-250523:opmode=0:vdom=0:user=admin`: model and version stand nowhere else. */
 function readHeader(tree: FortiText): Header {
   const header: Header = { version: undefined, vdom: undefined, transparent: false }
-  for (const statement of tree.statements) {
-    if (statement.kind !== 'comment' && statement.kind !== 'blank') break
-    const line = tree.text.slice(statement.from, statement.to)
+  const { count, kinds } = tree.rows
+  for (let index = 0; index < count && (kinds[index] === COMMENT || kinds[index] === BLANK); index += 1) {
+    const line = textAt(tree, index)
     const version = /^\s*#config-version=.*?-(\d+)\.(\d+)\.(\d+)-/.exec(line)
     if (version) {
       header.version = { major: Number(version[1]), minor: Number(version[2]), patch: Number(version[3]) }
@@ -182,22 +184,8 @@ function unsureOf(find: (path: string) => Table | undefined, header: Header): re
     if ((find(path)?.entries.size ?? 0) > 0) unsure.push(path)
   }
   if ((find('system interface')?.entries.size ?? 0) === 0) unsure.push('no interfaces in this file')
-  for (const path of RENAMED) if ((find(path)?.unfollowed.length ?? 0) > 0) unsure.push(`rename or clone in ${path}`)
   return unsure
 }
-const RENAMED = [
-  'firewall address',
-  'firewall addrgrp',
-  'firewall service custom',
-  'firewall service group',
-  'firewall vip',
-  'firewall vipgrp',
-  'firewall schedule recurring',
-  'firewall schedule onetime',
-  'system zone',
-  'system interface',
-]
-
 /** Where blocks are broken open or closed, what stands in which table is a guess: a section that decides must not rest on one. */
 function untrusted(find: (path: string) => Table | undefined, broken: readonly Problem[]): readonly string[] {
   const structural = broken.find((problem) => /^(?:MISSING|STRAY|UNCLOSED_BLOCK)/.test(problem.code))

@@ -1,5 +1,6 @@
 import type { FortiDevice } from './model.ts'
-import { GLOBAL, readTables, type Table } from './tables.ts'
+import { readTables } from './read-tables.ts'
+import { GLOBAL, type Table } from './tables.ts'
 import type { Statement } from './text.ts'
 
 /** A stretch of text to put in place of another; `from === to` inserts. */

@@ -37,7 +37,7 @@ const POLICY: Keywords = {
   reads:
     words(`name status action srcintf dstintf srcaddr srcaddr6 dstaddr dstaddr6 srcaddr-negate srcaddr6-negate dstaddr-negate
     dstaddr6-negate internet-service internet-service-src internet-service6 internet-service6-src service service-negate schedule
-    policy-expiry policy-expiry-date policy-expiry-date-utc groups users fsso-groups nat ippool poolname match-vip match-vip-only
+    policy-expiry policy-expiry-date policy-expiry-date-utc groups users fsso-groups nat ippool poolname poolname6 match-vip match-vip-only
     internet-service-name internet-service-src-name internet-service-id internet-service-src-id internet-service-group
     internet-service-custom internet-service-custom-group internet-service-src-group internet-service-src-custom
     internet-service-src-custom-group internet-service-negate internet-service-src-negate`),
@@ -87,6 +87,12 @@ const MODELLED: Readonly<Record<string, Keywords>> = {
   'firewall vipgrp': { reads: words('member interface'), beside: words(LABELS) },
   'firewall vipgrp6': { reads: words('member interface'), beside: words(LABELS) },
   'firewall ippool': ANYTHING,
+  'firewall central-snat-map': {
+    reads: words(
+      'status type nat srcintf dstintf orig-addr orig-addr6 dst-addr dst-addr6 protocol orig-port dst-port nat-ippool nat-ippool6',
+    ),
+    beside: words(`${LABELS} nat-port port-preserve port-random`),
+  },
   'firewall policy': POLICY,
   'firewall local-in-policy': LOCAL_IN,
   'firewall local-in-policy6': LOCAL_IN,
@@ -108,11 +114,24 @@ const MODELLED: Readonly<Record<string, Keywords>> = {
 /** Sections that can change a verdict and are not modelled: their entries are listed in the coverage. */
 const UNMODELLED =
   words(`firewall-acl firewall-acl6 firewall-interface-policy firewall-interface-policy6 firewall-DoS-policy
-  firewall-DoS-policy6 firewall-central-snat-map firewall-security-policy firewall-policy6 firewall-policy46 firewall-policy64
+  firewall-DoS-policy6  firewall-security-policy firewall-policy6 firewall-policy46 firewall-policy64
   firewall-vip46 firewall-vip64 firewall-multicast-policy firewall-ttl-policy firewall-proxy-policy firewall-access-proxy
   firewall-access-proxy6 firewall-ip-translation firewall-dnstranslation firewall-sniffer
   firewall-internet-service-custom firewall-wildcard-fqdn-custom router-bgp router-ospf router-ospf6 router-rip router-ripng
-  router-isis router-multicast system-virtual-wire-pair vpn-ssl-settings`)
+  router-isis router-multicast system-virtual-wire-pair`)
+
+/** Sections that are read for one thing or another. */
+const READ = [
+  'system admin',
+  'system session-ttl',
+  'system dhcp server',
+  'firewall ssl-ssh-profile',
+  'vpn certificate local',
+  'vpn certificate ca',
+  'vpn ipsec phase1',
+  'vpn ipsec phase1-interface',
+  'vpn ssl settings',
+]
 
 /** Whether the section takes part in a verdict: modelled, able to change one, or neither. */
 export function sectionKind(path: string): 'modelled' | 'unmodelled' | 'beside' {
@@ -120,25 +139,32 @@ export function sectionKind(path: string): 'modelled' | 'unmodelled' | 'beside' 
   return UNMODELLED.has(path.replaceAll(' ', '-')) ? 'unmodelled' : 'beside'
 }
 
+/** Whether nothing has to be looked at to say what the attribute means. */
+export function isKnown(path: string, attribute: string): boolean {
+  const known = MODELLED[path]
+  return !known || known.beside === '*' || known.reads.has(attribute) || known.beside.has(attribute)
+}
+
 /** Whether this attribute, with this value (its name first), is one that we neither model nor know to be without effect. */
 export function isUnmodelled(path: string, attribute: string, value: readonly string[]): boolean {
-  const known = MODELLED[path]
-  if (!known || known.beside === '*' || known.reads.has(attribute) || known.beside.has(attribute)) return false
+  if (isKnown(path, attribute)) return false
   // `show full-configuration` prints every default; a switched-off or empty field narrows nothing.
   return !value.slice(1).every((word) => /^(?:disable|none|0+|0x0+|0\.0\.0\.0|::\/0|)$/.test(word))
 }
 
-const PATHS = [...Object.keys(MODELLED), ...[...UNMODELLED].map((path) => path.replace('-', ' '))]
+const PATHS = [...Object.keys(MODELLED), ...READ, ...[...UNMODELLED].map((path) => path.replace('-', ' '))]
+const PARTS = PATHS.map((path) => ({ path, parts: path.split(' ') }))
 
 /** The section's path; beginnings of words are completed as the command line does, when only one section fits. */
 export function tablePath(written: readonly string[]): string {
   const path = written.join(' ')
   if (MODELLED[path]) return path
-  const fits = PATHS.filter((known) => {
-    const parts = known.split(' ')
-    return parts.length === written.length && parts.every((part, i) => part.startsWith(written[i] || '\n'))
-  })
-  return fits.length === 1 && fits[0] !== undefined ? fits[0] : path
+  const [only, another] = PARTS.filter(
+    ({ path: known, parts }) =>
+      known === path ||
+      (parts.length === written.length && parts.every((part, i) => part.startsWith(written[i] || '\n'))),
+  )
+  return only && !another ? only.path : path
 }
 
 /** Every section that takes part in a verdict or may: what has to be unchanged for a configuration to mean the same. */

@@ -1,93 +1,187 @@
+import {
+  BACKSLASH,
+  DOUBLE,
+  endOfPlain,
+  endsWord,
+  HASH,
+  isBlank,
+  isPlain,
+  LINE_END,
+  SINGLE,
+  skipBlanks,
+} from './characters.ts'
+import { BLANK, COMMENT, namesAttribute, PROMPT, PURGE, UNKNOWN, VERBS } from './kinds.ts'
+import { endOfSimpleLine } from './simple-words.ts'
+import { hashOn, numberOf, startPool, type WordPool, wordNumber } from './word-pool.ts'
+
 export type Report = (code: string, line: number, column: number, message: string, hint?: string) => void
-/**
- * Where reading stands. The words are those of the statement read last: values, and where the spelling of each (`"a b"`, `''`,
- * `Security\ Admin`) starts and ends. `broken`: a quote of it was never closed.
- */
+/** Where reading stands, and what the statement read last is. */
 export type Lexer = {
   readonly text: string
-  readonly words: string[]
-  readonly starts: number[]
-  readonly ends: number[]
+  readonly report: Report
+  /** Verbs and names of attributes; a verb's number is that of its kind. */
+  readonly pool: WordPool
   at: number
   line: number
+  kind: number
+  /** The attribute's number in the pool, -1 when the statement names none. */
+  name: number
+  /** Where the words begin that stand behind the verb, or behind the name of an attribute. */
+  rest: number
+  /** Words without quotes and escapes, the verb included: only of a line that had to be read word by word. */
+  words: string[] | undefined
+  /** A quote was never closed: the words cannot be trusted. */
   broken: boolean
+  /** Where the spelling of each of the words (`"a b"`, `''`, `Security\ Admin`) starts and ends. */
+  readonly starts: number[]
+  readonly ends: number[]
   /** Quote characters known to have no partner in the rest of the text: looking again would make reading quadratic. */
   readonly deadQuotes: Set<string>
-  readonly report: Report
 }
-
-const TAB = 9
-const LINE_END = 10
-const RETURN = 13
-const BLANK = 32
-const DOUBLE = 34
-const HASH = 35
-const SINGLE = 39
-const BACKSLASH = 92
 
 /** Reading from the first character on. */
 export function startLexer(text: string, report: Report): Lexer {
-  return { text, words: [], starts: [], ends: [], at: 0, line: 1, broken: false, deadQuotes: new Set(), report }
+  return {
+    ...{ text, report, pool: startPool(VERBS), at: 0, line: 1, kind: BLANK, name: -1, rest: 0 },
+    ...{ words: undefined, broken: false, starts: [], ends: [], deadQuotes: new Set<string>() },
+  }
 }
 
 /**
- * Which of these words the line starts with, spelled out and followed by a blank or the line's end; reading then stands behind it.
- * Undefined leaves the line to `readWords`.
+ * Reads one statement from a line start. Nearly every line is a verb and words that are plain or simply quoted: of those only the
+ * places are noted, and their words are read when somebody asks. All others are read word by word.
  */
-export function readLeadingWord<W extends string>(
-  lexer: Lexer,
-  byFirst: ReadonlyMap<number, readonly W[]>,
-): W | undefined {
-  const { text } = lexer
-  let { at } = lexer
-  let code = text.charCodeAt(at)
-  while (code === BLANK || code === TAB || code === RETURN) code = text.charCodeAt(++at)
-  for (const word of byFirst.get(code) ?? []) {
-    if (!text.startsWith(word, at) || !endsWord(text.charCodeAt(at + word.length))) continue
-    lexer.at = at + word.length
-    return word
-  }
-  return undefined
+export function readStatement(lexer: Lexer): void {
+  const start = skipPager(lexer.text, lexer.at)
+  lexer.name = -1
+  lexer.words = undefined
+  lexer.broken = false
+  const kind = readVerb(lexer, start)
+  if (kind > PURGE) readOther(lexer, start)
+  else if (!readSimply(lexer, kind)) readByWord(lexer, start)
 }
 
-/** Reads one statement from a line start: usually a line, more where a quote or a backslash carries it on. */
-export function readWords(lexer: Lexer, isBehindVerb = false): void {
-  const { text, words } = lexer
-  let { at } = lexer
-  words.length = 0
+/** The number of a verb spelled out; `rest` is behind it then. */
+function readVerb(lexer: Lexer, start: number): number {
+  const { text } = lexer
+  let hash = 0
+  let at = start
+  let code = text.charCodeAt(at)
+  for (; code >= LOWER_A && code <= LOWER_Z; code = text.charCodeAt(++at)) hash = hashOn(hash, code)
+  lexer.rest = at
+  return at > start && endsWord(code) ? wordNumber(lexer.pool, text, start, at, hash) : UNKNOWN
+}
+
+/** The rest of the line behind its verb; false when it has to be read word by word. */
+function readSimply(lexer: Lexer, kind: number): boolean {
+  const { text } = lexer
+  if (namesAttribute(kind)) {
+    const from = skipBlanks(text, lexer.rest)
+    let hash = 0
+    let at = from
+    let code = text.charCodeAt(at)
+    for (; isPlain(code); code = text.charCodeAt(++at)) hash = hashOn(hash, code)
+    if (at === from || !endsWord(code)) return false
+    lexer.name = wordNumber(lexer.pool, text, from, at, hash)
+    lexer.rest = at
+  }
+  const end = endOfSimpleLine(text, lexer.rest)
+  if (end < 0) return false
+  lexer.kind = kind
+  lexer.line += 1
+  lexer.at = end
+  return true
+}
+
+const LOWER_A = 97
+const LOWER_Z = 122
+
+/** A terminal leaves what its pager said in front of the line that came next. */
+const PAGER = '--More--'
+
+function skipPager(text: string, from: number): number {
+  let at = skipBlanks(text, from)
+  while (text.charCodeAt(at) === PAGER.charCodeAt(0) && text.startsWith(PAGER, at))
+    at = skipBlanks(text, at + PAGER.length)
+  return at
+}
+
+/** A line that does not start with a verb: nothing, a comment, a prompt, a shortened verb, or nothing we know. */
+function readOther(lexer: Lexer, start: number): void {
+  const { text } = lexer
+  const code = text.charCodeAt(start)
+  lexer.kind = code === HASH ? COMMENT : BLANK
+  if (code !== HASH && code !== LINE_END && start < text.length) {
+    if (!matchesAt(PROMPT_LINE, text, start)) {
+      readByWord(lexer, start)
+      return
+    }
+    lexer.kind = PROMPT
+  }
+  lexer.rest = start
+  const end = text.indexOf('\n', start)
+  lexer.line += end < 0 ? 0 : 1
+  lexer.at = end < 0 ? text.length : end + 1
+}
+
+/** `FGT-1 # show firewall policy`, `FGT-1 (policy) # `: who keeps a terminal's text keeps these too. */
+const PROMPT_LINE = /[\w.-]{1,63}(?: \([^()\r\n]{1,80}\))? [#$](?=[ \t\r\n]|$)/y
+
+function matchesAt(pattern: RegExp, text: string, at: number): boolean {
+  pattern.lastIndex = at
+  return pattern.test(text)
+}
+
+function readByWord(lexer: Lexer, start: number): void {
+  lexer.at = start
+  const words = readWords(lexer)
+  lexer.words = words
+  lexer.name = -1
+  lexer.kind = kindOf(lexer.text.slice(lexer.starts[0], lexer.ends[0]), words.length)
+  const name = words[1]
+  if (namesAttribute(lexer.kind) && name !== undefined) lexer.name = numberOf(lexer.pool, name)
+}
+
+const VERBS_BY_WORD: ReadonlyMap<string, number> = new Map(VERBS.map((verb, number) => [verb, number]))
+
+/** The command line accepts any unambiguous beginning of a verb (`conf sys glo`); backups never use one. */
+function kindOf(raw: string, words: number): number {
+  // A backslash and a line end may be all that there is.
+  if (words === 0) return BLANK
+  const exact = VERBS_BY_WORD.get(raw) ?? -1
+  if (exact >= 0 || raw.length < 3) return exact >= 0 ? exact : UNKNOWN
+  const [kind = UNKNOWN, another] = VERBS.flatMap((verb, number) => (verb.startsWith(raw) ? [number] : []))
+  return another === undefined ? kind : UNKNOWN
+}
+
+/** Reads the words of one statement from a line start: usually a line, more where a quote or a backslash carries it on. */
+export function readWords(lexer: Lexer): string[] {
+  const { text } = lexer
+  const words: string[] = []
   lexer.starts.length = 0
   lexer.ends.length = 0
   lexer.broken = false
   for (;;) {
-    let code = text.charCodeAt(at)
-    while (code === BLANK || code === TAB || code === RETURN) code = text.charCodeAt(++at)
-    if (at >= text.length) break
-    if (code === LINE_END) {
-      lexer.line += 1
-      at += 1
-      break
-    }
-    if (code === HASH && words.length === 0 && !isBehindVerb) {
+    const at = skipBlanks(text, lexer.at)
+    lexer.at = at
+    const code = text.charCodeAt(at)
+    if (at >= text.length) return words
+    if (code === LINE_END || (code === HASH && words.length === 0)) {
       const end = text.indexOf('\n', at)
       lexer.line += 1
-      at = end < 0 ? text.length : end + 1
-      break
+      lexer.at = end < 0 ? text.length : end + 1
+      return words
     }
     const stop = code === DOUBLE ? endOfSimpleQuote(lexer, at) : endOfPlain(text, at)
     if (stop > at && endsWord(text.charCodeAt(stop))) {
-      keep(lexer, code === DOUBLE ? text.slice(at + 1, stop - 1) : text.slice(at, stop), at, stop)
-      at = stop
-    } else {
-      lexer.at = at
-      readTwistedWord(lexer)
-      at = lexer.at
-    }
+      keep(lexer, words, code === DOUBLE ? text.slice(at + 1, stop - 1) : text.slice(at, stop), at, stop)
+      lexer.at = stop
+    } else readTwistedWord(lexer, words)
   }
-  lexer.at = at
 }
 
 /** A word with escapes, several quotes or line ends in it. */
-function readTwistedWord(lexer: Lexer): void {
+function readTwistedWord(lexer: Lexer, words: string[]): void {
   const { text } = lexer
   const start = lexer.at
   let at = start
@@ -119,25 +213,13 @@ function readTwistedWord(lexer: Lexer): void {
   }
   lexer.at = at
   // A lone backslash before a line end continues the line and is no word.
-  if (value !== '' || quoted) keep(lexer, value, start, at)
+  if (value !== '' || quoted) keep(lexer, words, value, start, at)
 }
 
-function keep(lexer: Lexer, word: string, from: number, to: number): void {
-  lexer.words.push(word)
+function keep(lexer: Lexer, words: string[], word: string, from: number, to: number): void {
+  words.push(word)
   lexer.starts.push(from)
   lexer.ends.push(to)
-}
-
-function endOfPlain(text: string, from: number): number {
-  let at = from
-  for (;;) {
-    const code = text.charCodeAt(at)
-    // NaN, past the end, equals nothing and is caught by its own comparison.
-    if (!(code > BLANK)) {
-      if (Number.isNaN(code) || code === LINE_END || isBlank(code)) return at
-    } else if (code === BACKSLASH || code === DOUBLE || code === SINGLE) return at
-    at += 1
-  }
 }
 
 /** The end of a quoted value on one line without escapes, which nearly all are; otherwise `from`. */
@@ -150,14 +232,6 @@ function endOfSimpleQuote(lexer: Lexer, from: number): number {
     if (code === BACKSLASH || code === LINE_END) return from
   }
   return from
-}
-
-function endsWord(code: number): boolean {
-  return code === LINE_END || isBlank(code) || Number.isNaN(code)
-}
-
-function isBlank(code: number): boolean {
-  return code === BLANK || code === TAB || code === RETURN
 }
 
 /** Inside double quotes `\"`, `\'` and `\\` are escapes and nothing else is; inside single quotes there are none. */

@@ -50,11 +50,11 @@ function holdsSecret(statement: Statement): boolean {
 /** Keeps the verb, the name and a leading `ENC`, so that the line still reads as what it is. */
 function hideValues(own: string, mark: Mark): string {
   const lexer = startLexer(own, () => undefined)
-  readWords(lexer)
+  const words = readWords(lexer)
   const head = own.slice(0, lexer.ends[1])
   const rest = own.slice(head.length)
   const isEncrypted = own.slice(lexer.starts[2], lexer.ends[2]) === 'ENC'
-  const secret = lexer.words.slice(isEncrypted ? 3 : 2).join(' ')
+  const secret = words.slice(isEncrypted ? 3 : 2).join(' ')
   if (MARKED.test(secret)) return own
   const hidden = mark(secret)
   const end = /\r?\n$/.exec(rest)?.[0] ?? ''
