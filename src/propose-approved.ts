@@ -158,6 +158,7 @@ export async function showNewProof(ports: Ports, edge: Edge, request: AccessRequ
     requester: request.requester,
     approvers: approversOf(edge, service).groups,
     haproxyChecked: checked.ran,
+    offers: [],
     reproduce: request.facts?.reproduce ?? '',
   })
   const moved = await ports.store.move(request.id, ['waiting', 'approved'], 'waiting', {

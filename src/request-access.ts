@@ -1,7 +1,8 @@
 import { AccessRequest, requestIdOf } from './access/access-request.ts'
 import { approversOf } from './access/approval.ts'
 import { type Change, compileChange, compileRevocation } from './access/change.ts'
-import { cardOf, describeCard, statusOf } from './access/describe-change.ts'
+import { type CounterOffer, counterOffers } from './access/counter-offers.ts'
+import { cardOf, describeCard, describeOffer, statusOf } from './access/describe-change.ts'
 import { type ProposedGrant, proposeGrants } from './access/grant-of-intent.ts'
 import { type Proof, prove } from './access/proof.ts'
 import type { Problem } from './evidence/problem.ts'
@@ -33,8 +34,9 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
   if (known) return postCard(ports, known)
 
   const now = ports.now()
-  const change = compileProposed(edge, proposed, epochSeconds(now.toISOString()))
-  if ('ok' in change) return note(ports, heard, change.says)
+  const asOf = epochSeconds(now.toISOString())
+  const change = compileProposed(edge, proposed, asOf)
+  if ('ok' in change) return note(ports, heard, [change.says, ...sayNarrower(edge, proposed, asOf)].join('\n'))
   const checked = await checkHaproxy(ports.haproxyCheck, edge, change)
   if (checked.alerts.length > 0) {
     const [first] = checked.alerts
@@ -44,7 +46,7 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
       `HAProxy itself refuses the configuration this would make: ${first ? printProblem(first) : 'no reason given'}. Nothing was changed.`,
     )
   }
-  const proof = prove(edge, change, epochSeconds(now.toISOString()))
+  const proof = prove(edge, change, asOf)
   const approvers = approversOf(edge, change.service)
   const facts = describeCard({
     edge,
@@ -55,6 +57,7 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
     requester: person.id,
     approvers: approvers.groups,
     haproxyChecked: checked.ran,
+    offers: offersFor(edge, proposed, asOf, proof),
     reproduce: reproduceCommand(message.text, person.id),
   })
   const request = AccessRequest.parse({
@@ -125,6 +128,27 @@ export function compileProposed(
   return proposed.action === 'revoke'
     ? compileRevocation(edge, service, proposed.grant)
     : compileChange(edge, service, proposed.grant, asOf)
+}
+
+/** Narrower grants that could be given instead; for a revocation there is nothing narrower to say. */
+export function offersFor(
+  edge: Edge,
+  { action, service, grant }: Pick<ProposedGrant, 'action' | 'service' | 'grant'>,
+  asOf: number,
+  proof?: Proof,
+): readonly CounterOffer[] {
+  const found = findService(edge, service)
+  return found && action === 'grant' && proof?.verdict !== 'already-open'
+    ? counterOffers(edge, found, grant, asOf, proof)
+    : []
+}
+
+/** After a refusal: what could be had instead. */
+export function sayNarrower(edge: Edge, proposed: ProposedGrant, asOf: number): readonly string[] {
+  const service = findService(edge, proposed.service)
+  const offers = offersFor(edge, proposed, asOf)
+  if (!service || offers.length === 0) return []
+  return ['This I could do instead:', ...offers.map((offer) => `• ${describeOffer(edge, service, offer)}`)]
 }
 
 /** `haproxy -c` on the changed configuration; `ran` is false when there is no binary to ask. */

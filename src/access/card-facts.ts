@@ -36,6 +36,8 @@ export const CardFacts = z.strictObject({
   /** Defaults that were filled in and names that matched loosely: what the approver should look at twice. */
   notes: z.array(z.string()),
   proof: ProofSummary,
+  /** Less than what was asked that could be given just as well, one sentence each, the least first. */
+  narrower: z.array(z.string()).default([]),
   /** One entry a file of the change: the policy file, then both devices. */
   diffs: z.array(FileDiff),
   /** Slack user ids of those who may approve, never the requester. */

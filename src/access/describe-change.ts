@@ -2,7 +2,7 @@ import { createTwoFilesPatch } from 'diff'
 import type { Opened } from '../edge/blast-radius.ts'
 import { flowLabels } from '../edge/flow-labels.ts'
 import { cite } from '../evidence/trace.ts'
-import { type FlowSet, forget, mapDimension } from '../flow/flow-set.ts'
+import { dimensionsOf, type FlowSet, forget, mapDimension } from '../flow/flow-set.ts'
 import { equalIp, printIpSet } from '../flow/ip-set.ts'
 import { type FlowLabels, printFlows } from '../flow/print-flows.ts'
 import { redactFortigate } from '../fortigate/redact.ts'
@@ -14,6 +14,7 @@ import type { Grant, Group, Service } from '../policy/schema.ts'
 import type { AccessRequest } from './access-request.ts'
 import type { CardFacts, FileDiff, ProofSummary } from './card-facts.ts'
 import type { Change } from './change.ts'
+import type { CounterOffer } from './counter-offers.ts'
 import type { Proof } from './proof.ts'
 import type { RequestCard } from './request-card.ts'
 
@@ -29,14 +30,16 @@ export function describeCard(facts: {
   readonly requester: string
   readonly approvers: readonly Group[]
   readonly haproxyChecked: boolean
+  readonly offers: readonly CounterOffer[]
   readonly reproduce: string
 }): CardFacts {
   const { edge, change, proof, action, requester, approvers } = facts
   const members = new Set(approvers.flatMap((group) => group.members))
   return {
     understood: describeGrant(edge, action, change.service, change.grant),
-    notes: [...facts.notes, ...notesOf(proof, facts.haproxyChecked, change)],
+    notes: [...facts.notes, ...notesOf(proof, facts.haproxyChecked, change, flowLabels(edge))],
     proof: summarise(edge, change, proof),
+    narrower: facts.offers.map((offer) => describeOffer(edge, change.service, offer)),
     diffs: diffsOf(change),
     approvers: [...members].filter((id) => id !== requester).flatMap((id) => findPerson(edge, id)?.slack ?? []),
     reproduce: facts.reproduce,
@@ -65,6 +68,12 @@ export function describeGrant(edge: Edge, action: AccessRequest['action'], servi
   return action === 'extend'
     ? `${verb} ${who} keep access to ${service.name}${narrowed}${from}${until}.`
     : `${verb} ${who} access to ${service.name}${narrowed}${from}${until}.`
+}
+
+/** `Give Data & Analytics access to …, only through VPN, until …: 254 addresses instead of …`. */
+export function describeOffer(edge: Edge, service: Service, { grant, addresses }: CounterOffer): string {
+  const count = addresses === 1n ? 'one address' : `${addresses.toLocaleString('en')} addresses`
+  return `${describeGrant(edge, 'grant', service, grant)} That lets in ${count}.`
 }
 
 /** `Data & Analytics on tcp/443, until …`: one entry of an access list. */
@@ -166,9 +175,15 @@ function whoRefuses(proof: Proof): string {
   return first ? `: ${cite(first)} still refuses it` : ''
 }
 
-function notesOf(proof: Proof, haproxyChecked: boolean, change: Change): readonly string[] {
+function notesOf(proof: Proof, haproxyChecked: boolean, change: Change, labels: FlowLabels): readonly string[] {
   // Where nothing needs an edit, the verdict says so itself.
   const notes: string[] = proof.verdict === 'already-open' ? [] : [...unchangedDoors(change)]
+  if (proof.verdict === 'exact' && proof.before.open.length > 0) {
+    const who = printFlows(forReading(whoAndWhen(proof.before.open), proof.asOf), labels)
+      .slice(0, 3)
+      .join('; ')
+    notes.push(`Part of it is open already: ${who} (${proof.before.because.slice(0, 3).map(cite).join('; ')}).`)
+  }
   if (proof.verdict === 'exact' && proof.stillRefused.length > 0) {
     notes.push(
       `Both doors go on refusing some requests of this kind: ${proof.stillRefused.slice(0, 3).map(cite).join('; ')}.`,
@@ -182,6 +197,11 @@ function notesOf(proof: Proof, haproxyChecked: boolean, change: Change): readonl
     notes.push('There is no haproxy binary here, so `haproxy -c` was not run on the result.')
   }
   return notes
+}
+
+function whoAndWhen(flows: FlowSet): FlowSet {
+  const others = [...dimensionsOf(flows)].filter((dimension) => dimension !== 'src' && dimension !== 'at')
+  return others.reduce(forget, flows)
 }
 
 /** End to end first, then each door for itself. */

@@ -44,6 +44,8 @@ export type Proof = {
   /** What it opens beyond what was asked, on any door; empty in an exact proof. */
   readonly extra: readonly Opened[]
   readonly closes: readonly Opened[]
+  /** The part of what was asked that both doors let in before the change already, and the lines that do. */
+  readonly before: { readonly open: FlowSet; readonly because: readonly Trace[] }
   /** Asked, and not open afterwards. */
   readonly missing: FlowSet
   /** Requests of the asked kind that both doors go on refusing to everybody, with the lines that do. */
@@ -82,7 +84,8 @@ export function prove(edge: Edge, change: Change, asOf: number): Proof {
   const coverage = coverageOf(change)
   const forbidden =
     change.action === 'revoke' ? [] : checkGuardrails(edge, change.service, change.grant, asked, new Date(asOf * 1000))
-  const base = { asOf, radius, opens, coverage, forbidden }
+  const before = change.action === 'revoke' ? UNTOUCHED : beforehand(change, entry, atMost)
+  const base = { asOf, radius, opens, coverage, forbidden, before }
   const finish = (verdict: Proof['verdict'], rest: Partial<Proof> = {}): Proof => {
     const digest = digestOf(change, verdict, asOf)
     return { extra: [], closes: [], missing: NOTHING, stillRefused: [], depends: [], ...base, ...rest, verdict, digest }
@@ -124,6 +127,23 @@ function beyond(opened: Opened, allowed: FlowSet, target: string): readonly Open
   const leads = opened.door === 'outer' || opened.backend === target
   const flows = leads ? subtract(opened.flows, allowed) : opened.flows
   return isEmpty(flows) ? [] : [{ ...opened, flows }]
+}
+
+const UNTOUCHED = { open: NOTHING, because: [] }
+
+/** Who of those it was asked for gets to the service already, as far as that is certain. */
+function beforehand({ asked, before }: Change, entry: Entry, atMost: FlowSet): Proof['before'] {
+  const pieces = reach(before, intersect(atMost, asClientsAsk(asked, entry)))
+  const served = pieces.filter(
+    ({ flows, outcome }) =>
+      outcome.kind === 'server' && outcome.backend === asked.service.route.backend && isCertain(flows),
+  )
+  const open = requesters(uniteAll(served.map((piece) => piece.flows)))
+  return { open, because: distinct(served.flatMap((piece) => piece.outer.because.at(-1) ?? [])) }
+}
+
+function isCertain(flows: FlowSet): boolean {
+  return ![...dimensionsOf(flows)].some((dimension) => dimension.startsWith('unknown:'))
 }
 
 /** After the change, is everything that was asked open: for each source and moment, by requests as clients send them? */

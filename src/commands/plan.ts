@@ -12,7 +12,7 @@ import { openHaproxyCheck } from '../live/haproxy-binary.ts'
 import type { Edge } from '../policy/edge.ts'
 import { epochSeconds } from '../policy/say-time.ts'
 import { type Grant, PortText, SubjectText } from '../policy/schema.ts'
-import { checkHaproxy, compileProposed } from '../request-access.ts'
+import { checkHaproxy, compileProposed, offersFor, sayNarrower } from '../request-access.ts'
 import { readArguments, readMoment, type Wrong } from './arguments.ts'
 import { openEdge } from './edge-folder.ts'
 import { findRequester } from './find-names.ts'
@@ -79,6 +79,7 @@ type PlannedChange =
   | {
       readonly proposed: { readonly action: string; readonly service: string | undefined; readonly grant?: Grant }
       readonly refusal: Refusal
+      readonly narrower?: readonly string[]
     }
 
 function isChange({ kind }: Intent): boolean {
@@ -163,7 +164,7 @@ async function planOne(
 ): Promise<PlannedChange> {
   const asOf = epochSeconds(now.toISOString())
   const change = compileProposed(edge, proposed, asOf)
-  if ('ok' in change) return { proposed, refusal: change }
+  if ('ok' in change) return { proposed, refusal: change, narrower: sayNarrower(edge, proposed, asOf) }
   const { HAPROXY_BINARY: binary } = io.env
   const checked = await checkHaproxy(openHaproxyCheck(binary ? { binary } : {}), edge, change)
   const [alert] = checked.alerts
@@ -171,15 +172,17 @@ async function planOne(
     const says = `HAProxy itself refuses the configuration this would make: ${printProblem(alert)}`
     return { proposed, refusal: refuse('HAPROXY_REFUSES', says) }
   }
+  const proof = prove(edge, change, asOf)
   const facts = describeCard({
     edge,
     change,
-    proof: prove(edge, change, asOf),
+    proof,
     action: proposed.action,
     notes: proposed.notes,
     requester,
     approvers: approversOf(edge, change.service).groups,
     haproxyChecked: checked.ran,
+    offers: offersFor(edge, proposed, asOf, proof),
     reproduce: '',
   })
   return { proposed, facts }
@@ -189,8 +192,8 @@ function tellChange(planned: PlannedChange) {
   const { action, service, grant } = planned.proposed
   const head = { action, service: service ?? null, grant: grant ?? null }
   if ('refusal' in planned) return { ...head, refusal: { reason: planned.refusal.reason, says: planned.refusal.says } }
-  const { understood, notes, proof, diffs } = planned.facts
-  return { ...head, understood, ...proof, notes, diffs: diffs.map(({ path, patch }) => ({ path, patch })) }
+  const { understood, notes, proof, narrower, diffs } = planned.facts
+  return { ...head, understood, ...proof, notes, narrower, diffs: diffs.map(({ path, patch }) => ({ path, patch })) }
 }
 
 async function printAct(io: Terminal, { understood, act, questions, changes }: PlannedAct): Promise<void> {
@@ -202,7 +205,7 @@ async function printAct(io: Terminal, { understood, act, questions, changes }: P
   for (const planned of changes) {
     if ('refusal' in planned) {
       await printLine(io, understood)
-      await printLine(io, planned.refusal.says)
+      await printLines(io, [planned.refusal.says, ...(planned.narrower ?? [])])
       continue
     }
     const { facts } = planned
@@ -220,6 +223,10 @@ async function printAct(io: Terminal, { understood, act, questions, changes }: P
     )
     if (proof.witness !== undefined) await printLine(io, `  for example ${proof.witness}`)
     await printLine(io, proof.coverage)
+    await printLines(
+      io,
+      facts.narrower.map((line) => `narrower: ${line}`),
+    )
     for (const { patch } of diffs) await printLines(io, ['', ...patch.trimEnd().split('\n')])
     await printLines(io, ['', `digest ${proof.digest}`])
   }

@@ -76,6 +76,12 @@ export function isEmptyIp(set: IpSet): boolean {
   return set.v4.length === 0 && set.v6.length === 0
 }
 
+/** How many addresses of both families. */
+export function countAddresses({ v4, v6 }: IpSet): bigint {
+  const four = v4.reduce((sum, [from, to]) => sum + to - from + 1, 0)
+  return v6.reduce((sum, [from, to]) => sum + to - from + 1n, BigInt(four))
+}
+
 export function equalIp(a: IpSet, b: IpSet): boolean {
   return equalRanges(a.v4, b.v4) && equalRanges(a.v6, b.v6)
 }

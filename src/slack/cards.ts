@@ -13,6 +13,7 @@ const ROOM = {
   opens: 1300,
   closes: 700,
   notes: 900,
+  narrower: 900,
   diffs: 6000,
   words: 300,
 } as const
@@ -30,6 +31,7 @@ export function printCard(card: RequestCard): Layout {
     ...printProof(proof),
     ...printDiffs(card),
     ...(card.notes.length > 0 ? [section(printNotes(card.notes))] : []),
+    ...printNarrower(card),
     ...(open ? printApprovers(card.approvers) : []),
     section(printStatus(card)),
     ...(open ? [printButtons(request, title)] : []),
@@ -126,6 +128,14 @@ function printDiff(diff: FileDiff, limit: number, rest: string): string {
 function printNotes(notes: readonly string[]): string {
   const lines = notes.map((note) => printLine(note, 300))
   return `*Notes*\n${printBullets(lines, ROOM.notes, (left) => `… ${left} more, the command below shows them`)}`
+}
+
+/** Where nothing can be approved this is the way on; on a proved card it is for whoever would rather give less. */
+function printNarrower({ narrower, approvable }: RequestCard): Block[] {
+  if (narrower.length === 0) return []
+  const lines = narrower.map((line) => printLine(line, 300))
+  const list = printBullets(lines, ROOM.narrower, (left) => `… ${left} more, the command below shows them`)
+  return [section(`*${approvable ? 'Less would do? Ask for one of these' : 'This I could do instead'}*\n${list}`)]
 }
 
 function printApprovers(approvers: readonly string[]): Block[] {

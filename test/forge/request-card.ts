@@ -41,6 +41,7 @@ export function approvedFacts(said: {
   const card: RequestCard = {
     request,
     understood: 'Give Data & Analytics access to Grafana on tcp/443 until Fri 27 Nov 2026, 23:59 (Europe/Berlin).',
+    narrower: [],
     notes: [said.note ?? 'The end was not said; 7 days is the default.'],
     proof: {
       verdict: 'exact',

@@ -14,6 +14,7 @@ import { findPerson, findService } from '../../src/policy/catalog-lookup.ts'
 import type { Edge } from '../../src/policy/edge.ts'
 import { readEdge } from '../../src/policy/read.ts'
 import type { Message } from '../../src/ports.ts'
+import { offersFor, sayNarrower } from '../../src/request-access.ts'
 import { printMessage } from '../../src/slack/layout.ts'
 import { exampleFiles } from '../policy/edge-files.ts'
 import { plain } from '../story/workspace-api.ts'
@@ -60,7 +61,10 @@ export function tellStory(story: Story): { readonly files: ReadonlyMap<string, s
   const [one] = proposed
   if (!one || proposed.length > 1) throw new Error('a golden story makes one change')
   const change = compile(edge, one)
-  if ('ok' in change) return { edge, files: files.set('answer.txt', said({ kind: 'note', text: change.says })) }
+  if ('ok' in change) {
+    const text = [change.says, ...sayNarrower(edge, one, NOW.getTime() / 1000)].join('\n')
+    return { edge, files: files.set('answer.txt', said({ kind: 'note', text })) }
+  }
   for (const [file, text] of printChange(edge, story.words, intent, one, change)) files.set(file, text)
   return {
     files,
@@ -80,9 +84,10 @@ function printChange(
   edge: Edge,
   words: string,
   intent: AccessRequest['intent'],
-  { id, action, notes }: ProposedGrant,
+  proposed: ProposedGrant,
   change: Change,
 ): readonly (readonly [string, string])[] {
+  const { id, action, notes } = proposed
   const proof = prove(edge, change, NOW.getTime() / 1000)
   const approvers = approversOf(edge, change.service)
   const facts = describeCard({
@@ -94,6 +99,7 @@ function printChange(
     requester: ASKED_BY,
     approvers: approvers.groups,
     haproxyChecked: true,
+    offers: offersFor(edge, proposed, NOW.getTime() / 1000, proof),
     reproduce: `npm run -s sallyport -- plan '${words.replaceAll("'", "'\\''")}' --as ${ASKED_BY}`,
   })
   const request = AccessRequest.parse({

@@ -106,6 +106,7 @@ export const REQUEST: AccessRequest = {
 export const CARD: RequestCard = {
   request: REQUEST,
   understood: 'Give Data & Analytics access to Grafana on tcp/443 until Fri 27 Nov 2026, 23:59 (Europe/Berlin).',
+  narrower: ['Give Data & Analytics access to Grafana, only through VPN. That lets in 254 addresses.'],
   notes: ['No end was given, so it lasts 7 days.'],
   proof: {
     verdict: 'exact',

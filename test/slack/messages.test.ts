@@ -225,6 +225,7 @@ describe('whatever they say, messages keep Slack’s limits', () => {
     .record({
       understood: text,
       notes: lines,
+      narrower: lines,
       status: text,
       reproduce: text,
       approvable: fc.boolean(),
@@ -250,6 +251,7 @@ describe('whatever they say, messages keep Slack’s limits', () => {
       card: {
         understood: it.understood,
         notes: it.notes,
+        narrower: it.narrower,
         status: it.status,
         reproduce: it.reproduce,
         approvable: it.approvable,
