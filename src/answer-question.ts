@@ -1,8 +1,9 @@
 import { describeEntry, describeGrant } from './access/describe-change.ts'
 import type { Answer } from './drift/answer.ts'
-import { reportDrift } from './drift/report-drift.ts'
-import { readDoors } from './edge/doors.ts'
+import { type DriftSight, reportDrift } from './drift/report-drift.ts'
+import { type Replacement, readDoors } from './edge/doors.ts'
 import { flowLabels } from './edge/flow-labels.ts'
+import { readHaproxy } from './haproxy/config.ts'
 import type { Heard } from './heard.ts'
 import { forOneQuestion, investigateLive, lookAtDevices } from './investigate-live.ts'
 import type { Intent, SubjectRef } from './language/intent.ts'
@@ -97,10 +98,17 @@ export async function answerDrift(live: LiveDevices, edge: Edge, now: number): P
     outerSeen: seen.instead.has(declared.outer.id),
     innerSeen: seen.instead.has(declared.inner.id),
     unseen: seen.unseen,
+    running: runningBeside(doors.inner.id, seen.instead.get(doors.inner.id)),
     now,
     labels: flowLabels(edge),
     reproduce,
   })
+}
+
+/** The file of a running HAProxy without what its process made of it. */
+function runningBeside(id: string, seen: Replacement | undefined): DriftSight['running'] {
+  if (seen?.running === undefined) return undefined
+  return { file: readHaproxy({ id }, seen.file, seen.text, seen.written), process: seen.running }
 }
 
 /** "Who can reach X": what its access list declares. Each entry is a line of the policy file. */

@@ -4,6 +4,7 @@ import type { Answer } from './drift/answer.ts'
 import type { LookedUp } from './drift/second-witness.ts'
 import type { Problem } from './evidence/problem.ts'
 import type { LookupPacket } from './fortigate/match-lookup.ts'
+import type { RunningHaproxy } from './haproxy/running-process.ts'
 import type { Proposer } from './language/proposal.ts'
 import type { EdgeFiles } from './policy/edge.ts'
 
@@ -148,11 +149,15 @@ export type LiveHaproxy = {
   readonly device: string
   readonly file: string
   readonly text: string
-  /** Pattern and map files that the configuration names: path as written there → text. */
+  /** Pattern and map files that the configuration names: path as written there → text, as the running process holds it. */
   readonly files: ReadonlyMap<string, string>
+  /** The same files as they lie on disk. */
+  readonly written?: ReadonlyMap<string, string>
+  /** What the running process holds besides its file. */
+  readonly running?: RunningHaproxy
   /** What the running process says of its servers; undefined when only the file could be read. */
   readonly servers: readonly LiveServer[] | undefined
-  /** Why the running process could not be asked, as one sentence. */
+  /** Why the running process could not be asked, or what of it is not certain, in sentences. */
   readonly unseen?: string
 }
 export type LiveServer = {

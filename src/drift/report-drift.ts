@@ -7,8 +7,11 @@ import { type FlowLabels, printFlows } from '../flow/print-flows.ts'
 import { numbers } from '../flow/values.ts'
 import { redactFortigate } from '../fortigate/redact.ts'
 import { printFortiText } from '../fortigate/text.ts'
+import type { HaproxyDevice } from '../haproxy/model.ts'
+import type { RunningHaproxy } from '../haproxy/running-process.ts'
 import { printHaproxyText } from '../haproxy/text.ts'
 import type { Answer, Finding } from './answer.ts'
+import { runningDifferences } from './running-differences.ts'
 
 /** Which devices could be read live; a door that could not is left out of the comparison and named. */
 export type DriftSight = {
@@ -17,6 +20,8 @@ export type DriftSight = {
   readonly outerSeen: boolean
   readonly innerSeen: boolean
   readonly unseen: readonly string[]
+  /** HAProxy's file alone, and the process that runs it, where that could be asked. */
+  readonly running?: { readonly file: HaproxyDevice; readonly process: RunningHaproxy } | undefined
   /** Epoch seconds: only what is still to come is compared. */
   readonly now: number
   readonly labels: FlowLabels
@@ -34,7 +39,8 @@ export function reportDrift(sight: DriftSight): Answer {
     ...difference.found.closes.map((one) => drifted('closes', one, difference, sight)),
   ])
   const quiet = differences.filter((difference) => isQuiet(difference) && difference.changed.count > 0).map(sayQuiet)
-  const base = { findings: [...findings, ...quiet], unseen: sight.unseen, reproduce: sight.reproduce }
+  const memory = sight.running ? runningDifferences(sight.running.file, sight.running.process) : []
+  const base = { findings: [...findings, ...memory, ...quiet], unseen: sight.unseen, reproduce: sight.reproduce }
   const drift = differences.filter((difference) => !isQuiet(difference)).map(({ device }) => device)
   if (drift.length > 0) {
     return { ...base, verdict: 'drifted', headline: `${drift.join(' and ')} drifted from what Git declares.` }
@@ -45,6 +51,10 @@ export function reportDrift(sight: DriftSight): Answer {
   }
   const seen = differences.map(({ device }) => device).join(' and ')
   const lets = differences.length === 1 ? 'lets' : 'let'
+  if (sight.running && memory.length > 0) {
+    const headline = `${seen} ${lets} in exactly what Git declares, but ${sight.running.file.id} runs something else than its own file.`
+    return { ...base, verdict: 'in-step', headline }
+  }
   return { ...base, verdict: 'in-step', headline: `Nothing drifted: ${seen} ${lets} in exactly what Git declares.` }
 }
 

@@ -4,6 +4,7 @@ import { readFortigate } from '../fortigate/config.ts'
 import type { FortiDevice } from '../fortigate/model.ts'
 import { readHaproxy } from '../haproxy/config.ts'
 import type { HaproxyDevice } from '../haproxy/model.ts'
+import { type RunningHaproxy, readRunningHaproxy } from '../haproxy/running-process.ts'
 import type { Edge } from '../policy/edge.ts'
 import type { Service } from '../policy/schema.ts'
 import { rememberLast } from './remember.ts'
@@ -21,6 +22,10 @@ export type Replacement = {
   readonly text: string
   /** Map and pattern files as the configuration names them; absent: those of the repository. */
   readonly files?: ReadonlyMap<string, string>
+  /** Those files as they lie on disk, where a running HAProxy holds others. */
+  readonly written?: ReadonlyMap<string, string>
+  /** What a running HAProxy holds besides its file. */
+  readonly running?: RunningHaproxy
 }
 
 /**
@@ -42,10 +47,13 @@ export function readDoors(
   const inners = edge.devices
     .filter((device) => device.kind === 'haproxy')
     .map((device) => {
-      const { file, text, files }: Replacement = instead.get(device.id) ?? device
+      const { file, text, files, running }: Replacement = instead.get(device.id) ?? device
       const beside = files ?? filesBeside(edge)
-      const key = JSON.stringify([device.id, file, text, [...beside].sort()])
-      return haproxies(key, () => readHaproxy({ id: device.id }, file, text, beside))
+      const key = JSON.stringify([device.id, file, text, [...beside].sort(), running])
+      const identity = { id: device.id }
+      return haproxies(key, () =>
+        running ? readRunningHaproxy(identity, file, text, beside, running) : readHaproxy(identity, file, text, beside),
+      )
     })
   const outer = outers.find((device) => service && holdsVip(device, service.entry.vip)) ?? outers[0]
   const inner = inners.find((device) => service && holdsFrontend(device, service.route.frontend)) ?? inners[0]

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { Fault } from '../../src/evidence/fault.ts'
-import { askHaproxy, openHaproxyRuntime } from '../../src/live/haproxy-runtime.ts'
+import { openHaproxyRuntime } from '../../src/live/haproxy-runtime.ts'
+import { askHaproxy } from '../../src/live/haproxy-socket.ts'
 
 const closing: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -58,10 +59,10 @@ wiki,w5,MAINT,1,1,0,9,2,,,,,
 
 `
 const STATE = `1
-# be_id be_name srv_id srv_name srv_addr srv_op_state srv_fqdn srv_port
-3 shop 1 s1 10.9.9.1 2 - 8080
-3 shop 2 s2 2001:db8::2 0 - 8080
-3 wiki 1 w1 - 2 - 0
+# be_id srv_admin_state be_name srv_id srv_name srv_addr a_new_column srv_op_state srv_fqdn srv_port srv_uweight srv_iweight
+3 0 shop 1 s1 10.9.9.1 x 2 - 8080 1 1
+3 0 shop 2 s2 2001:db8::2 x 0 - 8080 1 1
+3 0 wiki 1 w1 - x 2 - 0 1 1
 
 `
 

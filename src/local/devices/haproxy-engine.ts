@@ -96,7 +96,7 @@ export async function openHaproxyEngine(dir: string, binary: string, text: strin
     inner,
     question: (line) =>
       line.replace(/(show (?:acl|map) )(\/\S+)$/, (_, words: string, path: string) => words + placeOf(dir, path)),
-    answer: (answer) => declaredAddresses(copy, world, answer),
+    answer: (answer) => declaredAddresses(copy, world, answer).replaceAll(`(${dir}/`, '(/'),
   })
   const close = async () => {
     await stopAll()
