@@ -20,7 +20,8 @@ const LONGEST_TRUST_MS = 300_000
  * What is trusted, exactly: a text read before is the configuration in force when (1) every table that takes part in a verdict had one
  * and the same revision before and after the backup was read, so that the text is of that revision, (2) every one of them has it still,
  * now, and (3) no section of the text belongs to a table that the API has no revision for. Anything else, also a revision that may not
- * be asked for, means reading the backup again. Sections that take no part in a verdict may be older than they look.
+ * be asked for, means reading the backup again. Sections that take no part in a verdict may be older than they look. What revisions
+ * cannot show, being hashes of content, is a change that is made and taken back within the seconds of one backup: hence the limit.
  */
 export function openFortigateReader(
   client: FortigateClient,
