@@ -121,14 +121,18 @@ const PREDEFINED: ReadonlyMap<string, string> = new Map([
 ])
 
 const OPERATORS: readonly IntOperator[] = ['eq', 'ge', 'gt', 'le', 'lt']
+/** What converters yield: `haproxy -dKcnv`, 2.6.12. */
 const CONVERTED: ReadonlyMap<string, SampleType> = new Map([
-  ...'length add sub mul div mod and or xor neg cpl port_only'.split(' ').map((name) => [name, 'int'] as const),
-  ...'bool not even odd'.split(' ').map((name) => [name, 'bool'] as const),
+  ...'length add sub mul div mod and or xor neg cpl port_only strcmp hex2i crc32 crc32c djb2 sdbm wt6 xxh32 xxh64 nbsrv htonl'
+    .split(' ')
+    .map((name) => [name, 'int'] as const),
+  ...'bool not even odd in_table secure_memcmp'.split(' ').map((name) => [name, 'bool'] as const),
   ['ipmask', 'ip'],
-  ['bytes', 'bin'],
+  ...'bytes b64dec ub64dec sha1 sha2 digest hmac'.split(' ').map((name) => [name, 'bin'] as const),
   ...(
     'lower upper host_only field word regsub map map_str map_beg map_end map_sub map_dir map_dom map_reg map_ip map_int ' +
-    'url_dec iif base64 hex'
+    'url_dec iif base64 hex concat ltrim rtrim url_enc ub64enc utime ltime http_date json add_item cut_crlf map_regm ' +
+    'language capture-req be2hex'
   )
     .split(' ')
     .map((name) => [name, 'str'] as const),
@@ -144,7 +148,7 @@ function readCriterion(words: readonly Word[], scope: Scope): Criterion {
   const expression = { ...(whole ?? NO_EXPRESSION), fetch: { name: split.fetch, args: whole?.fetch.args ?? [] } }
   if (!whole && keyword) unknown ??= `\`${keyword}\``
   const last = expression.converters.at(-1)
-  const type = last ? CONVERTED.get(last.name) : FETCHES.get(split.fetch)?.type
+  const type = last ? convertedType(last.name) : FETCHES.get(split.fetch)?.type
   // A converter after a suffixed keyword drops the suffix: `hdr_beg(host),lower www.` is an exact match.
   const implied = (last ? undefined : split.method) ?? (type ? defaultMethod(type) : undefined)
   const read = readPatterns(words.slice(1), scope, implied)
@@ -160,12 +164,19 @@ function readCriterion(words: readonly Word[], scope: Scope): Criterion {
     line: scope.line,
     expression,
     method: read.method ?? 'found',
+    ...(read.lists.length > 0 ? { files: read.lists.map(({ file }) => file) } : {}),
     // Lists hold a million patterns, and many a question never looks at them.
     get patterns() {
       patterns ??= listPatterns(read)
       return patterns
     },
   }
+}
+
+function convertedType(name: string): SampleType | undefined {
+  const output = /^map_.*_(int|ip)$/.exec(name)?.[1]
+  if (/^table_/.test(name)) return 'int'
+  return output === 'int' ? 'int' : output === 'ip' ? 'ip' : CONVERTED.get(name)
 }
 
 function listPatterns({ lists, inline }: ReadPatterns): readonly Pattern[] {
@@ -210,7 +221,7 @@ const NO_EXPRESSION = { text: '', fetch: { name: '', args: [] }, converters: [] 
 
 type ReadPatterns = {
   method: MatchMethod | undefined
-  readonly lists: { readonly content: string; readonly fold: boolean }[]
+  readonly lists: { readonly file: string; readonly content: string; readonly fold: boolean }[]
   readonly inline: Pattern[]
   unknown?: string
 }
@@ -235,7 +246,7 @@ function readPatterns(words: readonly Word[], scope: Scope, implied: MatchMethod
     else if (flag === '-f') {
       const content = scope.files.get(argument)
       if (content === undefined) found.unknown = `file ${argument}`
-      else found.lists.push({ content, fold })
+      else found.lists.push({ file: argument, content, fold })
       at++
     } else {
       if (flag === '--') at++

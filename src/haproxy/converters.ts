@@ -1,5 +1,6 @@
 import { parseIp } from '../flow/ip-set.ts'
 import { carriedV4, readAddress, readNetwork } from './address.ts'
+import { ENCODINGS } from './encodings.ts'
 import { isUnknown, type Sample, type Unknown } from './exchange.ts'
 import type { MapFiles, MapMethod } from './maps.ts'
 import { lower, printSample } from './match.ts'
@@ -26,6 +27,8 @@ export function convert(sample: Sample, call: Call, around: Surroundings): Sampl
   if (method) return lookUp(sample, method, call, around.maps)
   if (call.name === 'concat') return concatenate(text, call, around)
   if (call.name === 'strcmp') return compareText(text, call, around)
+  if (call.name === 'add_item') return addItem(text, call, around)
+  if (call.name === 'secure_memcmp') return compareBytes(text, call, around)
   return { unknown: `converter ${call.name}` }
 }
 
@@ -39,10 +42,9 @@ const TEXT_CONVERTERS: Readonly<Record<string, (text: string, call: Call) => Sam
   field: pickField,
   bytes: cutBytes,
   regsub: substitute,
-  url_dec: decodeUrl,
   ipmask: maskAddress,
-  hex: (text) => string(Buffer.from(text, 'latin1').toString('hex').toUpperCase()),
-  base64: (text) => string(Buffer.from(text, 'latin1').toString('base64')),
+  ...ENCODINGS,
+  cut_crlf: (text) => string(text.replace(/[\r\n].*$/s, '')),
   ltrim: (text, { args: [chars = ''] }) => string(trimStart(text, chars)),
   rtrim: (text, { args: [chars = ''] }) => string(reverse(trimStart(reverse(text), chars))),
 }
@@ -238,16 +240,6 @@ function substitute(text: string, call: Call): Sample | Unknown {
   )
 }
 
-/** Percent escapes, and `+` after the first `?`, or everywhere when it is said to be a form. A broken escape breaks it all. */
-function decodeUrl(text: string, { args: [form = '0'] }: Call): Sample | Unknown | undefined {
-  if (!/^\d+$/.test(form)) return { unknown: 'converter url_dec' }
-  const mark = form === '0' ? text.indexOf('?') : 0
-  const spaced = mark < 0 ? text : text.slice(0, mark) + text.slice(mark).replace(/\+/g, ' ')
-  if (/%[89a-fA-F]/.test(spaced)) return { unknown: 'bytes beyond ASCII' }
-  if (/%(?![0-9a-fA-F]{2})/.test(spaced)) return undefined
-  return string(spaced.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))))
-}
-
 function maskAddress(text: string, { args: [four = '', six] }: Call): Sample | Unknown | undefined {
   const ip = parseIp(readAddress(text) ?? '')
   if (!ip) return undefined
@@ -276,6 +268,20 @@ function compareText(text: string, { args: [name = ''] }: Call, around: Surround
   const other = printSample(value)
   // The sign is all that is the same on every machine.
   return text === other ? number(0) : { unknown: `converter strcmp` }
+}
+
+/** The delimiter stands between what is there and what comes to it; with nothing to add, nothing is. */
+function addItem(text: string, { args: [delimiter = '', name = '', after = ''] }: Call, around: Surroundings) {
+  const value = name === '' ? undefined : around.variable(name)
+  if (isUnknown(value)) return value
+  const item = `${value === undefined ? '' : printSample(value)}${after}`
+  return string(text !== '' && item !== '' ? `${text}${delimiter}${item}` : text + item)
+}
+
+function compareBytes(text: string, { args: [name = ''] }: Call, around: Surroundings): Sample | Unknown | undefined {
+  const value = around.variable(name)
+  if (value === undefined || isUnknown(value)) return value
+  return { type: 'bool', yes: printSample(value) === text }
 }
 
 function trimStart(text: string, chars: string): string {

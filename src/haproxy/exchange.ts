@@ -1,4 +1,4 @@
-import type { ProxySection } from './model.ts'
+import type { Bind, ProxySection } from './model.ts'
 
 /** A value in hand: what a fetch or converter yields. */
 export type Sample =
@@ -20,16 +20,22 @@ export type Target = {
   readonly query: string | undefined
 }
 
-/**
- * One request on its way through: what it is now (rules rewrite it), what is remembered, what was assumed. Values, never
- * changed in place: where something is not decided, the way forks.
- */
-export type Exchange = {
-  readonly peer: string
+/** Both ends of a connection. */
+export type Ends = {
   readonly src: string | Unknown
   readonly srcPort: number | Unknown
   readonly dst: string | Unknown
   readonly dstPort: number | Unknown
+}
+
+/**
+ * One request on its way through: what it is now (rules rewrite it), what is remembered, what was assumed. Values, never
+ * changed in place: where something is not decided, the way forks.
+ */
+export type Exchange = Ends & {
+  readonly peer: string
+  /** The connection's own ends, which rules on requests do not change (`fc_src`). */
+  readonly arrived: Ends & { readonly proxied: boolean }
   /** What a PROXY header says, if one comes. */
   readonly proxied:
     | { readonly src: string; readonly srcPort?: number; readonly dst?: string; readonly dstPort?: number }
@@ -38,11 +44,16 @@ export type Exchange = {
   /** The TLS that HAProxy itself ended. */
   readonly terminated: boolean
   readonly sni: string | undefined
+  /** Whether a client certificate is asked for. */
+  readonly verify: Bind['verify']
+  readonly body: string | undefined
   readonly version: string
   readonly method: string | Unknown
   /** As it came: `set-method` changes what is forwarded, not what `method` fetches of a known one. */
   readonly firstMethod: string
   readonly target: Target | Unknown
+  /** HTTP/2 made the target absolute, so it goes on as a path, unless a rule replaces all of it. */
+  readonly normalized: boolean
   readonly headers: readonly (readonly [name: string, value: string | Unknown])[]
   readonly vars: ReadonlyMap<string, Sample | Unknown>
   readonly at: number | undefined
@@ -84,37 +95,6 @@ export function printTarget(target: Target): string {
 
 export function printPathQuery(target: Target): string {
   return target.query === undefined ? target.path : `${target.path}?${target.query}`
-}
-
-const DEFAULT_PORT: Readonly<Record<string, string>> = { http: '80', https: '443' }
-
-/**
- * What HAProxy's HTTP/1 parser makes of the request line and Host (h1.c, http_ana.c, 2.6): undefined is 400. The default port
- * of an absolute target is dropped, and its authority must be the Host.
- */
-export function parseRequest(exchange: Exchange, uri: string): Target | undefined {
-  const hosts = exchange.headers.filter(([name]) => name === 'host').map(([, value]) => value)
-  const [host] = hosts
-  if (hosts.some((each) => each !== host)) return undefined
-  if (typeof exchange.method !== 'string' || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(exchange.method)) return undefined
-  // Anything but visible ASCII, and a fragment, is refused.
-  if (!/^[!"$-~]+$/.test(uri)) return undefined
-  if (!exchange.headers.every(([name]) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))) return undefined
-  if (exchange.headers.some(([, value]) => typeof value === 'string' && /[\0\r\n]/.test(value))) return undefined
-  if (exchange.method === 'CONNECT') return host === uri ? { prefix: '', path: uri, query: undefined } : undefined
-  const target = readTarget(uri)
-  if (!target.prefix && (target.path.startsWith('/') || uri === '*')) return target
-  // An authority alone must be the Host, if there is one.
-  if (!target.prefix) return host === undefined || host === uri ? target : undefined
-  const [, scheme = '', authority = ''] = /^([^:]+):\/\/(.*)$/.exec(target.prefix) ?? []
-  const bare = dropDefaultPort(authority, scheme)
-  if (typeof host === 'string' && dropDefaultPort(host, scheme).toLowerCase() !== bare.toLowerCase()) return undefined
-  return { ...target, prefix: `${scheme}://${bare}` }
-}
-
-function dropDefaultPort(authority: string, scheme: string): string {
-  const port = DEFAULT_PORT[scheme.toLowerCase()]
-  return port !== undefined && authority.endsWith(`:${port}`) ? authority.slice(0, -port.length - 1) : authority
 }
 
 /** The values of a header as `req.hdr` sees them: every line, cut at commas outside quotes, blanks trimmed. */

@@ -16,11 +16,12 @@ import { FETCHES, isAvailable } from './fetches.ts'
 import { lower } from './match.ts'
 import type { Action, Condition, Criterion, Expression, Format, ProxySection, Ruleset } from './model.ts'
 import { matchNumber } from './numbers.ts'
-import { type Room, samplesOf } from './samples.ts'
+import type { Room } from './room.ts'
+import { samplesOf } from './samples.ts'
 import { addressableServers, balancedServers } from './servers.ts'
 import { constantOf, matchSource, type Source, textFlows, throughConverter } from './source.ts'
 import { certifiedTexts } from './text-criteria.ts'
-import type { Split, World } from './walk.ts'
+import type { Split, World } from './world.ts'
 
 /** A set of flows that HAProxy treats alike so far, with what rules have made of their parts. */
 export type FlowState = {

@@ -8,7 +8,7 @@ const HARMLESS = new Set(
   (
     'balance hash-type hash-balance-factor timeout log log-format log-format-sd log-tag error-log-format description id ' +
     'unique-id-format unique-id-header compression capture declare retries retry-on maxconn fullconn backlog http-check ' +
-    'tcp-check http-reuse http-after-response email-alert external-check max-keep-alive-queue stick-table errorfile ' +
+    'dynamic-cookie-key tcp-check http-reuse http-after-response email-alert external-check max-keep-alive-queue stick-table errorfile ' +
     'grace bind-process source use-fcgi-app errorfiles http-error http-send-name-header max-session-srv-conns persist-rdp ' +
     'rate-limit tcp-response clitcpka-idle clitcpka-intvl clitcpka-cnt srvtcpka-idle srvtcpka-intvl srvtcpka-cnt'
   ).split(' '),

@@ -4,10 +4,11 @@ import { ANY_IPV4, ANY_IPV6 } from '../flow/ip-set.ts'
 import { ips, names, numbers } from '../flow/values.ts'
 import { addressSet } from './address.ts'
 import { type FlowState, flowWorld, UNTOUCHED } from './flow-world.ts'
-import { openMaps } from './maps.ts'
 import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
+import { openRoom } from './room.ts'
 import { blankExchange } from './route.ts'
-import { type Ending, type Place, type World, walkFrontend } from './walk.ts'
+import { walkFrontend } from './walk.ts'
+import type { Ending, Place, World } from './world.ts'
 
 /** Flows that share a fate, and the line that decides it. */
 export type HaproxyPiece = {
@@ -44,7 +45,7 @@ export function prepareMeaning(device: HaproxyDevice): (within: FlowSet) => read
     const on = `HAProxy refuses this file: ${fatal.message} (${fatal.file}:${fatal.line})`
     return (within) => (isEmpty(within) ? [] : [{ flows: within, outcome: { kind: 'depends', on }, because: [] }])
   }
-  const room = { device, maps: openMaps(device.files), matchers: new Map(), indexes: new Map() }
+  const room = openRoom(device)
   const world = flowWorld(room, blankExchange)
   const listeners = listenerFlows(device)
   return (within) => meaningWithin(device, within, listeners, world)

@@ -1,4 +1,5 @@
 import type { Problem } from '../evidence/problem.ts'
+import type { Normalizer } from './normalize.ts'
 import type { HaproxyText } from './text.ts'
 
 /** A named function with its arguments, as in `field(1,:)`. */
@@ -37,6 +38,8 @@ export type Criterion = {
   readonly expression: Expression
   readonly method: MatchMethod
   readonly patterns: readonly Pattern[]
+  /** The files that its patterns are in. */
+  readonly files?: readonly string[]
   /** What keeps it from being decided: a pattern file that was not given, a variable of the environment, … */
   readonly unknown?: string
 }
@@ -59,7 +62,8 @@ export type Action =
   | { readonly do: 'pass' }
   | { readonly do: 'nothing' }
   | { readonly do: 'answer'; readonly status: number; readonly from: 'error' | 'rule' }
-  | { readonly do: 'redirect'; readonly status: number }
+  /** `unlessEmpty`: a location that does nothing when it comes to nothing (`ignore-empty`). */
+  | { readonly do: 'redirect'; readonly status: number; readonly unlessEmpty?: string }
   | { readonly do: 'close' }
   | { readonly do: 'drop' }
   | { readonly do: 'set-header' | 'add-header'; readonly name: string; readonly format: Format }
@@ -72,8 +76,10 @@ export type Action =
     }
   | { readonly do: 'set-path' | 'set-pathq' | 'set-query' | 'set-uri' | 'set-method'; readonly format: Format }
   | { readonly do: 'replace-path' | 'replace-pathq' | 'replace-uri'; readonly regex: string; readonly format: Format }
-  | { readonly do: 'set-var'; readonly name: string; readonly value: Expression }
-  | { readonly do: 'set-var-fmt'; readonly name: string; readonly value: Format }
+  /** `only`: what must be so of the variable before, as in `set-var(txn.x,ifnotexists)`. */
+  | { readonly do: 'set-var'; readonly name: string; readonly value: Expression; readonly only: readonly string[] }
+  | { readonly do: 'set-var-fmt'; readonly name: string; readonly value: Format; readonly only: readonly string[] }
+  | { readonly do: 'normalize'; readonly how: Normalizer; readonly option: string | undefined }
   | { readonly do: 'unset-var'; readonly name: string }
   | { readonly do: 'set-address'; readonly which: 'src' | 'src-port' | 'dst' | 'dst-port'; readonly value: Expression }
   | { readonly do: 'expect-proxy' }

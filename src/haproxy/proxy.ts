@@ -147,6 +147,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['force-persist', persist(true)],
   ['ignore-persist', persist(false)],
   ['cookie', readCookie],
+  ['dynamic-cookie-key', set((draft) => draft.options.add('dynamic-cookie-key'))],
   ['stick', set((draft) => (draft.sticks = true))],
   ['option', readOption],
   ['no', readOption],

@@ -1,11 +1,13 @@
-import { type Exchange, isUnknown, linesOf, type Unknown } from './exchange.ts'
+import { cookieValues } from './cookie-values.ts'
+import { type Ends, type Exchange, isUnknown, linesOf, type Unknown } from './exchange.ts'
 import { FETCHES } from './fetches.ts'
 import type { Condition, Criterion, ProxySection, Ruleset } from './model.ts'
 import { rewrite } from './rewrite.ts'
+import type { Room } from './room.ts'
 import { indexRules } from './rule-index.ts'
-import { cookieValues, matchCriterion, printFormat, type Room } from './samples.ts'
+import { matchCriterion, printFormat } from './samples.ts'
 import { addressableServers, balancedServers } from './servers.ts'
-import type { Place, Split, World } from './walk.ts'
+import type { Place, Split, World } from './world.ts'
 
 /** A request on its way, with the rules that changed it so far. */
 export type Traced = { readonly exchange: Exchange; readonly trail: readonly Place[] }
@@ -61,7 +63,7 @@ export function requestWorld(room: Room): World<Traced> {
       const name = printFormat(target.format, state.exchange, where, room)
       return [{ state, name: isUnknown(name) ? undefined : name }]
     },
-    servers: (state, backend) => chooseServers(state, backend, split),
+    servers: (state, backend) => chooseServers(state, backend, { split, fork }),
   }
 }
 
@@ -142,19 +144,24 @@ function takeProxyHeader(
   const { proxied } = state.exchange
   if (wanted !== (proxied !== undefined)) return { on: [], bad: [change(state, { garbled: proxied !== undefined })] }
   if (!proxied) return { on: [state], bad: [] }
-  const claimed: Partial<Exchange> = {
+  const claimed: Partial<Ends> = {
     src: proxied.src,
     ...(proxied.srcPort === undefined ? {} : { srcPort: proxied.srcPort }),
     ...(proxied.dst === undefined ? {} : { dst: proxied.dst }),
     ...(proxied.dstPort === undefined ? {} : { dstPort: proxied.dstPort }),
   }
-  return { on: [change(state, claimed)], bad: [] }
+  const arrived = { ...state.exchange.arrived, ...claimed, proxied: true }
+  return { on: [change(state, { ...claimed, arrived })], bad: [] }
 }
 
 type Chosen = { readonly state: Traced; readonly servers: readonly string[] }
 
 /** `use-server`, then the persistence cookie, then stick tables and load balancing. */
-function chooseServers(start: Traced, backend: ProxySection, split: World<Traced>['split']): readonly Chosen[] {
+function chooseServers(
+  start: Traced,
+  backend: ProxySection,
+  { split, fork }: Pick<World<Traced>, 'split' | 'fork'>,
+): readonly Chosen[] {
   const where: Ruleset = backend.mode === 'http' ? 'http' : 'content'
   const chosen: Chosen[] = []
   const all = addressableServers(backend).map((server) => server.name)
@@ -177,7 +184,7 @@ function chooseServers(start: Traced, backend: ProxySection, split: World<Traced
       return missed
     })
   }
-  for (const { state, mode } of going) chosen.push(persist(state, mode, backend))
+  for (const { state, mode } of going) chosen.push(...persist(state, mode, backend, fork))
   return chosen
 }
 
@@ -208,28 +215,42 @@ function persistModes(
   return going
 }
 
-function persist(state: Traced, mode: Persistent['mode'], backend: ProxySection): Chosen {
+function persist(
+  state: Traced,
+  mode: Persistent['mode'],
+  backend: ProxySection,
+  fork: World<Traced>['fork'],
+): readonly Chosen[] {
   const balanced = balancedServers(backend).map((server) => server.name)
-  const addressable = addressableServers(backend).map((server) => server.name)
   const named = mode === 'ignore' ? [] : cookieServers(state.exchange, backend, mode === 'force')
-  const fallback = mode === 'ignore' || !backend.sticks ? balanced : addressable
-  return { state, servers: named === undefined ? addressable : named.length > 0 ? named : fallback }
+  if (named && named.length > 0) return [{ state, servers: named }]
+  const remembered = named === undefined || (mode !== 'ignore' && backend.sticks)
+  if (!remembered) return [{ state, servers: balanced }]
+  const addressable = addressableServers(backend).map((server) => server.name)
+  if (balanced.length > 0 || addressable.length === 0) return [{ state, servers: addressable }]
+  // Load balancing finds none: only what was remembered of the client still does.
+  const { yes, no } = fork(state, `a cookie or table that names a server of ${backend.name}`)
+  return [
+    ...yes.map((each) => ({ state: each, servers: addressable })),
+    ...no.map((each) => ({ state: each, servers: balanced })),
+  ]
 }
 
 /** The servers that the request's cookie names; undefined when its values are made at run time. */
 function cookieServers(exchange: Exchange, backend: ProxySection, force: boolean): readonly string[] | undefined {
   const { cookie } = backend
   if (!cookie || backend.mode !== 'http') return []
-  if (cookie.dynamic) return undefined
   const values = linesOf(exchange, 'cookie').flatMap<string | Unknown>((line) =>
     typeof line === 'string' ? cookieValues(line, cookie.name) : [line],
   )
   if (values.some(isUnknown)) return undefined
   const [value] = values.filter((each) => typeof each === 'string')
   if (value === undefined) return []
-  const wanted = value.split(cookie.mode === 'prefix' ? '~' : '|')[0]
+  const wanted = value.split(cookie.mode === 'prefix' ? '~' : '|')[0] ?? ''
   const down = force || backend.options.has('persist')
   const server = backend.servers.find((each) => each.cookie === wanted && (down || !each.disabled))
-  if (!server) return []
-  return server.check && !force ? others(server.name, backend) : [server.name]
+  if (server) return server.check && !force ? others(server.name, backend) : [server.name]
+  // A dynamic value is a hash, for servers that have none of their own (srv_set_dyncookie, src/server.c).
+  const dynamic = cookie.dynamic && backend.options.has('dynamic-cookie-key') && /^[0-9a-f]{16}$/.test(wanted)
+  return dynamic ? undefined : []
 }

@@ -12,9 +12,11 @@ import {
 } from './exchange.ts'
 import { lower, printSample, TEXT_METHODS } from './match.ts'
 import type { Action, Format, MatchMethod, Ruleset } from './model.ts'
+import { normalizeTarget } from './normalize.ts'
 import { toNumber } from './numbers.ts'
 import { readRegex, replaceGroups } from './regex.ts'
-import { printFormat, type Room, sampleOf } from './samples.ts'
+import type { Room } from './room.ts'
+import { printFormat, sampleOf } from './samples.ts'
 
 /** The request after an action that changes it; final actions are none of this. */
 export function rewrite(exchange: Exchange, action: Action, where: Ruleset, room: Room): Exchange {
@@ -33,21 +35,24 @@ export function rewrite(exchange: Exchange, action: Action, where: Ruleset, room
     case 'set-pathq':
     case 'set-query':
     case 'set-uri':
-      return { ...exchange, target: setTarget(exchange.target, action.do, print(action.format)) }
+      return { ...whole(exchange, action.do), target: setTarget(exchange.target, action.do, print(action.format)) }
     case 'replace-path':
     case 'replace-pathq':
     case 'replace-uri':
-      return { ...exchange, target: replaceTarget(exchange.target, action, print(action.format)) }
+      return replaceTarget(exchange, action, print(action.format))
+    case 'normalize':
+      if (isUnknown(exchange.target)) return exchange
+      return { ...exchange, target: normalizeTarget(exchange.target, action.how, action.option) }
     case 'set-method':
       return { ...exchange, method: print(action.format) }
     case 'set-var': {
       const value = sampleOf(action.value, exchange, where, room)
       // An expression that yields nothing leaves the variable as it was.
-      return value === undefined ? exchange : withVariable(exchange, action.name, value)
+      return value === undefined ? exchange : storeVariable(exchange, action, value, where)
     }
     case 'set-var-fmt': {
       const text = print(action.value)
-      return withVariable(exchange, action.name, isUnknown(text) ? text : { type: 'str', text })
+      return storeVariable(exchange, action, isUnknown(text) ? text : { type: 'str', text }, where)
     }
     case 'unset-var': {
       const vars = new Map(exchange.vars)
@@ -63,8 +68,29 @@ export function rewrite(exchange: Exchange, action: Action, where: Ruleset, room
   }
 }
 
-function withVariable(exchange: Exchange, name: string, value: Sample | Unknown): Exchange {
-  return { ...exchange, vars: new Map(exchange.vars).set(name, value) }
+/** What must be so of the variable as it is, for one to be set over it (vars.c). */
+const ONLY: Readonly<Record<string, (now: Sample | undefined) => boolean>> = {
+  ifexists: (now) => now !== undefined,
+  ifnotexists: (now) => now === undefined,
+  ifempty: (now) => now === undefined || printSample(now) === '',
+  ifnotempty: (now) => now !== undefined && printSample(now) !== '',
+  ifset: (now) => now !== undefined,
+  ifnotset: (now) => now === undefined,
+}
+
+function storeVariable(
+  exchange: Exchange,
+  { name, only }: Action & { readonly do: 'set-var' | 'set-var-fmt' },
+  value: Sample | Unknown,
+  where: Ruleset,
+): Exchange {
+  // Variables of the answer live from there on.
+  if (name.startsWith('res.') && where !== 'response') return exchange
+  const now = exchange.vars.get(name)
+  const store = (stored: Sample | Unknown) => ({ ...exchange, vars: new Map(exchange.vars).set(name, stored) })
+  if (only.length === 0) return store(value)
+  if (isUnknown(now) || only.some((each) => ONLY[each] === undefined)) return store({ unknown: `variable ${name}` })
+  return only.every((each) => ONLY[each]?.(now)) ? store(value) : exchange
 }
 
 function setHeader(exchange: Exchange, name: string, value: string | Unknown, { keep }: { keep: boolean }): Exchange {
@@ -105,22 +131,30 @@ function replaceWhole(text: string, pattern: string, format: string | Unknown): 
   return isUnknown(format) ? format : replaceGroups(format, match)
 }
 
+/** A target that is replaced as a whole goes on as it then is. */
+function whole(exchange: Exchange, which: string): Exchange {
+  return which.endsWith('-uri') ? { ...exchange, normalized: false } : exchange
+}
+
 function setTarget(target: Target | Unknown, which: string, value: string | Unknown): Target | Unknown {
   if (isUnknown(target)) return target
   if (isUnknown(value)) return value
   if (which === 'set-uri') return readTarget(value)
-  if (which === 'set-query') return { ...target, query: value === '' ? undefined : value }
-  const written = readTarget(value)
-  if (which === 'set-pathq') return { ...target, path: written.path, query: written.query }
-  return { ...target, path: value }
+  // The question mark that is there stays, and none comes for nothing.
+  const query = value === '' && target.query === undefined ? undefined : value
+  if (which === 'set-query') return readTarget(printTarget({ ...target, query }))
+  return readTarget(
+    target.prefix + value + (which === 'set-path' ? printTarget({ ...target, prefix: '', path: '' }) : ''),
+  )
 }
 
 function replaceTarget(
-  target: Target | Unknown,
+  exchange: Exchange,
   action: Action & { readonly do: 'replace-path' | 'replace-pathq' | 'replace-uri' },
   format: string | Unknown,
-): Target | Unknown {
-  if (isUnknown(target)) return target
+): Exchange {
+  const { target } = exchange
+  if (isUnknown(target)) return exchange
   const before =
     action.do === 'replace-path'
       ? target.path
@@ -128,8 +162,8 @@ function replaceTarget(
         ? printPathQuery(target)
         : printTarget(target)
   const after = replaceWhole(before, action.regex, format)
-  if (after === undefined) return target
-  return setTarget(target, action.do.replace('replace', 'set'), after)
+  if (after === undefined) return exchange
+  return { ...whole(exchange, action.do), target: setTarget(target, action.do.replace('replace', 'set'), after) }
 }
 
 /** `set-src` and its kin: a value that is no address leaves it as it was. */
@@ -143,11 +177,12 @@ function setAddress(
   if (value === undefined) return exchange
   const port = action.which.endsWith('port')
   const field = ({ src: 'src', 'src-port': 'srcPort', dst: 'dst', 'dst-port': 'dstPort' } as const)[action.which]
-  if (isUnknown(value)) return { ...exchange, [field]: value }
-  if (port) {
-    const number = toNumber(value)
-    return number === undefined ? exchange : { ...exchange, [field]: number }
+  const set = (to: string | number | Unknown | undefined): Exchange => {
+    if (to === undefined) return exchange
+    // Before there is a request it is the connection itself that changes.
+    const early = where === 'connection' || where === 'session'
+    return { ...exchange, [field]: to, ...(early ? { arrived: { ...exchange.arrived, [field]: to } } : {}) }
   }
-  const address = readAddress(printSample(value))
-  return address === undefined ? exchange : { ...exchange, [field]: address }
+  if (isUnknown(value)) return set(value)
+  return set(port ? toNumber(value) : readAddress(printSample(value)))
 }

@@ -2,11 +2,13 @@ import { z } from 'zod'
 import type { Trace } from '../evidence/trace.ts'
 import { parseIp } from '../flow/ip-set.ts'
 import { sameAddress } from './address.ts'
-import { type Exchange, isUnknown, parseRequest, printPathQuery, printTarget, readTarget } from './exchange.ts'
-import { openMaps } from './maps.ts'
+import { type Exchange, isUnknown, printPathQuery, printTarget, readTarget } from './exchange.ts'
 import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
+import { parseHttp2, parseRequest } from './parse-request.ts'
 import { requestWorld, type Traced } from './request-world.ts'
-import { type Ending, walkFrontend } from './walk.ts'
+import { openRoom } from './room.ts'
+import { walkFrontend } from './walk.ts'
+import type { Ending } from './world.ts'
 
 const address = z.string().refine((text) => parseIp(text) !== undefined, 'not an IP address')
 
@@ -63,7 +65,7 @@ export function routeRequest(device: HaproxyDevice, request: z.input<typeof Edge
 
 /** Prepares a device's lists once, for many requests. */
 export function prepareRoutes(device: HaproxyDevice): (request: z.input<typeof EdgeRequest>) => RouteVerdict {
-  const room = { device, maps: openMaps(device.files), matchers: new Map(), indexes: new Map() }
+  const room = openRoom(device)
   return (input) => {
     const request = EdgeRequest.parse(input)
     const id = request.id === undefined ? {} : { id: request.id }
@@ -75,7 +77,7 @@ export function prepareRoutes(device: HaproxyDevice): (request: z.input<typeof E
     const { dst, dstPort } = readBindText(request.bind)
     const { listeners, unknown } = findListeners(device, dst, dstPort)
     const endings = listeners.flatMap(({ frontend, bind }) => {
-      const start = { exchange: startExchange(request, frontend, dst, dstPort), trail: [] }
+      const start = { exchange: startExchange(request, frontend, dst, dstPort, bind.verify), trail: [] }
       return walkFrontend(requestWorld(room), device, frontend, bind, start)
     })
     if (unknown !== undefined) return { ...id, ...NOTHING, kind: 'depends', depends: [unknown] }
@@ -126,15 +128,20 @@ function findListeners(
   return { listeners, unknown: exact.length > 0 ? undefined : unknown }
 }
 
-function startExchange(request: EdgeRequest, frontend: ProxySection, dst: string, dstPort: number): Exchange {
+function startExchange(
+  request: EdgeRequest,
+  frontend: ProxySection,
+  dst: string,
+  dstPort: number,
+  verify: Bind['verify'],
+): Exchange {
   const target = readTarget(request.path)
   const proxied = typeof request.proxy === 'string' ? { src: request.proxy } : (request.proxy ?? undefined)
+  const ends = { src: request.src, srcPort: { unknown: 'the port of the client' }, dst, dstPort }
   const exchange: Exchange = {
+    ...ends,
     peer: request.src,
-    src: request.src,
-    srcPort: { unknown: 'the port of the client' },
-    dst,
-    dstPort,
+    arrived: { ...ends, proxied: false },
     proxied: proxied && {
       src: proxied.src,
       ...(proxied.sport === undefined ? {} : { srcPort: proxied.sport }),
@@ -144,10 +151,13 @@ function startExchange(request: EdgeRequest, frontend: ProxySection, dst: string
     clientTls: request.tls,
     terminated: false,
     sni: request.sni ?? undefined,
+    verify,
+    body: request.body ?? undefined,
     version: request.version,
     method: request.method,
     firstMethod: request.method,
     target,
+    normalized: false,
     headers: request.headers.map(
       ([name, value]) => [name.toLowerCase(), value.replace(/^[ \t]+|[ \t]+$/g, '')] as const,
     ),
@@ -165,13 +175,17 @@ function startExchange(request: EdgeRequest, frontend: ProxySection, dst: string
     valid: true,
     step: 0,
   }
-  const parsed = request.version.startsWith('2') ? readTarget(request.path) : parseRequest(exchange, request.path)
-  return { ...exchange, target: parsed ?? target, original: parsed ?? target, valid: parsed !== undefined }
+  const parsed = request.version.startsWith('2') ? parseHttp2(exchange) : parseRequest(exchange, request.path)
+  if (!parsed) return { ...exchange, valid: false }
+  return { ...exchange, ...parsed, original: parsed.target }
 }
 
 /** A request of which nothing is known but where it is: for what the configuration alone decides. */
 export function blankExchange(frontend: ProxySection, proxy: ProxySection): Exchange {
-  return { ...startExchange(EdgeRequest.parse({ bind: '0.0.0.0:1', src: '0.0.0.0' }), frontend, '0.0.0.0', 1), proxy }
+  return {
+    ...startExchange(EdgeRequest.parse({ bind: '0.0.0.0:1', src: '0.0.0.0' }), frontend, '0.0.0.0', 1, 'none'),
+    proxy,
+  }
 }
 
 /** One verdict for all ways the request may go: certain when they end alike, else *depends* on what they were split by. */
@@ -225,10 +239,10 @@ function verdictOf(device: HaproxyDevice, { state, outcome, place }: Ending<Trac
 }
 
 /** The request line as the server gets it; null when a rewrite cannot be computed. HTTP/2 becomes 1.1 with a bare path. */
-function forwardedLine({ method, firstMethod, target, written, version, proxy }: Exchange): string | null {
+function forwardedLine({ method, firstMethod, target, normalized, written, version, proxy }: Exchange): string | null {
   if (proxy.mode === 'tcp') return `${firstMethod} ${written} HTTP/${version}`
   if (isUnknown(method) || isUnknown(target)) return null
   const h2 = version.startsWith('2') && proxy.mode === 'http'
   const shown = h2 ? '1.1' : version
-  return `${method} ${h2 ? printPathQuery(target) : printTarget(target)} HTTP/${shown}`
+  return `${method} ${normalized ? printPathQuery(target) : printTarget(target)} HTTP/${shown}`
 }

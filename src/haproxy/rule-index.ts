@@ -3,7 +3,8 @@ import { carriedV4, readAddress, readNetwork } from './address.ts'
 import { type Exchange, isUnknown, type Sample } from './exchange.ts'
 import { lower, printSample } from './match.ts'
 import type { Condition, Criterion, Expression, MatchMethod, Ruleset } from './model.ts'
-import { type Room, samplesOf } from './samples.ts'
+import type { Room } from './room.ts'
+import { samplesOf } from './samples.ts'
 
 /** Finds, in a long list of rules, the next one that may take part: the others are known to be false without being tried. */
 export interface RuleIndex {
@@ -23,7 +24,7 @@ export function indexRules(rules: readonly Conditional[], room: Room): RuleIndex
   const tables = new Map<string, Table>()
   const always: number[] = []
   for (const [number, rule] of rules.entries()) {
-    const keys = keysOf(rule)
+    const keys = keysOf(rule, room)
     if (!keys) always.push(number)
     for (const criterion of keys ?? []) {
       const name = criterion.expression.text
@@ -47,12 +48,12 @@ export function indexRules(rules: readonly Conditional[], room: Room): RuleIndex
 }
 
 /** The criteria of which one must hold; undefined when the rule may match whatever they say. */
-function keysOf({ condition, unknown }: Conditional): readonly Criterion[] | undefined {
+function keysOf({ condition, unknown }: Conditional, room: Room): readonly Criterion[] | undefined {
   if (!condition || condition.unless || unknown !== undefined) return undefined
   const keys: Criterion[] = []
   for (const term of condition.terms) {
     const best = term
-      .filter(({ negated, acl }) => !negated && acl.criteria.every(isIndexable))
+      .filter(({ negated, acl }) => !negated && acl.criteria.every((each) => isIndexable(each, room)))
       .sort((a, b) => costOf(a.acl.criteria) - costOf(b.acl.criteria))[0]
     if (!best) return undefined
     keys.push(...best.acl.criteria)
@@ -62,7 +63,8 @@ function keysOf({ condition, unknown }: Conditional): readonly Criterion[] | und
 
 const RANK: Readonly<Partial<Record<MatchMethod, number>>> = { str: 0, beg: 1, end: 2, ip: 3 }
 
-function isIndexable({ method, patterns, unknown }: Criterion): boolean {
+function isIndexable({ method, patterns, files, unknown }: Criterion, room: Room): boolean {
+  if (files?.some((file) => room.shiftingFiles.has(file))) return false
   if (unknown !== undefined || RANK[method] === undefined || patterns.length > MOST_PATTERNS) return false
   return method !== 'ip' || patterns.every(({ text }) => readNetwork(text) !== undefined)
 }

@@ -3,6 +3,7 @@ import { pageStatus } from './error-pages.ts'
 import { readExpression, readFormat } from './expression.ts'
 import { METHODS } from './fetches.ts'
 import type { Action, Condition, Expression, Format, Rule, Ruleset } from './model.ts'
+import { NORMALIZERS } from './normalize.ts'
 import { redactHaproxyLine } from './redact.ts'
 import type { HaproxyLine, Word } from './text.ts'
 
@@ -104,16 +105,17 @@ const HARMLESS: ReadonlyMap<string, number> = new Map([
   ['early-hint', 2],
   ['set-timeout', 2],
 ])
-const CALL = /^(set-var-fmt|set-var|unset-var)\(([A-Za-z0-9_.]+)\)$/
+const CALL = /^(set-var-fmt|set-var|unset-var)\(([A-Za-z0-9_.]+)((?:,[a-z]+)*)\)$/
 const COUNTERS = /^(track-sc\d|sc-(inc-gpc|set-gpt)\d?\([^)]*\))$/
 
 function readAction(name: string, where: Ruleset, cursor: Cursor): Action {
-  const [, call, variable = ''] = CALL.exec(name) ?? []
+  const [, call, variable = '', when = ''] = CALL.exec(name) ?? []
+  const only = when.split(',').filter(Boolean)
   if (call !== undefined && !/^(?:proc|sess|txn|req|res|check)\./.test(variable))
     cursor.refused = `a variable starts with its scope, as in txn.${variable}`
   if (call === 'unset-var') return { do: 'unset-var', name: variable }
-  if (call === 'set-var-fmt') return { do: 'set-var-fmt', name: variable, value: takeFormat(cursor) }
-  if (call === 'set-var') return { do: 'set-var', name: variable, value: takeExpression(cursor) }
+  if (call === 'set-var-fmt') return { do: 'set-var-fmt', name: variable, value: takeFormat(cursor), only }
+  if (call === 'set-var') return { do: 'set-var', name: variable, value: takeExpression(cursor), only }
   if (COUNTERS.test(name)) return readCounters(name, cursor)
   if (name === 'silent-drop') {
     if (cursor.words[cursor.at]?.value === 'rst-ttl') cursor.at += 2
@@ -144,7 +146,7 @@ function unmodelled(name: string, cursor: Cursor): Action {
 }
 
 function readCounters(name: string, cursor: Cursor): Action {
-  take(cursor)
+  if (!name.startsWith('sc-inc')) take(cursor)
   if (name.startsWith('track') && cursor.words[cursor.at]?.value === 'table') cursor.at += 2
   return { do: 'nothing' }
 }
@@ -194,6 +196,10 @@ function readHttpAction(name: string, cursor: Cursor, where: Ruleset): Action {
       return { do: name, regex: take(cursor), format: takeFormat(cursor) }
     case 'capture':
       return readCapture(cursor)
+    case 'normalize-uri':
+      return readNormalize(cursor)
+    case 'wait-for-body':
+      return readWait(cursor)
     case 'cache-store':
       take(cursor)
       return { do: 'nothing' }
@@ -267,12 +273,15 @@ function readAnswer(cursor: Cursor, status: number): Action {
 
 export function readRedirect(cursor: Cursor): Action {
   let status = 302
+  let location = ''
+  let unlessEmpty = false
   for (let done = false; !done && cursor.at < cursor.words.length; ) {
     switch (cursor.words[cursor.at]?.value) {
       case 'location':
       case 'prefix':
       case 'scheme':
         cursor.at++
+        location = cursor.words[cursor.at]?.value ?? ''
         takeFormat(cursor)
         break
       case 'code':
@@ -289,14 +298,33 @@ export function readRedirect(cursor: Cursor): Action {
         cursor.at++
         break
       case 'ignore-empty':
-        // An empty location makes the rule do nothing: decided by text we would have to build.
-        cursor.broken = true
-        return { do: 'nothing' }
+        unlessEmpty = true
+        cursor.at++
+        break
       default:
         done = true
     }
   }
-  return { do: 'redirect', status }
+  return { do: 'redirect', status, ...(unlessEmpty ? { unlessEmpty: location } : {}) }
+}
+
+function readNormalize(cursor: Cursor): Action {
+  const text = take(cursor)
+  const how = NORMALIZERS.find((each) => each === text)
+  if (!how) return unmodelled('normalize-uri', cursor)
+  const option = cursor.words[cursor.at]?.value
+  if (option !== 'strict' && option !== 'full') {
+    // Measured with 2.6: those that may have an option, and have a condition instead, merge slashes.
+    const lost = option !== undefined && (how === 'path-strip-dotdot' || how.startsWith('percent-'))
+    return { do: 'normalize', how: lost ? 'path-merge-slashes' : how, option: undefined }
+  }
+  cursor.at++
+  return { do: 'normalize', how, option }
+}
+
+function readWait(cursor: Cursor): Action {
+  while (['time', 'at-least'].includes(cursor.words[cursor.at]?.value ?? '')) cursor.at += 2
+  return { do: 'nothing' }
 }
 
 function readDelHeader(cursor: Cursor): Action {

@@ -1,56 +1,9 @@
-import { certificateNames } from './certificates.ts'
+import { acceptSession } from './accept-session.ts'
+import { builtIn, POSTED, pageAsked, UNREADABLE } from './built-in.ts'
 import { FETCHES } from './fetches.ts'
-import type { Action, Condition, Criterion, HaproxyDevice, ProxySection, Rule, Ruleset, Switch } from './model.ts'
-
-/** What becomes of a request. */
-type Outcome =
-  | {
-      readonly kind: 'server'
-      readonly frontend: string
-      readonly backend: string
-      readonly servers: readonly string[]
-    }
-  | { readonly kind: 'status'; readonly status: number; readonly frontend: string; readonly backend: string | null }
-  | { readonly kind: 'closed' | 'timeout'; readonly frontend: string; readonly backend: string | null }
-  | { readonly kind: 'depends'; readonly on: string; readonly frontend: string; readonly backend: string | null }
-
-export type Place = { readonly line: number; readonly says: string }
-
-/** One end of the way: what was on it, what became of it, and the line that decided. */
-export type Ending<S> = { readonly state: S; readonly outcome: Outcome; readonly place: Place }
-
-export type Split<S> = { readonly yes: readonly S[]; readonly no: readonly S[] }
-
-/**
- * What the walk is over: one request (`route.ts`) or a set of flows (`meaning.ts`). Both go the same way through the same
- * lines, so they cannot disagree on order; they differ in how a condition splits and what a rewrite does.
- */
-export interface World<S> {
-  split(state: S, condition: Condition, where: Ruleset): Split<S>
-  /** Where something is not decided at all, by name. */
-  fork(state: S, unknown: string): Split<S>
-  /** The first rule from `from` on that may take part, where a world can tell without trying them. */
-  nextRule?(state: S, rules: readonly Omit<Rule, 'action'>[], where: Ruleset, from: number): number
-  perform(state: S, action: Action, place: Place, where: Ruleset): S
-  /** Joins states that cannot be told apart any more. */
-  merge(states: readonly S[]): readonly S[]
-  /** Whether a PROXY header comes, for listeners that want one; what it says is then the client. */
-  takeProxyHeader(state: S, wanted: boolean): { readonly on: readonly S[]; readonly bad: readonly S[] }
-  /** Requests that HTTP parsing refuses. */
-  parse(state: S): Split<S>
-  enter(state: S, proxy: ProxySection): S
-  terminate(state: S): S
-  expectsProxy(state: S): boolean
-  /** `tcp-request content` is over: from here on nothing waits for the first bytes any more. */
-  endInspection(state: S): S
-  /** The names that a computed `use_backend` may yield; undefined is a name that cannot be computed here. */
-  targets(state: S, target: Switch['target']): readonly { readonly state: S; readonly name: string | undefined }[]
-  /** The servers that may get it. */
-  servers(state: S, backend: ProxySection): readonly { readonly state: S; readonly servers: readonly string[] }[]
-}
-
-/** More undecided ways than this, and the rest is answered as depending on all of them. */
-const MOST_STATES = 256
+import type { Action, HaproxyDevice, ProxySection, Rule, Ruleset } from './model.ts'
+import { end, forkOff, limit, nextRule, splitRule, statusOf, walkRules } from './walk-rules.ts'
+import type { Ending, Outcome, Place, Walk, World } from './world.ts'
 
 /** Walks a frontend from the accepted connection to the end, in HAProxy's order of evaluation (src/stream.c). */
 export function walkFrontend<S>(
@@ -78,23 +31,6 @@ export function walkFrontend<S>(
   return walk.endings
 }
 
-type Walk<S> = {
-  readonly world: World<S>
-  readonly device: HaproxyDevice
-  readonly frontend: ProxySection
-  readonly endings: Ending<S>[]
-}
-
-function end<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[], outcome: Ended, place: Place): void {
-  const backend = proxy === walk.frontend && proxy.kind === 'frontend' ? null : proxy.name
-  for (const state of states)
-    walk.endings.push({ state, outcome: { ...outcome, frontend: walk.frontend.name, backend }, place })
-}
-type Ended =
-  | { readonly kind: 'status'; readonly status: number }
-  | { readonly kind: 'closed' | 'timeout' }
-  | { readonly kind: 'depends'; readonly on: string }
-
 /** Lines that are not modelled and are no rule: everything that crosses the section may be different for them. */
 function unmodelledLines<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[]): readonly S[] {
   let going = states
@@ -104,65 +40,6 @@ function unmodelledLines<S>(walk: Walk<S>, proxy: ProxySection, states: readonly
   }
   return going
 }
-
-function acceptSession<S>(walk: Walk<S>, bind: ProxySection['binds'][number], states: readonly S[]): readonly S[] {
-  const { world, frontend } = walk
-  const going: S[] = []
-  for (const state of states) {
-    const wanted = bind.acceptProxy || world.expectsProxy(state)
-    const { on, bad } = world.takeProxyHeader(state, wanted)
-    if (wanted || bind.ssl) end(walk, frontend, bad, { kind: 'closed' }, bind)
-    else if (frontend.mode === 'http')
-      for (const each of bad) {
-        const { yes, no } = world.split(each, CLIENT_TLS, 'session')
-        end(walk, frontend, yes, { kind: 'closed' }, bind)
-        end(walk, frontend, no, { kind: 'status', status: 400 }, bind)
-      }
-    else going.push(...bad)
-    going.push(...on)
-  }
-  const tls = going.flatMap((state) => {
-    const { yes, no } = world.split(state, CLIENT_TLS, 'session')
-    if (!bind.ssl) {
-      // TLS bytes are no HTTP: the client never reads the 400 that it gets.
-      if (frontend.mode === 'http') end(walk, frontend, yes, { kind: 'closed' }, bind)
-      return frontend.mode === 'http' ? no : [...no, ...yes]
-    }
-    end(walk, frontend, no, { kind: 'closed' }, bind)
-    return yes.map((each) => world.terminate(each))
-  })
-  return certificates(walk, bind, tls)
-}
-
-function certificates<S>(walk: Walk<S>, bind: ProxySection['binds'][number], states: readonly S[]): readonly S[] {
-  let going = states
-  const { names, unknown } = bind.strictSni ? certificateNames(bind, walk.device) : ANY_NAME
-  if (bind.ssl && bind.strictSni)
-    going = going.flatMap((state) => {
-      const { yes, no } = walk.world.split(state, HAS_SNI, 'session')
-      end(walk, walk.frontend, no, { kind: 'closed' }, bind)
-      return yes
-    })
-  if (bind.ssl && bind.strictSni && unknown === undefined)
-    going = going.flatMap((state) => {
-      const { yes, no } = walk.world.split(state, builtIn('.certified', 'bool', [], names), 'session')
-      end(walk, walk.frontend, no, { kind: 'closed' }, bind)
-      return yes
-    })
-  const unknowns = [
-    ...(bind.ssl && unknown !== undefined ? [unknown] : []),
-    ...(bind.ssl && bind.verify === 'required' ? ['the client certificate'] : []),
-  ]
-  for (const name of unknowns)
-    going = going.flatMap((state) => {
-      const { yes, no } = walk.world.fork(state, `${name} (${walk.device.file}:${bind.line})`)
-      end(walk, walk.frontend, no, { kind: 'closed' }, bind)
-      return yes
-    })
-  return going
-}
-
-const ANY_NAME = { names: [], unknown: undefined }
 
 /** What is no HTTP is answered with 400; the frontend's `monitor-uri` is answered before any rule. */
 function parseHttp<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[]): readonly S[] {
@@ -218,97 +95,6 @@ function walkStats<S>(
   })
 }
 
-/** Rules in order. `pass` ends this ruleset only. */
-function walkRules<S>(
-  walk: Walk<S>,
-  proxy: ProxySection,
-  rules: readonly Rule[],
-  where: Ruleset,
-  states: readonly S[],
-): readonly S[] {
-  const { world } = walk
-  const passed: S[] = []
-  let going = states
-  for (
-    let at = nextRule(world, going, rules, where, 0);
-    at < rules.length;
-    at = nextRule(world, going, rules, where, at + 1)
-  ) {
-    const rule = rules[at]
-    if (!rule || going.length === 0) break
-    const next: S[] = []
-    for (const state of going) {
-      const { yes, no } = splitRule(walk, state, rule, where)
-      next.push(...no)
-      if (yes.length === 0) continue
-      const ended = endingOf(rule, proxy, walk)
-      // What an unmodelled action does is not known; one thing it may do is nothing that matters.
-      if (ended?.kind === 'depends') next.push(...forkOff(walk, proxy, yes, ended, rule))
-      else if (ended) end(walk, proxy, yes, ended, rule)
-      else if (rule.action.do === 'pass') passed.push(...yes)
-      else next.push(...yes.map((each) => world.perform(each, rule.action, rule, where)))
-    }
-    going = limit(walk, proxy, world.merge(next), rule)
-  }
-  return world.merge([...passed, ...going])
-}
-
-function nextRule<S>(
-  world: World<S>,
-  states: readonly S[],
-  rules: readonly Omit<Rule, 'action'>[],
-  where: Ruleset,
-  from: number,
-): number {
-  const [only] = states
-  if (only === undefined) return rules.length
-  return states.length === 1 && world.nextRule ? world.nextRule(only, rules, where, from) : from
-}
-
-/** Ends the half of each state where the unknown takes part; answers the other half. */
-function forkOff<S>(
-  walk: Walk<S>,
-  proxy: ProxySection,
-  states: readonly S[],
-  ended: Ended & { readonly kind: 'depends' },
-  place: Place,
-): readonly S[] {
-  return states.flatMap((state) => {
-    const { yes, no } = walk.world.fork(state, ended.on)
-    end(walk, proxy, yes, ended, place)
-    return no
-  })
-}
-
-function limit<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[], place: Place): readonly S[] {
-  if (states.length <= MOST_STATES) return states
-  end(walk, proxy, states, { kind: 'depends', on: 'more undecided conditions than can be followed' }, place)
-  return []
-}
-
-function splitRule<S>(walk: Walk<S>, state: S, rule: Omit<Rule, 'action'>, where: Ruleset): Split<S> {
-  const whole: Split<S> = rule.condition ? walk.world.split(state, rule.condition, where) : { yes: [state], no: [] }
-  if (!rule.unknown?.startsWith('.')) return whole
-  const present = whole.yes.map((each) => walk.world.fork(each, `${rule.unknown}`))
-  return { yes: present.flatMap((each) => each.yes), no: [...whole.no, ...present.flatMap((each) => each.no)] }
-}
-
-function endingOf<S>(rule: Rule, proxy: ProxySection, walk: Walk<S>): Ended | undefined {
-  const { action } = rule
-  if (rule.unknown !== undefined && !rule.unknown.startsWith('.'))
-    return { kind: 'depends', on: `${rule.unknown} (${walk.device.file}:${rule.line})` }
-  if (action.do === 'unmodelled')
-    return { kind: 'depends', on: `\`${action.keyword}\` (${walk.device.file}:${rule.line})` }
-  if (action.do === 'answer') {
-    const instead = proxy.errorStatus.get(action.status) ?? walk.frontend.errorStatus.get(action.status)
-    return { kind: 'status', status: action.from === 'error' ? (instead ?? action.status) : action.status }
-  }
-  if (action.do === 'redirect') return { kind: 'status', status: action.status }
-  if (action.do === 'close') return { kind: 'closed' }
-  if (action.do === 'drop') return { kind: 'timeout' }
-  return undefined
-}
-
 type Routed<S> = { readonly state: S; readonly backend: ProxySection; readonly place: Place }
 
 /** `use_backend` in order, first match; a computed name that is no backend goes straight to the default one. */
@@ -355,8 +141,7 @@ function switchBackend<S>(walk: Walk<S>, states: readonly S[]): readonly Routed<
 
 function endUnrouted<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[], place: Place): void {
   const http = walk.frontend.mode === 'http' || proxy.mode === 'http'
-  const status = proxy.errorStatus.get(503) ?? walk.frontend.errorStatus.get(503) ?? 503
-  end(walk, proxy, states, http ? { kind: 'status', status } : { kind: 'closed' }, place)
+  end(walk, proxy, states, http ? { kind: 'status', status: statusOf(503, proxy, walk) } : { kind: 'closed' }, place)
 }
 
 function walkBackend<S>(walk: Walk<S>, backend: ProxySection, place: Place, start: S): void {
@@ -428,31 +213,3 @@ function isDecidedByRequest(rule: Rule): boolean {
 function findBackend(device: HaproxyDevice, name: string): ProxySection | undefined {
   return device.proxies.find((proxy) => proxy.kind !== 'frontend' && proxy.name === name)
 }
-
-/** Conditions for what HAProxy does without a rule. */
-function builtIn(
-  fetch: string,
-  method: Criterion['method'],
-  patterns: readonly string[],
-  args: readonly string[] = [],
-): Condition {
-  const criterion: Criterion = {
-    text: fetch,
-    line: 0,
-    expression: { text: fetch, fetch: { name: fetch, args }, converters: [] },
-    method,
-    patterns: patterns.map((text) => ({ text, fold: false })),
-  }
-  return { text: fetch, unless: false, terms: [[{ negated: false, acl: { name: fetch, criteria: [criterion] } }]] }
-}
-
-/** The statistics page is for these methods alone. */
-function pageAsked(uri: string): Condition {
-  const literals = [builtIn('.uri', 'beg', [uri]), builtIn('method', 'meth', ['GET', 'HEAD', 'POST'])]
-  return { text: uri, unless: false, terms: [literals.flatMap(({ terms }) => terms.flat())] }
-}
-
-const POSTED = builtIn('method', 'meth', ['POST'])
-const CLIENT_TLS = builtIn('.client-tls', 'bool', [])
-const HAS_SNI = builtIn('ssl_fc_has_sni', 'bool', [])
-const UNREADABLE = builtIn('.unreadable', 'bool', [])

@@ -22,14 +22,15 @@ export function generateRare(dice: Dice, site: Site): Wide {
   proxySettings(ctx)
   for (const name of ['fruled', 'bruled']) {
     lines.push(`defaults ${name} from base`)
-    for (let n = 1 + dice.roll(2); n > 0; n--) put(anyRule(ctx, [], `d${n}`).replace(/^redirect/, 'http-request redirect'))
+    for (let n = 1 + dice.roll(2); n > 0; n--)
+      put(anyRule(ctx, [], `d${n}`).replace(/^redirect/, 'http-request redirect'))
   }
   const from = (kind: 'f' | 'b') => `from ${dice.pick(['base', 'base', `${kind}ruled`])}`
 
   lines.push(`frontend web ${from('f')}`)
   put(`bind 127.0.0.1:${p0}${dice.pick(['', ' name x', ' id 7', ' maxconn 90'])}`)
   put(`bind 127.0.0.1:${p1} accept-proxy`)
-  put(`bind 127.0.0.1:${p2} ssl crt a.pem alpn http/1.1${dice.pick(['', ' verify none', ' strict-sni'])}`)
+  put(`bind 127.0.0.1:${p2} ssl crt a.pem alpn h2,http/1.1${dice.pick(['', ' verify none', ' strict-sni'])}`)
   webRules(ctx, 'web')
   lines.push(`listen box from base`)
   put(`bind ${dice.pick(['127.0.0.1', '*', '0.0.0.0'])}:${p3}${dice.pick(['', ' accept-proxy', ' tfo'])}`)
@@ -76,10 +77,10 @@ export function generateRare(dice: Dice, site: Site): Wide {
   ])
   const device = readHaproxy({ id: 'lb' }, 'haproxy.cfg', text, files)
   const doors: Door[] = [
+    { port: p0, tls: false, proxy: false, h2: true },
     { port: p0, tls: false, proxy: false },
-    { port: p0, tls: false, proxy: false },
-    { port: p1, tls: false, proxy: true },
-    { port: p2, tls: true, proxy: false },
+    { port: p1, tls: false, proxy: true, h2: true },
+    { port: p2, tls: true, proxy: false, h2: true },
     { port: p3, tls: false, proxy: boxProxied },
     { port: p4, tls: dice.often(60), proxy: false },
     { port: p5, tls: dice.often(60), proxy: true },
@@ -143,7 +144,6 @@ function proxySettings({ dice, put }: Context): void {
 const LISTED = [
   'src -f nets.lst',
   'src -n -f nets.lst 192.0.2.7',
-  'src -M -f nets.lst',
   'path -f paths.lst',
   'path_beg -i -f paths.lst /static',
   'path -m end -f paths.lst',

@@ -11,7 +11,13 @@ export type Site = {
 }
 
 /** How requests come in at a port: in the clear or in TLS, with a PROXY header or without. */
-export type Door = { readonly port: number; readonly tls: boolean; readonly proxy: boolean }
+export type Door = {
+  readonly port: number
+  readonly tls: boolean
+  readonly proxy: boolean
+  /** Whether it speaks HTTP/2 to those who ask for it. */
+  readonly h2?: boolean
+}
 export type Wide = Generated & { readonly doors: readonly Door[] }
 
 export const NAMES = [

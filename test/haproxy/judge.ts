@@ -108,14 +108,27 @@ function makeCall(dice: Dice, doors: readonly Door[], generateCall: (dice: Dice)
   const proxied = right ? door.proxy : !door.proxy
   const encrypted = right || dice.often(60) ? door.tls : !door.tls
   const six = src.includes(':')
+  const h2 =
+    door.h2 === true &&
+    right &&
+    sent.headers.some(([name, value]) => /^host$/i.test(name) && value !== '') &&
+    dice.often(35)
   return {
-    sent: dice.often(4)
-      ? {
-          ...sent,
-          path: dice.pick(['http://a.example.com/a', '*', '/a#b', 'nonsense', 'http://b.example.com:80/a?x=1', '/%00']),
-        }
-      : sent,
-    version: dice.often(6) ? '1.0' : '1.1',
+    sent:
+      !h2 && dice.often(4)
+        ? {
+            ...sent,
+            path: dice.pick([
+              'http://a.example.com/a',
+              '*',
+              '/a#b',
+              'nonsense',
+              'http://b.example.com:80/a?x=1',
+              '/%00',
+            ]),
+          }
+        : sent,
+    version: h2 ? '2.0' : dice.often(6) ? '1.0' : '1.1',
     how: {
       port: door.port,
       src: dice.pick(['127.0.0.1', '127.0.0.2', '127.0.0.9']),
@@ -130,6 +143,7 @@ function makeCall(dice: Dice, doors: readonly Door[], generateCall: (dice: Dice)
             },
           }
         : {}),
+      ...(h2 ? { h2: sent } : {}),
       ...(encrypted ? { tls: { sni: dice.often(85) ? dice.pick(NAMES) : undefined } } : {}),
     },
   }
@@ -146,7 +160,10 @@ function predict(route: ReturnType<typeof prepareRoutes>, { sent, how, version }
     version,
     method: sent.method,
     path: sent.path,
-    headers: [...sent.headers.map(([name, value]): [string, string] => [name, value]), ['connection', 'close']],
+    headers: [
+      ...sent.headers.map(([name, value]): [string, string] => [name, value]),
+      ...(version === '2.0' ? [] : [['connection', 'close'] satisfies [string, string]]),
+    ],
     at: new Date().toISOString(),
   })
 }

@@ -142,7 +142,9 @@ export function sendRequest(port: number, src: string, request: string, patience
   })
 }
 
-export function readAnswer(answer: string): Seen {
+export function readAnswer(whole: string): Seen {
+  // What is said before the answer, as `103 Early Hints`, is no answer.
+  const answer = whole.replace(/^(?:HTTP\/1\.1 1\d\d [\s\S]*?\r\n\r\n)+/, '')
   const header = (name: string) => new RegExp(`^${name}: (.*)\r$`, 'im').exec(answer)?.[1]
   const upstream = header('x-upstream')
   if (upstream !== undefined)
