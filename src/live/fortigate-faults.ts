@@ -80,7 +80,8 @@ export function connectionTrouble(
       if (answered) return { trouble: 'truncated', detail: '' }
       return { trouble: 'unreachable', detail: NO_ANSWER }
     }
-    if (code.startsWith('HPE_')) return { trouble: 'unexpected-answer', detail: 'it does not speak HTTP' }
+    if (code.startsWith('HPE_') || code === 'HTTPParserError')
+      return { trouble: 'unexpected-answer', detail: 'it does not speak HTTP' }
     if (code === 'TimeoutError' || code.endsWith('_TIMEOUT')) return { trouble: 'timeout', detail: '' }
   }
   return { trouble: 'unreachable', detail: '' }
