@@ -1,5 +1,6 @@
 import { Fault } from '../evidence/fault.ts'
 import { sectionsThatDecide } from '../fortigate/keywords.ts'
+import { restPath } from '../fortigate/rest-tables.ts'
 import type { FortigateClient } from './fortigate-client.ts'
 
 /** A configuration in force. */
@@ -52,7 +53,10 @@ export function openFortigateReader(
       return
     }
     const after = await revisions()
-    if (after && isSame(before, after) && isCovered(text, after)) kept = { text, readAt, revisions: after }
+    if (!after || !isSame(before, after)) return
+    if (isCovered(text, after)) kept = { text, readAt, revisions: after }
+    // As long as a section stands there without a revision, asking for the others proves nothing.
+    else unableUntil = clock() + LONGEST_TRUST_MS
   }
 
   return {
@@ -89,8 +93,8 @@ const WRITTEN: Readonly<Record<string, string>> = {
 /** The tables of the API by their path, with the section that each is in a text: `firewall.service/custom`, `firewall service custom`. */
 const TABLES: ReadonlyMap<string, string> = new Map(
   sectionsThatDecide().map((section) => {
-    const words = (WRITTEN[section] ?? section).split(' ')
-    return [`${words.slice(0, -1).join('.')}/${words.at(-1)}`, words.join(' ')]
+    const written = WRITTEN[section] ?? section
+    return [restPath(written), written]
   }),
 )
 

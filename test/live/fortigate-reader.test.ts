@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
+import { redactFortigate } from '../../src/fortigate/redact.ts'
 import { openFortigateClient } from '../../src/live/fortigate-client.ts'
 import { openFortigateReader } from '../../src/live/fortigate-reader.ts'
+import { openFortigateSimulator } from '../../src/local/devices/fortigate-simulator.ts'
 import { fortigateText } from './fortigate-text.ts'
 import { type HandMade, serveHandMade } from './hand-made-fortigate.ts'
 
@@ -97,6 +99,9 @@ test('a table without a revision, or one that may not be asked, means reading ag
   const first = await unknown.reader.read()
   unknown.device.text = first.text.replace('198.51.100.0 255', '198.51.100.128 255')
   expect((await unknown.reader.read()).text).toContain('198.51.100.128')
+  unknown.asked.length = 0
+  await unknown.reader.read()
+  expect(unknown.asked).toEqual(['GET monitor/system/config/backup?scope=global'])
   const forbidden = await reading({ forbidden: new Set(['user/group']) })
   await forbidden.reader.read()
   forbidden.asked.length = 0
@@ -144,6 +149,25 @@ test('a device that went away is a fault, whatever was read before', async () =>
   await reader.read()
   await close()
   await expect(reader.read()).rejects.toMatchObject({ code: 'fortigate-unreachable' })
+})
+
+test.each(['7.0.14', '7.4.8', '7.6.5'])('the simulated FortiOS %s tells every change of its text', async (version) => {
+  const now = () => new Date('2026-11-23T10:00:00Z')
+  const simulator = await openFortigateSimulator({ id: 'outer', text: fortigateText(version), token: 'sesame', now })
+  const client = openFortigateClient({ device: 'outer', url: simulator.url, token: 'sesame', vdom: 'root' })
+  open.push(simulator, client)
+  const reader = openFortigateReader(client)
+  for (const [find, replace] of [
+    ['', ''],
+    ['set mappedport 8443', 'set mappedport 9443'],
+    ['set srcintf "wan1"', 'set tos 0x10\n        set srcintf "wan1"'],
+    ['set hostname "outer"', 'set hostname "inner"'],
+  ] as const) {
+    if (find !== '') simulator.edit(find, replace)
+    const text = redactFortigate(simulator.text())
+    expect(await reader.read()).toEqual({ text })
+    expect(await reader.read()).toEqual({ text, unchangedForSeconds: expect.any(Number) })
+  }
 })
 
 test('a wrong token is not tried table by table', async () => {

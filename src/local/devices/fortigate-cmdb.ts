@@ -93,10 +93,10 @@ function read(
   const cmdb = workspaces.cmdb(vdom, transaction)
   const table = cmdb.table(place.path)
   const head = { ...call, vdom }
-  const revision = table && hashOf(cmdb.rows(place.path))
-  if (!table) return envelope(release, head, 404, { error: -3 })
+  const revision = revisionOf(cmdb, place.path)
   const action = call.query.get('action')
-  if (action === 'revision') return envelope(release, head, 200, { results: {}, revision })
+  if (revision === undefined || (!table && action !== 'revision')) return envelope(release, head, 404, { error: -3 })
+  if (!table || action === 'revision') return envelope(release, head, 200, { results: {}, revision })
   if (action === 'default') return envelope(release, head, 200, { results: initialRow(table), revision })
   const found = rowsAt(cmdb, place)
   if (!found) return envelope(release, head, 404, { error: -3, revision })
@@ -104,6 +104,16 @@ function read(
   const page: Page = pageOf(cmdb, place.path, rowsOf(found), call.query)
   const counts = { size: page.rows.length, matched_count: page.matched, next_idx: page.next }
   return envelope(release, head, 200, { ...counts, results: page.rows, revision })
+}
+
+/** Changes with whatever the table holds, also what no schema here names; undefined where there is neither schema nor section. */
+function revisionOf(cmdb: Cmdb, path: string): string | undefined {
+  const { text, statements, closedBy } = cmdb.tree
+  const blocks = cmdb.blocks(path).map((at) => {
+    const end = statements[closedBy.get(at) ?? at]
+    return text.slice(statements[at]?.from, end?.to)
+  })
+  return cmdb.table(path) || blocks.length > 0 ? hashOf([cmdb.rows(path), blocks]) : undefined
 }
 
 /** One object is still a list, unless there is only one by nature. */
@@ -133,11 +143,11 @@ function write(
     return failed(release, call, vdom, { status: 405, error: -3, says: method })
   const body = readBody(call.body)
   if (!body) return failed(release, call, vdom, { status: 400, error: -651, says: 'the body is no JSON object' })
-  const revisionOf = () => hashOf(workspaces.cmdb(vdom, transaction).rows(place.path))
-  const old = revisionOf()
+  const current = () => revisionOf(workspaces.cmdb(vdom, transaction), place.path)
+  const old = current()
   const changed = workspaces.change({ ...place, method, body, query: new Map(call.query) }, vdom, transaction)
   if (!changed.ok) return failed(release, call, vdom, changed)
-  const revision = revisionOf()
+  const revision = current()
   const isNumber = /^\d+$/.test(changed.key) && place.path !== 'firewall/address'
   const inside = {
     revision,
