@@ -1,17 +1,18 @@
 import type { Problem } from '../evidence/problem.ts'
 import { readAddresses, readSpan } from './addresses.ts'
+import { readCentralNat, withVipNames } from './central-nat.ts'
 import { readCoverage } from './coverage.ts'
 import { BLANK, COMMENT } from './kinds.ts'
 import { readListeners } from './listeners.ts'
 import type { FortiCoverage, FortiDevice, FortiPool, FortiVdom, FortiVersion } from './model.ts'
 import { readLocalIn, readPolicies } from './policies.ts'
 import { readCertificates, readInspections } from './read-certificates.ts'
+import { readTables } from './read-tables.ts'
 import { readSessionTtls } from './read-ttl.ts'
 import { findDangling } from './references.ts'
 import { readInterfaces, readPolicyRoutes, readPoolRoutes, readRoutes, readZones, withSdwanRules } from './routing.ts'
 import { readSchedules } from './schedules.ts'
 import { readServices } from './services.ts'
-import { readTables } from './read-tables.ts'
 import { GLOBAL, lineOf, type Scopes, type Table, wordOf } from './tables.ts'
 import { type FortiText, readFortiText, textAt } from './text.ts'
 import { zoneOf as timezoneOf } from './timezones.ts'
@@ -124,7 +125,8 @@ function readVdom(
   }
   const [plain, plain6] = [plainIn(addresses), plainIn(addresses6)]
   const { routes, unsure } = readRoutes(find, interfaces, zoneOf, plain)
-  const vips = readVips(find('firewall vip'), find('firewall vip6'))
+  const centralNat = readCentralNat(find('system settings'), find('firewall central-snat-map'))
+  const vips = readVips(find('firewall vip'), find('firewall vip6'), centralNat !== undefined)
   const vipGroups = readVipGroups([find('firewall vipgrp'), find('firewall vipgrp6')])
   const policies = readPolicies(find('firewall policy'), header.version, timezone)
   const schedule = (kind: string) => find(`firewall schedule ${kind}`)
@@ -141,15 +143,16 @@ function readVdom(
     ],
     dynamicRouting: dynamicRoutingOf(find),
     strictSourceCheck: setting(find, 'strict-src-check') === 'enable',
-    addresses,
-    addresses6,
+    addresses: centralNat ? withVipNames(addresses, vips) : addresses,
+    addresses6: centralNat ? withVipNames(addresses6, vips) : addresses6,
     services: readServices(find('firewall service custom'), find('firewall service group')),
     schedules: readSchedules(schedule('recurring'), schedule('onetime'), schedule('group'), timezone),
     vips,
-    vipsInPlay: vipsInPlay(vips, vipGroups, policies),
-    vipNames: new Set([...vips.map((vip) => vip.name), ...vipGroups.keys()]),
+    vipsInPlay: vipsInPlay(vips, vipGroups, policies, centralNat !== undefined),
+    vipNames: new Set(centralNat ? [] : [...vips.map((vip) => vip.name), ...vipGroups.keys()]),
     vipGroups,
     pools: readPools(find('firewall ippool')),
+    centralNat,
     userGroups: new Set(find('user group')?.entries.keys() ?? []),
     sessionTtl: readSessionTtls(find('system session-ttl'), find('system global')),
     inspections: readInspections(findAll),
@@ -175,7 +178,6 @@ function setting(find: (path: string) => Table | undefined, name: string): strin
 function unsureOf(find: (path: string) => Table | undefined, header: Header): readonly string[] {
   const unsure: string[] = []
   if (header.transparent || setting(find, 'opmode') === 'transparent') unsure.push('transparent mode')
-  if (setting(find, 'central-nat') === 'enable') unsure.push('central-nat')
   const ngfw = setting(find, 'ngfw-mode')
   if (ngfw !== undefined && ngfw !== 'profile-based') unsure.push(`ngfw-mode ${ngfw}`)
   const user = find('user setting')

@@ -11,7 +11,7 @@ import {
 import { ANY_IPV4, ANY_IPV6, type IpSet, isEmptyIp, NO_IP, subtractIp } from '../flow/ip-set.ts'
 import { type Ranges, readRanges } from '../flow/ranges.ts'
 import { ips, names as nameValues, type Values } from '../flow/values.ts'
-import type { FortiPolicy, FortiVdom, ServicePart } from './model.ts'
+import type { FortiPolicy, FortiService, FortiVdom, ServicePart } from './model.ts'
 
 /** The fields of a policy as flow sets, in the coordinates of the packet as it arrives. */
 export type View = {
@@ -100,15 +100,20 @@ export function serviceFlows(vdom: FortiVdom, names: readonly string[], view: Vi
       const service = vdom.services.get(name)
       if (!service) return name === 'ALL' ? EVERYTHING : when(`service ${name} (not in this file)`)
       if (service.unknown !== undefined) return when(service.unknown)
-      if (service.kind === 'service') return uniteAll(service.parts.map((part) => partFlows(part, view)))
+      if (service.kind === 'service') return oneService(service, view)
       if (depth >= DEEPEST) return when(`service group ${name} (nested too deep)`)
       return serviceFlows(vdom, service.members, view, depth + 1)
     }),
   )
 }
 
-/** Flows of one line of a service. */
-export function partFlows(part: ServicePart, view: View): FlowSet {
+/** Flows of one service that is no group. */
+export function oneService(service: Extract<FortiService, { kind: 'service' }>, view: View): FlowSet {
+  const parts = uniteAll(service.parts.map((part) => partFlows(part, view)))
+  return service.within ? intersect(parts, flowsWhere({ dst: ips(view.dst(service.within)) })) : parts
+}
+
+function partFlows(part: ServicePart, view: View): FlowSet {
   if (part.proto === -1) return EVERYTHING
   const number = (ranges: Ranges): Values => ({ kind: 'number', ranges })
   const proto = number([[part.proto, part.proto]])

@@ -137,7 +137,7 @@ function policiesBetween(
   const unnamed = candidates(vdom, others, family, false)
   const through = new Map<string, (passing: Passing) => readonly FortiPolicy[]>()
   return (passing) => {
-    if (!passing.vip) return plain(passing)
+    if (!passing.vip || vdom.centralNat) return plain(passing)
     const key = `${passing.vip.family} ${passing.vip.name}`
     const find = through.get(key) ?? candidates(vdom, named.get(key) ?? [], family, false)
     through.set(key, find)

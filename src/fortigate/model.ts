@@ -1,9 +1,13 @@
 import type { Problem } from '../evidence/problem.ts'
 import type { IpSet } from '../flow/ip-set.ts'
 import type { Ranges } from '../flow/ranges.ts'
+import type { FortiCentralNat } from './central-nat.ts'
+import type { FortiInterface, FortiPolicyRoute, FortiRoute, FortiZone } from './network-model.ts'
 import type { FortiCertificate, FortiInspection } from './read-certificates.ts'
 import type { FortiSessionTtl, FortiTtl } from './read-ttl.ts'
 import type { FortiText } from './text.ts'
+
+export type { FortiInterface, FortiPolicyRoute, FortiRoute, FortiZone } from './network-model.ts'
 
 /**
  * What a FortiGate configuration says about traffic, per VDOM, every object with the line it stands on. `unknown` names what the
@@ -57,10 +61,11 @@ export type FortiVdom = {
   readonly vips: readonly FortiVip[]
   /** Those of them that take part: switched on, and named by an enabled policy, itself or through a group. */
   readonly vipsInPlay: readonly FortiVip[]
-  /** Names of VIPs and VIP groups: in a policy they are no addresses. */
+  /** Names of VIPs and VIP groups: in a policy they are no addresses. Empty with central NAT, whose policies name none. */
   readonly vipNames: ReadonlySet<string>
   readonly vipGroups: ReadonlyMap<string, readonly string[]>
   readonly pools: ReadonlyMap<string, FortiPool>
+  readonly centralNat: FortiCentralNat | undefined
   readonly userGroups: ReadonlySet<string>
   /** How long a silent connection is remembered where neither service nor policy says. */
   readonly sessionTtl: FortiSessionTtl
@@ -76,55 +81,6 @@ export type FortiVdom = {
   /** Line of `config firewall policy`: where the implicit deny is cited. */
   readonly policyLine: number
   readonly routeLine: number
-}
-
-export type FortiInterface = {
-  readonly name: string
-  readonly line: number
-  readonly up: boolean
-  /** Its own addresses, with their networks. */
-  readonly addresses: readonly { readonly address: IpSet; readonly network: IpSet; readonly text: string }[]
-  /** Addressed by DHCP or PPPoE, or a tunnel: what it routes is not in the configuration. */
-  readonly dynamic: boolean
-  /** Traffic to its own address still needs a policy. */
-  readonly loopback: boolean
-  readonly sourceCheck: boolean
-  /** Leads into another VDOM, whose policies come next. */
-  readonly vdomLink: boolean
-  /** Gates that are not modelled (captive portal). */
-  readonly unknown: string | undefined
-}
-export type FortiZone = {
-  readonly name: string
-  readonly line: number
-  readonly intrazone: boolean
-  readonly sdwan: boolean
-}
-export type FortiRoute = {
-  readonly to: IpSet
-  readonly text: string
-  readonly prefix: number
-  readonly line: number
-  readonly connected: boolean
-  readonly egress: readonly string[]
-  /** Interfaces a packet from here may come in by: priority does not count, distance does. */
-  readonly feasible: readonly string[]
-  readonly blackhole: boolean
-}
-/** What it matches on, after translation; undefined is anything. Whether the device follows it is never certain: its gateway may be down. */
-export type FortiPolicyRoute = {
-  readonly id: string
-  readonly line: number
-  readonly family: 4 | 6
-  readonly inputs: readonly string[]
-  readonly inputsNegate: boolean
-  readonly src: IpSet | undefined
-  readonly dst: IpSet | undefined
-  readonly proto: number | undefined
-  readonly dport: readonly [number, number] | undefined
-  /** `deny`: what matches is routed as if there were no policy routes. */
-  readonly stops: boolean
-  readonly egress: string | undefined
 }
 
 export type FortiAddress =
@@ -158,6 +114,8 @@ export type FortiService =
       readonly name: string
       readonly line: number
       readonly parts: readonly ServicePart[]
+      /** Destinations, after translation, that it is limited to. */
+      readonly within: IpSet | undefined
       readonly unknown: string | undefined
       readonly sessionTtl: FortiTtl | undefined
       readonly udpIdle: FortiTtl | undefined
@@ -253,6 +211,7 @@ export type FortiPolicy = {
   readonly users: readonly string[]
   readonly nat: boolean
   readonly pools: readonly string[] | undefined
+  readonly pools6: readonly string[] | undefined
   /** As written, else the default of the version; undefined when the version leaves it open. */
   readonly matchVip: boolean | undefined
   readonly matchVipOnly: boolean

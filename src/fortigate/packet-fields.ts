@@ -63,7 +63,7 @@ export function servicesHold(
     } else if (service.kind === 'group') {
       if (depth >= DEEPEST) undecided.push(`service group ${name} (nested too deep)`)
       else if (servicesHold(vdom, service.members, packet, ask, depth + 1)) return true
-    } else {
+    } else if (!service.within || hasIp(service.within, packet.dst)) {
       const fits = service.parts.map((part) => partHolds(part, packet))
       if (fits.includes(true)) return true
       if (fits.includes(undefined)) undecided.push(`service ${name} (the packet's ports are not given)`)

@@ -160,7 +160,14 @@ function throughPolicies(trip: Trip, way: Way): Outcome {
     if (verdict === 'allow' && entersVdom(trip, way))
       return { ...denied({ ...way, lines }, 'vdom-link'), policy: policy.id }
     if (verdict === 'deny') return { ...denied({ ...way, lines }, 'policy'), policy: policy.id }
-    const snat = sourceSeen(vdom, policy, src, way.dstintf ?? '', finder.vipsBehind(src))
+    const snat = sourceSeen(vdom, policy, {
+      packet,
+      ingress,
+      port: way.dstintf ?? '',
+      egress,
+      vipsBehind: finder.vipsBehind(src),
+      ask: trip.ask,
+    })
     return { ...way, verdict, reason: 'policy', policy: policy.id, snat, ttl: packetTtl(vdom, policy, packet), lines }
   }
   const zone = vdom.zones.get(ingress)
@@ -215,6 +222,7 @@ function destinationMatches({ vdom, packet, arrived, vip, ask }: Trip, policy: F
   if (negate && plain.length < names.length) return ask(`policy ${policy.id} (dstaddr-negate with a VIP)`)
   const holds = (ip: IpAddress) => plain.length > 0 && addressesHold(vdom, plain, ip, 'destination', ask) !== negate
   if (!vip) return !policy.matchVipOnly && holds(packet.dst)
+  if (vdom.centralNat) return holds(packet.dst)
   if (namesVip(vdom, policy, vip)) return true
   if (policy.action !== 'deny' || policy.matchVip === false) return false
   const [inside, outside] = [holds(packet.dst), holds(arrived.dst)]

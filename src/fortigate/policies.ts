@@ -3,7 +3,7 @@ import { isUnmodelled } from './keywords.ts'
 import type { FortiLocalInPolicy, FortiPolicy, FortiVersion } from './model.ts'
 import { readTtl } from './read-ttl.ts'
 import { localMoment, readTime } from './schedules.ts'
-import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
+import { type Entry, lineOf, oddValuesOf, type Table, wordOf, wordsOf } from './tables.ts'
 
 /** Firewall policies in table order, which is the order of evaluation; the id is only a handle. */
 export function readPolicies(
@@ -66,7 +66,8 @@ function readPolicy(entry: Entry, version: FortiVersion | undefined, timezone: s
     groups: [...wordsOf(entry, 'groups'), ...wordsOf(entry, 'fsso-groups')],
     users: wordsOf(entry, 'users'),
     nat: isOn(entry, 'nat'),
-    pools: isOn(entry, 'ippool') ? wordsOf(entry, 'poolname') : undefined,
+    pools: poolsOf(entry, 'poolname'),
+    pools6: poolsOf(entry, 'poolname6'),
     matchVip: matchVip === undefined ? matchVipDefault(version) : matchVip === 'enable',
     matchVipOnly: isOn(entry, 'match-vip-only'),
     unknown: unknownMatches(entry, action),
@@ -74,19 +75,26 @@ function readPolicy(entry: Entry, version: FortiVersion | undefined, timezone: s
     sessionTtl: readTtl(entry, 'session-ttl'),
     inspection: isOn(entry, 'utm-status') ? wordOf(entry, 'ssl-ssh-profile') : undefined,
     gates: {
-      statusLine: lineOf(entry, 'status'),
-      scheduleLine: lineOf(entry, 'schedule'),
-      expiryLine: lineOf(entry, 'policy-expiry-date-utc', 'policy-expiry-date', 'policy-expiry'),
-      identityLine: lineOf(entry, 'groups', 'fsso-groups', 'users'),
+      statusLine: lineOfFirst(entry, 'status'),
+      scheduleLine: lineOfFirst(entry, 'schedule'),
+      expiryLine: lineOfFirst(entry, 'policy-expiry-date-utc', 'policy-expiry-date', 'policy-expiry'),
+      identityLine: lineOfFirst(entry, 'groups', 'fsso-groups', 'users'),
     },
   }
 }
 
 /** Where the first of these attributes that is written stands. */
-function lineOf(entry: Entry, ...names: readonly string[]): number {
-  return (
-    names.map((name) => entry.values.get(name)).find((value) => value && value.words.length > 1)?.line ?? entry.line
-  )
+function lineOfFirst(entry: Entry, ...names: readonly string[]): number {
+  for (const name of names) {
+    const line = lineOf(entry, name)
+    if (line !== undefined) return line
+  }
+  return entry.line
+}
+
+function poolsOf(entry: Entry, name: string): readonly string[] | undefined {
+  const names = isOn(entry, 'ippool') ? wordsOf(entry, name) : []
+  return names.length > 0 ? names : undefined
 }
 
 function isOn(entry: Entry, name: string): boolean {
@@ -97,15 +105,15 @@ function isOn(entry: Entry, name: string): boolean {
 function unknownMatches(entry: Entry, action: string): readonly string[] {
   const named = (what: string) => `policy ${entry.key} (${what})`
   const odd = (entry.strange ?? []).map((statement) => named(`line ${statement.line}`))
-  for (const [attribute, value] of entry.values) {
-    if (isUnmodelled('firewall policy', attribute, value.words)) odd.push(named(attribute))
+  for (const { words } of oddValuesOf(entry)) {
+    if (isUnmodelled('firewall policy', words[0] ?? '', words)) odd.push(named(words[0] ?? ''))
   }
   if (action !== 'accept' && action !== 'deny') odd.push(named(`action ${action}`))
   for (const required of ['srcintf', 'dstintf', 'schedule']) {
-    if (wordsOf(entry, required).length === 0) odd.push(named(`no ${required}`))
+    if (wordOf(entry, required) === undefined) odd.push(named(`no ${required}`))
   }
   const internet = isOn(entry, 'internet-service') || isOn(entry, 'internet-service6')
-  if (!internet && wordsOf(entry, 'service').length === 0) odd.push(named('no service'))
+  if (!internet && wordOf(entry, 'service') === undefined) odd.push(named('no service'))
   return odd
 }
 

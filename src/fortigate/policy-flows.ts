@@ -37,7 +37,14 @@ export function policyAims(vdom: FortiVdom, policy: FortiPolicy, flows: FlowSet,
   if (!fits(policy.srcintf, passage.ingress) || !fits(policy.dstintf, passage.egress)) return NOTHING
   const { vip } = passage
   const byVip = vip !== undefined && namesVip(vdom, policy, vip)
-  if (vip && !byVip && !policy.internetService && policy.action !== 'deny' && !negatesVip(vdom, policy, vip.family)) {
+  if (
+    vip &&
+    !byVip &&
+    !vdom.centralNat &&
+    !policy.internetService &&
+    policy.action !== 'deny' &&
+    !negatesVip(vdom, policy, vip.family)
+  ) {
     return NOTHING
   }
   return narrow(flows, [
@@ -100,6 +107,7 @@ function destinationFlows(vdom: FortiVdom, policy: FortiPolicy, { vip, view }: P
     })
     return families.reduce(unite, NOTHING)
   }
+  if (vdom.centralNat) return side(vip.family, view)
   if (negatesVip(vdom, policy, vip.family)) return when(`policy ${policy.id} (dstaddr-negate with a VIP)`)
   if (namesVip(vdom, policy, vip)) return EVERYTHING
   if (policy.action !== 'deny' || policy.matchVip === false) return NOTHING

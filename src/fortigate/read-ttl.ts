@@ -1,4 +1,4 @@
-import { type Entry, type Table, wordOf } from './tables.ts'
+import { type Entry, lineOf, type Table, wordOf } from './tables.ts'
 
 /** Seconds, or `never`; with the line that says so. */
 export type FortiTtl = { readonly seconds: number | 'never'; readonly line: number }
@@ -11,12 +11,12 @@ export type FortiSessionTtl = {
 }
 /** `set session-ttl 7200` of a policy or service; undefined where it is left to others (absent, empty, 0). */
 export function readTtl(entry: Entry, name: string): FortiTtl | undefined {
-  const value = entry.values.get(name)
-  const written = value?.words[1]
-  if (value === undefined || written === undefined) return undefined
-  if (written === 'never') return { seconds: 'never', line: value.line }
+  const written = wordOf(entry, name)
+  const line = written === undefined ? undefined : lineOf(entry, name)
+  if (line === undefined) return undefined
+  if (written === 'never') return { seconds: 'never', line }
   const seconds = Number(written)
-  return Number.isInteger(seconds) && seconds > 0 ? { seconds, line: value.line } : undefined
+  return Number.isInteger(seconds) && seconds > 0 ? { seconds, line } : undefined
 }
 
 /** The system table: ports first, then the default, 3600 seconds from the factory; UDP has its own in the global section. */

@@ -1,4 +1,5 @@
-import { oddity } from './addresses.ts'
+import type { IpSet } from '../flow/ip-set.ts'
+import { oddity, readSpan } from './addresses.ts'
 import type { FortiService, ServicePart } from './model.ts'
 import { unwalkable } from './nesting.ts'
 import { readTtl } from './read-ttl.ts'
@@ -17,7 +18,8 @@ export function readServices(custom: Table | undefined, groups: Table | undefine
   const read = new Map<string, FortiService>()
   for (const entry of custom?.entries.values() ?? []) {
     const { key: name, line } = entry
-    const odd = oddity('firewall service custom', entry) ?? restriction(entry)
+    const within = rangeOf(entry)
+    const odd = oddity('firewall service custom', entry) ?? (within === 'unknown' ? 'iprange' : restriction(entry))
     const parts = odd ? undefined : partsOf(entry)
     const what = odd ?? (parts ? undefined : 'ports')
     read.set(name, {
@@ -25,6 +27,7 @@ export function readServices(custom: Table | undefined, groups: Table | undefine
       name,
       line,
       parts: parts ?? [],
+      within: within === 'unknown' ? undefined : within,
       unknown: what === undefined ? undefined : `service ${name} (${what})`,
       sessionTtl: readTtl(entry, 'session-ttl'),
       udpIdle: readTtl(entry, 'udp-idle-timer'),
@@ -41,9 +44,15 @@ export function readServices(custom: Table | undefined, groups: Table | undefine
   return read
 }
 
+/** Destinations that the service is limited to; 0.0.0.0 is none. */
+function rangeOf(entry: Entry): IpSet | 'unknown' | undefined {
+  const written = wordsOf(entry, 'iprange')
+  const [range, more] = written
+  if (range === undefined || range === '' || range === '0.0.0.0') return undefined
+  return more === undefined ? (readSpan(range) ?? 'unknown') : 'unknown'
+}
+
 function restriction(entry: Entry): string | undefined {
-  const range = wordOf(entry, 'iprange')
-  if (range !== undefined && range !== '0.0.0.0' && range !== '') return 'iprange'
   if (wordOf(entry, 'fqdn')) return 'fqdn'
   const application = wordOf(entry, 'app-service-type')
   return application !== undefined && application !== 'disable' ? 'app-service-type' : undefined

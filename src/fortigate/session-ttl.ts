@@ -1,7 +1,9 @@
 import type { Trace } from '../evidence/trace.ts'
+import type { IpAddress } from '../flow/ip-set.ts'
 import { vdomOf } from './config.ts'
 import { lineTrace } from './line-trace.ts'
 import type { FortiDevice, FortiPolicy, FortiService, FortiVdom, ServicePart } from './model.ts'
+import { hasIp } from './packet-fields.ts'
 import type { FortiTtl } from './read-ttl.ts'
 
 /** A connection through a policy, by its ports after translation. */
@@ -10,6 +12,8 @@ export type TtlQuestion = {
   readonly proto: number
   readonly port: number
   readonly sport?: number
+  /** Where it goes after translation, for services that are limited to some destinations. */
+  readonly dst?: IpAddress
   readonly vdom?: string
 }
 export type TtlAnswer = {
@@ -24,7 +28,8 @@ export function sessionTtl(device: FortiDevice, question: TtlQuestion): TtlAnswe
   const vdom = vdomOf(device, question.vdom)
   const policy = vdom?.policies.find(({ id }) => id === question.policy)
   if (!vdom || !policy) return undefined
-  const said = ttlSaid(vdom, policy, { proto: question.proto, dport: question.port, sport: question.sport })
+  const { proto, port: dport, sport, dst } = question
+  const said = ttlSaid(vdom, policy, { proto, dport, sport, ...(dst ? { dst } : {}) })
   return (
     said && {
       seconds: agreed(said.ttls)?.seconds,
@@ -41,6 +46,7 @@ export function packetTtl(vdom: FortiVdom, policy: FortiPolicy, packet: Speaks):
 }
 
 type Speaks = {
+  readonly dst?: IpAddress
   readonly proto: number
   readonly dport: number | undefined
   readonly sport: number | undefined
@@ -82,6 +88,7 @@ function serviceTtls(vdom: FortiVdom, names: readonly string[], speaks: Speaks, 
     const service = vdom.services.get(name)
     if (service?.kind === 'group') return depth < DEEPEST ? serviceTtls(vdom, service.members, speaks, depth + 1) : []
     const ttl = service && timerOf(service, speaks.proto)
+    if (service?.kind === 'service' && service.within && !(speaks.dst && hasIp(service.within, speaks.dst))) return []
     return ttl && service.parts.some((part) => speaksPart(part, speaks)) ? [ttl] : []
   })
 }

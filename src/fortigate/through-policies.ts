@@ -5,7 +5,7 @@ import type { FortiInterface, FortiPolicy, FortiVdom, FortiVip } from './model.t
 import { passedOver } from './passed-over.ts'
 import { type Passage, policyTakes } from './policy-flows.ts'
 import { flowReach, meets, policyReach } from './policy-reach.ts'
-import { snatPieces } from './source-nat.ts'
+import { type SnatPassage, snatPieces } from './snat-flows.ts'
 import { ttlFlows } from './ttl-flows.ts'
 import { vipTakes } from './vip-flows.ts'
 import { namesVip } from './vips.ts'
@@ -25,7 +25,7 @@ export function throughPolicies(walk: FlowWalk, vdom: FortiVdom, port: FortiInte
     if (isEmpty(taken)) continue
     flows = subtract(flows, taken)
     if (flows.length > MANY_BOXES) flows = compact(flows)
-    decided(walk, vdom, { ...way, flows: taken }, policy, view)
+    decided(walk, vdom, { ...way, flows: taken }, policy, { ...passage, from: port.name, port: way.egress ?? '' })
   }
   const zone = vdom.zones.get(ingress)
   if (zone?.intrazone && ingress === egress) {
@@ -48,7 +48,7 @@ export function throughPolicies(walk: FlowWalk, vdom: FortiVdom, port: FortiInte
 }
 const MANY_BOXES = 24
 
-function decided(walk: FlowWalk, vdom: FortiVdom, way: Way, policy: FortiPolicy, view: View): void {
+function decided(walk: FlowWalk, vdom: FortiVdom, way: Way, policy: FortiPolicy, passage: SnatPassage): void {
   const named = { policy: { id: policy.id, name: policy.name }, lines: [policy.line] }
   if (policy.action === 'deny') {
     walk.end(way, { ...named, verdict: 'deny', reason: 'policy' })
@@ -61,8 +61,8 @@ function decided(walk: FlowWalk, vdom: FortiVdom, way: Way, policy: FortiPolicy,
     walk.end({ ...way, flows: intersect(flows, unless(behind)) }, { ...named, verdict: 'deny', reason: 'vdom-link' })
     flows = intersect(flows, when(behind))
   }
-  for (const { flows: seen, snat } of snatPieces(vdom, policy, flows, way.egress ?? '')) {
-    const remembered = () => ttlFlows(vdom, policy, seen, view)
+  for (const { flows: seen, snat } of snatPieces(vdom, policy, flows, passage)) {
+    const remembered = () => ttlFlows(vdom, policy, seen, passage.view)
     walk.end({ ...way, flows: seen }, { ...named, verdict: 'allow', reason: 'policy', snat, remembered })
   }
 }

@@ -1,6 +1,6 @@
-import { type FlowSet, flowsWhere, intersect, isEmpty, NOTHING, subtract, unite } from '../flow/flow-set.ts'
+import { type FlowSet, flowsWhere, intersect, isEmpty, subtract, unite } from '../flow/flow-set.ts'
 import { numbers } from '../flow/values.ts'
-import { partFlows, type View } from './field-flows.ts'
+import { oneService, type View } from './field-flows.ts'
 import type { Remembered } from './flow-walk.ts'
 import type { FortiPolicy, FortiService, FortiVdom } from './model.ts'
 import type { FortiTtl } from './read-ttl.ts'
@@ -54,7 +54,7 @@ function serviceClaims(vdom: FortiVdom, policy: FortiPolicy, view: View): readon
       [UDP, service.udpIdle ?? service.sessionTtl],
     ] as const) {
       if (!ttl) continue
-      let mine = intersect(service.parts.map((part) => partFlows(part, view)).reduce(unite, NOTHING), protocol)
+      let mine = intersect(oneService(service, view), protocol)
       claims = claims.flatMap((claim) => {
         const both = intersect(claim.flows, mine)
         if (isEmpty(both) || claim.ttl?.seconds === ttl.seconds) {

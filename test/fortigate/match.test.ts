@@ -174,10 +174,6 @@ describe('routes, zones and the device itself (facts §2.1, §2.5)', () => {
     check(world, { ...out, dst: '10.212.134.211' }, { verdict: 'deny', dstintf: 'wan1' })
   })
   test('modes that change the meaning of the text are refused by name', () => {
-    check({ policies: policy(1), settings: 'set central-nat enable' }, out, {
-      verdict: 'depends',
-      depends: ['central-nat'],
-    })
     check({ policies: policy(1), settings: 'set ngfw-mode policy-based' }, out, { depends: ['ngfw-mode policy-based'] })
     check({ policies: policy(1), settings: 'set opmode transparent' }, out, { depends: ['transparent mode'] })
   })

@@ -108,7 +108,6 @@ describe('VDOM links', () => {
 
 describe('modes', () => {
   const refused = [
-    ['central NAT', 'config system settings\nset central-nat enable\nend\n', 'central-nat'],
     ['NGFW policy mode', 'config system settings\nset ngfw-mode policy-based\nend\n', 'ngfw-mode policy-based'],
     ['transparent mode', 'config system settings\nset opmode transparent\nend\n', 'transparent mode'],
     [
@@ -128,6 +127,11 @@ describe('modes', () => {
     const change = compileFortigateGrant(edge(EDGE + section), ask())
     expect(change).toMatchObject({ ok: false, reason: 'not-modelled' })
     expect(!change.ok && change.says).toContain(name)
+  })
+  test('central NAT: a verdict, and no edit', () => {
+    const change = compileFortigateGrant(edge(`${EDGE}config system settings\nset central-nat enable\nend\n`), ask())
+    expect(change).toMatchObject({ ok: false, reason: 'not-modelled' })
+    expect(!change.ok && change.says).toContain('central-nat')
   })
   test('profile-based NGFW mode and central NAT switched off are the plain device', () => {
     const settings = 'set ngfw-mode profile-based\nset central-nat disable\nset opmode nat'

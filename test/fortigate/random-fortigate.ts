@@ -13,16 +13,71 @@ const hosts = [
   '203.0.113.10',
   '203.0.113.11',
 ]
-const plain = ['a-lan', 'a-host', 'a-range', 'a-wild', 'a-dmz', 'a-net', 'a-fqdn', 'g-in', 'g-ex', 'g-unknown', 'all']
-const services = ['web', 'alt', 'pair', 'ping', 'tcp-all', 'ALL', 'g-svc', 'gre', 'restricted']
+const plain = [
+  'a-lan',
+  'a-host',
+  'a-range',
+  'a-wild',
+  'a-dmz',
+  'a-net',
+  'a-fqdn',
+  'a-port',
+  'g-in',
+  'g-ex',
+  'g-unknown',
+  'all',
+  'none',
+]
+const services = [
+  'web',
+  'alt',
+  'pair',
+  'ping',
+  'code',
+  'tcp-all',
+  'ALL',
+  'g-svc',
+  'gre',
+  'restricted',
+  'ranged',
+  'slow',
+]
 const six = ['all', 'six-lan', 'six-host', 'six-range', 'g-six', 'six-name']
 const vips6 = ['v-six', 'v-six-web']
-const schedules = ['always', 'work', 'night', 'once', 'both', 'none']
-const vips = ['v-one', 'v-web', 'v-src', 'v-any', 'v-range', 'v-odd', 'v-slb', 'v-own', 'v-group']
+const schedules = ['always', 'work', 'night', 'once', 'both', 'past', 'none']
+const vips = [
+  'v-one',
+  'v-web',
+  'v-src',
+  'v-any',
+  'v-range',
+  'v-odd',
+  'v-slb',
+  'v-own',
+  'v-udp',
+  'v-ping',
+  'v-zone',
+  'v-back',
+  'v-spare',
+  'v-off',
+  'v-group',
+]
 
 const FIXED = `#config-version=FGT60F-@VERSION@-FW-build2795-250523:opmode=0:vdom=0:user=admin
 config system global
     set timezone "Europe/Berlin"
+    set udp-idle-timer 120
+end
+config system session-ttl
+    set default 1800
+    config port
+        edit 1
+            set protocol 6
+            set timeout 900
+            set start-port 8000
+            set end-port 8099
+        next
+    end
 end
 config system interface
     edit "wan1"
@@ -45,6 +100,12 @@ config system interface
     next
     edit "dmz"
         set ip 10.20.0.1 255.255.255.0
+        set secondary-IP enable
+        config secondaryip
+            edit 1
+                set ip 10.21.0.1 255.255.255.0
+            next
+        end
         config ipv6
             set ip6-address 2001:db8:20::1/64
         end
@@ -54,6 +115,10 @@ config system interface
     next
     edit "vp0"
         set ip 172.31.0.1 255.255.255.0
+    next
+    edit "lo0"
+        set type loopback
+        set ip 10.77.0.1 255.255.255.255
     next
 end
 config firewall address
@@ -83,6 +148,11 @@ config firewall address
     edit "a-fqdn"
         set type fqdn
         set fqdn "api.example"
+    next
+    edit "a-port"
+        set type interface-subnet
+        set subnet 192.0.2.0 255.255.255.0
+        set interface "lan2"
     next
 end
 config firewall addrgrp
@@ -162,6 +232,21 @@ config firewall service custom
         set icmptype 8
         unset icmpcode
     next
+    edit "code"
+        set protocol ICMP
+        set icmptype 3
+        set icmpcode 1
+    next
+    edit "slow"
+        set tcp-portrange 443 8443
+        set udp-portrange 53
+        set session-ttl 7200
+        set udp-idle-timer 30
+    next
+    edit "ranged"
+        set iprange 10.20.0.1-10.20.0.5
+        set tcp-portrange 1-65535
+    next
     edit "gre"
         set protocol IP
         set protocol-number 47
@@ -198,6 +283,10 @@ config firewall schedule onetime
         set start 00:00 2026/11/23
         set end 12:00 2026/11/24
     next
+    edit "past"
+        set start 00:00 2026/11/01
+        set end 12:00 2026/11/21
+    next
 end
 config firewall schedule group
     edit "both"
@@ -217,6 +306,16 @@ const VIPS: Readonly<Record<string, string>> = {
   'v-odd': 'set extip 203.0.113.11\nset mappedip "10.20.0.5"\nset extintf "any"\nset ipv6-mappedip "::1"',
   'v-own':
     'set extip 203.0.113.1\nset mappedip "10.20.0.5"\nset extintf "wan1"\nset portforward enable\nset extport 443\nset mappedport 8443',
+  'v-udp':
+    'set extip 203.0.113.10\nset mappedip "10.20.0.6"\nset extintf "any"\nset portforward enable\nset protocol udp\nset extport 53\nset mappedport 5353',
+  'v-ping':
+    'set extip 203.0.113.11\nset mappedip "10.21.0.9"\nset extintf "wan1"\nset portforward enable\nset protocol icmp',
+  'v-zone': 'set extip 203.0.113.10\nset mappedip "10.20.0.5"\nset extintf "inside"',
+  'v-back':
+    'set extip 203.0.113.12\nset mappedip "10.1.0.5"\nset extintf "any"\nset nat-source-vip enable\nset portforward enable\nset extport 22\nset mappedport 22',
+  'v-spare':
+    'set type server-load-balance\nset server-type tcp\nset extip 203.0.113.10\nset extintf "any"\nset extport 8443\nconfig realservers\nedit 1\nset ip 10.20.0.5\nset port 80\nset status disable\nnext\nedit 2\nset ip 10.20.0.6\nset port 8080\nset status standby\nnext\nend',
+  'v-off': 'set extip 203.0.113.10\nset mappedip "10.20.0.5"\nset extintf "any"\nset status disable',
   'v-slb':
     'set type server-load-balance\nset server-type http\nset extip 203.0.113.11\nset extintf "wan1"\nset extport 80\nconfig realservers\nedit 1\nset ip 10.20.0.5\nset port 8080\nnext\nedit 2\nset ip 10.2.0.5\nset port 80\nnext\nend',
 }
@@ -224,6 +323,7 @@ const VIPS: Readonly<Record<string, string>> = {
 const some = (all: readonly string[], most = 2) => fc.subarray([...all], { minLength: 1, maxLength: most })
 const quoted = (list: readonly string[]) => list.map((name) => `"${name}"`).join(' ')
 const rarely = fc.integer({ min: 0, max: 9 }).map((n) => n === 0)
+const often = fc.integer({ min: 0, max: 5 }).map((n) => n === 0)
 const flag = (name: string) => rarely.map((on) => (on ? `set ${name} enable\n` : ''))
 
 const policy = fc
@@ -242,8 +342,19 @@ const policy = fc
     service: fc.oneof(fc.constant(['ALL']), some(services)),
     schedule: fc.constantFrom(...schedules, 'always', 'always', 'always'),
     action: fc.constantFrom('accept', 'accept', 'accept', 'deny'),
-    status: rarely,
-    groups: fc.option(some(['staff', 'ops']), { freq: 1 }),
+    status: often,
+    groups: fc.constantFrom(
+      '',
+      '',
+      '',
+      '',
+      '',
+      '',
+      'set groups "staff"\n',
+      'set groups "staff" "ops"\n',
+      'set users "bob"\n',
+      'set fsso-groups "ops"\n',
+    ),
     negates: fc.tuple(
       flag('srcaddr-negate'),
       flag('dstaddr-negate'),
@@ -254,7 +365,13 @@ const policy = fc
     matchVip: fc.constantFrom('', '', 'set match-vip disable\n', 'set match-vip enable\n'),
     nat: fc.constantFrom('', '', 'set nat enable\n', 'set nat enable\nset ippool enable\nset poolname "pool"\n'),
     odd: rarely.map((on) => (on ? 'set vlan-filter "10"\n' : '')),
-    expiry: rarely.map((on) => (on ? 'set policy-expiry enable\nset policy-expiry-date "2026-11-24 00:00:00"\n' : '')),
+    expiry: often.map((on) => (on ? 'set policy-expiry enable\nset policy-expiry-date "2026-11-24 00:00:00"\n' : '')),
+    ttl: often.map((on) => (on ? 'set session-ttl 5400\n' : '')),
+    internet: fc.constantFrom(
+      ...Array.from({ length: 18 }, () => ''),
+      'set internet-service enable\n',
+      'set internet-service-src enable\n',
+    ),
   })
   .map(
     (one) => `set srcintf ${quoted(one.srcintf)}
@@ -263,18 +380,58 @@ set srcaddr ${quoted(one.srcaddr)}
 set dstaddr ${quoted(one.dst)}
 ${one.six ? `set srcaddr6 ${quoted(one.six[0])}\nset dstaddr6 ${quoted(one.six[1])}\n` : ''}set service ${quoted(one.service)}
 set schedule "${one.schedule}"
-${one.action === 'accept' ? 'set action accept\n' : ''}${one.status ? 'set status disable\n' : ''}${one.groups ? `set groups ${quoted(one.groups)}\n` : ''}${one.negates.join('')}${one.matchVip}${one.nat}${one.odd}${one.expiry}`,
+${one.action === 'accept' ? 'set action accept\n' : ''}${one.status ? 'set status disable\n' : ''}${one.groups}${one.negates.join('')}${one.matchVip}${one.nat}${one.odd}${one.expiry}${one.ttl}${one.internet}`,
   )
 
-/** Policies that let much through, so that what stands above them matters. */
+const GATES = [
+  'set status disable\n',
+  'set schedule "past"\n',
+  'set schedule "work"\n',
+  'set schedule "both"\n',
+  'set groups "staff"\n',
+  'set users "bob"\n',
+  'set policy-expiry enable\nset policy-expiry-date "2026-11-22 00:00:00"\n',
+]
+
+/** Policies that let much through, so that what stands above them matters; some of them at times, for some, or not now. */
 const broad = fc
   .record({
     dst: fc.oneof(some(vips, 4), fc.constant(['all'])),
-    service: fc.constantFrom('ALL', 'tcp-all', 'web', 'alt'),
+    service: fc.constantFrom('ALL', 'tcp-all', 'web', 'alt', 'slow'),
+    gate: fc.constantFrom('', '', ...GATES),
+    nat: fc.constantFrom('', '', 'set nat enable\n'),
   })
   .map(
-    ({ dst, service }) =>
-      `set srcintf "any"\nset dstintf "any"\nset srcaddr "all"\nset dstaddr ${quoted(dst)}\nset srcaddr6 "all"\nset dstaddr6 ${dst.includes('all') ? '"all"' : '"v-six"'}\nset service "${service}"\nset schedule "always"\nset action accept`,
+    ({ dst, service, gate, nat }) =>
+      `set srcintf "any"\nset dstintf "any"\nset srcaddr "all"\nset dstaddr ${quoted(dst)}\nset srcaddr6 "all"\nset dstaddr6 ${dst.includes('all') ? '"all"' : '"v-six"'}\nset service "${service}"\nset schedule "always"\n${gate}${nat}set action accept`,
+  )
+
+/** One rule of central NAT; anything may be left open. */
+const snatRule = fc
+  .record({
+    srcintf: fc.oneof(fc.constant(['any']), some(['inside', 'wan1', 'lan1', 'dmz'])),
+    dstintf: fc.oneof(fc.constant(['any']), some(['inside', 'wan1', 'dmz'])),
+    from: fc.oneof(fc.constant(['all']), some(plain)),
+    to: fc.oneof(fc.constant(['all']), some(plain)),
+    ports: fc.constantFrom(
+      '',
+      '',
+      'set protocol 6\n',
+      'set protocol 6\nset orig-port 1000-2000\n',
+      'set protocol 17\nset dst-port 53\n',
+    ),
+    how: fc.constantFrom(
+      '',
+      '',
+      'set nat disable\n',
+      'set nat-ippool "pool"\n',
+      'set nat-ippool "one"\n',
+      'set status disable\n',
+    ),
+  })
+  .map(
+    (one) =>
+      `set srcintf ${quoted(one.srcintf)}\nset dstintf ${quoted(one.dstintf)}\nset orig-addr ${quoted(one.from)}\nset dst-addr ${quoted(one.to)}\n${one.ports}${one.how}`,
   )
 
 const world = fc.record({
@@ -284,6 +441,7 @@ const world = fc.record({
   policies: fc.array(fc.oneof(policy, broad), { minLength: 1, maxLength: 7 }),
   order: fc.shuffledSubarray([84, 85, 86, 87, 88, 89, 90], { minLength: 7 }),
   localIn: rarely,
+  central: fc.option(fc.array(snatRule, { maxLength: 4 }), { freq: 3, nil: undefined }),
   version: fc.constantFrom('7.4.8', '7.0.5', '7.2.3'),
   routing: fc.constantFrom('', '', '', '', 'policy', 'fields', 'bgp', 'ecmp', 'strict', 'link', 'sdwan'),
 })
@@ -294,19 +452,31 @@ function printWorld(one: World): string {
   const entry = (key: string, body: string) => `edit ${key}\n${body}\nnext\n`
   const member = (names: readonly string[]) => `set member ${quoted(names)}`
   const inside = `set interface "lan1" "lan2"${one.intrazone ? '\nset intrazone allow' : ''}`
+  // With central NAT policies name where VIPs lead; a few name the VIP all the same.
+  const named = (body: string, index: number) =>
+    one.central && index > 0 ? body.replace(/"v-(?!six)[a-z]+"/g, '"a-dmz"') : body
   return [
     FIXED.replace('@VERSION@', one.version),
     block('system zone', [entry('"inside"', inside)]),
+    one.central
+      ? `config system settings\nset central-nat enable\nend\n${block(
+          'firewall central-snat-map',
+          one.central.map((body, i) => entry(String(i + 1), body)),
+        )}`
+      : '',
     one.routing === 'strict' ? 'config system settings\nset strict-src-check enable\nend\n' : '',
     block(
       'firewall vip',
       one.vips.map((name) => entry(`"${name}"`, VIPS[name] ?? '')),
     ),
     block('firewall vipgrp', [entry('"v-group"', member(one.group))]),
-    block('firewall ippool', [entry('"pool"', 'set startip 203.0.113.50\nset endip 203.0.113.60')]),
+    block('firewall ippool', [
+      entry('"pool"', 'set startip 203.0.113.50\nset endip 203.0.113.60'),
+      entry('"one"', 'set startip 203.0.113.61\nset endip 203.0.113.61'),
+    ]),
     block(
       'firewall policy',
-      one.policies.map((body, i) => entry(String(one.order[i]), body)),
+      one.policies.map((body, i) => entry(String(one.order[i]), named(body, i))),
     ),
     one.localIn
       ? block('firewall local-in-policy', [
@@ -368,25 +538,37 @@ export const randomPacket: fc.Arbitrary<Packet> = fc
       host,
       host,
       fc.constantFrom('203.0.113.10', '203.0.113.10', '203.0.113.11'),
-      fc.constantFrom('10.1.0.1', '172.31.0.9', '203.0.113.1', '203.0.113.1', '10.9.1.1', '203.0.113.55'),
+      fc.constantFrom(
+        '10.1.0.1',
+        '172.31.0.9',
+        '203.0.113.1',
+        '203.0.113.1',
+        '10.9.1.1',
+        '203.0.113.55',
+        '10.77.0.1',
+        '10.21.0.1',
+        '10.21.0.9',
+        '203.0.113.12',
+      ),
     ),
     proto: fc.constantFrom(
       'tcp' as const,
       'tcp' as const,
       'tcp' as const,
       'udp' as const,
+      'udp' as const,
       'icmp' as const,
       'gre' as const,
     ),
     sport: fc.constantFrom(1500, 3000, 50000),
-    dport: fc.constantFrom(443, 443, 443, 80, 85, 8443, 8080, 8005, 53, 0),
-    icmptype: fc.constantFrom(8, 0),
-    icmpcode: fc.constant(0),
+    dport: fc.constantFrom(443, 443, 443, 80, 85, 8443, 8080, 8005, 53, 22, 0),
+    icmptype: fc.constantFrom(8, 0, 3),
+    icmpcode: fc.constantFrom(0, 1),
     groups: fc.option(fc.subarray(['staff', 'ops']), { nil: undefined }),
     at: minutes.map((after) => new Date(Date.UTC(2026, 10, 19) + after * 60_000).toISOString()),
   })
   .map(({ spoofed, near, groups, ...packet }) => {
-    const net = { lan1: '10.1.0', lan2: '10.2.0', dmz: '10.20.0', vp0: '172.31.0' }[packet.srcintf]
+    const net = { lan1: '10.1.0', lan2: '10.2.0', dmz: '10.20.0', vp0: '172.31.0', lo0: '10.77.0' }[packet.srcintf]
     const src = net && !spoofed ? `${net}.${near}` : packet.src
     return { ...packet, src, ...(groups ? { groups } : {}) }
   })
@@ -408,7 +590,8 @@ const host6 = fc.constantFrom(
 export const randomPacket6: fc.Arbitrary<Packet> = fc
   .tuple(randomPacket, host6, host6, fc.constantFrom(128, 1))
   .map(([packet, from, dst, icmptype]) => {
-    const net = { lan1: '2001:db8:1', dmz: '2001:db8:20' }[packet.srcintf]
+    const srcintf = packet.srcintf === 'lan2' || packet.srcintf === 'vp0' ? 'dmz' : packet.srcintf
+    const net = { lan1: '2001:db8:1', dmz: '2001:db8:20' }[srcintf]
     const src = net ? `${net}::${packet.src.at(-1)}` : from
-    return { ...packet, src, dst, icmptype, proto: packet.proto === 'icmp' ? 'icmp6' : packet.proto }
+    return { ...packet, srcintf, src, dst, icmptype, proto: packet.proto === 'icmp' ? 'icmp6' : packet.proto }
   })

@@ -296,10 +296,15 @@ test('trap 19: the service decides how long a connection lives, then the policy,
   expect(sessionTtl(read({ policies: policy(3) }), { policy: 3, proto: 6, port: 80 })?.seconds).toBe(3600)
 })
 
-test('trap 20: modes that change the meaning of the same text are read first and refused by name', () => {
+test('trap 20: modes that change the meaning of the same text are read first, and modelled or refused by name', () => {
   const refused = (settings: string, name: string) =>
     check({ settings, policies: policy(1) }, out, { verdict: 'depends', depends: [name] })
-  refused('set central-nat enable', 'central-nat')
+  // Central NAT is no refusal: the same text means that VIPs apply by themselves, and that no policy translates a source.
+  const settings = 'set central-nat enable'
+  check({ policies: policy(1) }, {}, { verdict: 'deny', vip: null })
+  check({ settings, policies: policy(1) }, {}, { verdict: 'allow', vip: 'web', dnat: '10.20.0.5:8443' })
+  check({ policies: policy(1, { nat: 'enable' }) }, out, { snat: '203.0.113.1' })
+  check({ settings, policies: policy(1, { nat: 'enable' }) }, out, { snat: null })
   refused('set ngfw-mode policy-based', 'ngfw-mode policy-based')
   refused('set opmode transparent', 'transparent mode')
   const text = fortigate({ policies: policy(1) }).replace('opmode=0', 'opmode=1')
