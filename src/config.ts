@@ -23,6 +23,10 @@ const Environment = z.object({
   FORTIGATE_CA: z.string().optional(),
   HAPROXY_CONFIG: z.string().optional(),
   HAPROXY_SOCKET: z.string().optional(),
+  HAPROXY_DATAPLANE_URL: z.url().optional(),
+  HAPROXY_DATAPLANE_USER: z.string().optional(),
+  HAPROXY_DATAPLANE_PASSWORD: z.string().optional(),
+  HAPROXY_DATAPLANE_CA: z.string().optional(),
   HAPROXY_BINARY: z.string().optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: z.url().optional(),
@@ -39,7 +43,12 @@ export type Config = {
   readonly fortigate:
     | { readonly url: string; readonly token: string; readonly vdom: string; readonly ca?: string }
     | undefined
-  readonly haproxy: { readonly file?: string; readonly socket?: string; readonly binary?: string }
+  readonly haproxy: {
+    readonly file?: string
+    readonly socket?: string
+    readonly dataplane?: DataplaneConfig
+    readonly binary?: string
+  }
   readonly model:
     | { readonly apiKey: string; readonly baseURL: string; readonly model: string; readonly api: 'chat' | 'responses' }
     | undefined
@@ -47,6 +56,12 @@ export type Config = {
   /** Where the embedded database and the local workspace keep their files. */
   readonly dir: string
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+}
+type DataplaneConfig = {
+  readonly url: string
+  readonly user: string
+  readonly password: string
+  readonly ca?: string
 }
 export type GithubConfig = {
   readonly owner: string
@@ -80,6 +95,13 @@ export function readConfig(
   if ((env.FORTIGATE_URL === undefined) !== (env.FORTIGATE_TOKEN === undefined)) {
     wrong.push('FORTIGATE_URL and FORTIGATE_TOKEN go together.')
   }
+  const dataplane = readDataplane(env)
+  if (dataplane === undefined && DATAPLANE.some((name) => env[name] !== undefined)) {
+    wrong.push('HAPROXY_DATAPLANE_URL, HAPROXY_DATAPLANE_USER and HAPROXY_DATAPLANE_PASSWORD go together.')
+  }
+  if (dataplane && (env.HAPROXY_CONFIG !== undefined || env.HAPROXY_SOCKET !== undefined)) {
+    wrong.push('HAProxy is read by HAPROXY_CONFIG and HAPROXY_SOCKET or by its Data Plane API: set one of them.')
+  }
   if (wrong.length > 0) return { wrong }
   return {
     slack:
@@ -99,6 +121,7 @@ export function readConfig(
     haproxy: {
       ...optional('file', env.HAPROXY_CONFIG),
       ...optional('socket', env.HAPROXY_SOCKET),
+      ...optional('dataplane', dataplane),
       ...optional('binary', env.HAPROXY_BINARY),
     },
     model:
@@ -125,6 +148,19 @@ function readGithub(env: z.infer<typeof Environment>): GithubConfig | undefined 
   const { GITHUB_APP_ID: appId, GITHUB_APP_PRIVATE_KEY: privateKey, GITHUB_APP_INSTALLATION_ID: installationId } = env
   if (appId === undefined || privateKey === undefined || installationId === undefined) return undefined
   return { ...where, auth: { app: { appId, privateKey, installationId } } }
+}
+
+const DATAPLANE = [
+  'HAPROXY_DATAPLANE_URL',
+  'HAPROXY_DATAPLANE_USER',
+  'HAPROXY_DATAPLANE_PASSWORD',
+  'HAPROXY_DATAPLANE_CA',
+] as const
+
+function readDataplane(env: z.infer<typeof Environment>): DataplaneConfig | undefined {
+  const { HAPROXY_DATAPLANE_URL: url, HAPROXY_DATAPLANE_USER: user, HAPROXY_DATAPLANE_PASSWORD: password } = env
+  if (url === undefined || user === undefined || password === undefined) return undefined
+  return { url, user, password, ...optional('ca', env.HAPROXY_DATAPLANE_CA) }
 }
 
 /** An optional property: there with its value, or not there at all. */

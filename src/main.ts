@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import { parseArgs } from 'node:util'
 import pino from 'pino'
 import { type Config, readConfig } from './config.ts'
@@ -10,7 +10,7 @@ import { openForge } from './github/octokit-forge.ts'
 import { openCatalogDirectory } from './identity/catalog-directory.ts'
 import { keepTime } from './keep-time.ts'
 import { openHaproxyCheck } from './live/haproxy-binary.ts'
-import { openLiveDevices } from './live/live-devices.ts'
+import { haproxyAccess, openLiveDevices } from './live/live-devices.ts'
 import { openProposer } from './llm/openai-proposer.ts'
 import { openLocalWorkspace } from './local/local-workspace.ts'
 import { readEdge } from './policy/read.ts'
@@ -57,17 +57,7 @@ async function startBot(config: Config, log: Log) {
   const [outer, inner] = [device('fortigate'), device('haproxy')]
   const live = openLiveDevices({
     fortigates: config.fortigate && outer !== undefined ? [{ device: outer, ...config.fortigate }] : [],
-    haproxies:
-      inner !== undefined && config.haproxy.file !== undefined
-        ? [
-            {
-              device: inner,
-              dir: dirname(config.haproxy.file),
-              file: config.haproxy.file,
-              socket: config.haproxy.socket,
-            },
-          ]
-        : [],
+    haproxies: inner === undefined ? [] : haproxyAccess(inner, config.haproxy),
   })
   return run({
     config,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { readConfig } from '../config.ts'
-import { openLiveDevices } from '../live/live-devices.ts'
+import { haproxyAccess, openLiveDevices } from '../live/live-devices.ts'
 import type { Edge } from '../policy/edge.ts'
 import type { LiveDevices } from '../ports.ts'
 import type { Wrong } from './arguments.ts'
@@ -10,7 +10,7 @@ import type { Terminal } from './terminal.ts'
 
 /** What `--live` needs to be set, in one sentence. */
 export const LIVE_SETTINGS =
-  'set FORTIGATE_URL and FORTIGATE_TOKEN for the firewall, HAPROXY_CONFIG and HAPROXY_SOCKET for the load balancer, or start the local workspace here.'
+  'set FORTIGATE_URL and FORTIGATE_TOKEN for the firewall, HAPROXY_CONFIG and HAPROXY_SOCKET or the HAPROXY_DATAPLANE_ settings for the load balancer, or start the local workspace here.'
 
 /** Written by a bot in its local workspace, so that a terminal beside it sees the same devices. */
 const LocalDevices = z.object({
@@ -31,7 +31,7 @@ export async function openLiveDoors(
   const config = readConfig(own)
   if ('wrong' in config) return { wrong: config.wrong.join(' ') }
   const { fortigate, haproxy } = config
-  if (!fortigate && haproxy.file === undefined) {
+  if (!fortigate && haproxy.file === undefined && !haproxy.dataplane) {
     const local = await readLocalDevices(join(io.env.SALLYPORT_DIR ?? config.dir, 'local', 'live.json'))
     return local ? openLiveDevices(local) : { wrong: LIVE_SETTINGS }
   }
@@ -39,10 +39,7 @@ export async function openLiveDoors(
   const inner = edge.catalog.devices.find(({ kind }) => kind === 'haproxy')?.id
   return openLiveDevices({
     fortigates: fortigate && outer !== undefined ? [{ device: outer, ...fortigate }] : [],
-    haproxies:
-      haproxy.file !== undefined && inner !== undefined
-        ? [{ device: inner, dir: dirname(haproxy.file), file: haproxy.file, socket: haproxy.socket }]
-        : [],
+    haproxies: inner === undefined ? [] : haproxyAccess(inner, haproxy),
   })
 }
 

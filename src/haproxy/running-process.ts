@@ -85,13 +85,19 @@ export function inlineLists(device: HaproxyDevice, running: RunningHaproxy): rea
   const decided = ({ own }: { own: readonly OwnedCriterion[] }) => own.every(({ criterion }) => !criterion.unknown)
   if (placed.filter(decided).length < lines.filter(decided).length) return undefined
   return placed.flatMap(({ line, own }) =>
-    own.map(({ acl, criterion }, at) => ({
-      acl,
-      criterion,
-      written: inlinePatterns(device, criterion).map((pattern) => inMemory(criterion.method, pattern)),
-      held: (held.get(line + shift)?.[at]?.entries ?? []).map(({ key }) => key),
-    })),
+    own.map(({ acl, criterion }, at) => {
+      const written = inlinePatterns(device, criterion).map((pattern) => inMemory(criterion.method, pattern))
+      return { acl, criterion, written, held: heldPatterns(held.get(line + shift)?.[at], written) }
+    }),
   )
+}
+
+/** Patterns that are known up to a blank only are taken from the line, where one there begins like that. */
+function heldPatterns(list: RunningList | undefined, written: readonly string[]): readonly string[] {
+  const keys = (list?.entries ?? []).map(({ key }) => key)
+  if (!list?.cut) return keys
+  const whole = new Map(written.map((pattern) => [pattern.split(/\s/)[0] ?? '', pattern] as const))
+  return keys.map((key) => whole.get(key) ?? key)
 }
 
 function belong(own: readonly OwnedCriterion[], lists: readonly RunningList[] = []): boolean {

@@ -6,15 +6,21 @@ export function readServers(stat: string, states: readonly RunningServer[]): Liv
   const rows = readCsv(stat.replace(/^#\s*/, ''))
   const places = placesOf(states)
   if (!rows) return undefined
-  const servers = rows.filter((row) => row.get('type') === '2').map((row) => readServer(row, places))
+  return settleBackups(rows.filter((row) => row.get('type') === '2').map((row) => readServer(row, places)))
+}
+
+/** A server and whether it is one for when others fail. */
+export type StatServer = { readonly live: LiveServer; readonly backup: boolean }
+
+/** A backup server gets nothing while an ordinary one is usable. */
+export function settleBackups(servers: readonly StatServer[]): LiveServer[] {
   const active = new Set(servers.filter(({ live, backup }) => live.usable && !backup).map(({ live }) => live.backend))
   return servers.map(({ live, backup }) => (backup && active.has(live.backend) ? { ...live, usable: false } : live))
 }
 
 type StatRow = ReadonlyMap<string, string>
 
-/** A backup server gets nothing while an ordinary one is usable; the caller settles that, knowing all of them. */
-function readServer(row: StatRow, places: ReadonlyMap<string, string>): { live: LiveServer; backup: boolean } {
+function readServer(row: StatRow, places: ReadonlyMap<string, string>): StatServer {
   const [backend, server] = [row.get('pxname') ?? '', row.get('svname') ?? '']
   const status = row.get('status') ?? ''
   const check = row.get('check_status')?.replace(/^\* ?/, '')

@@ -21,6 +21,7 @@ export type RunningHaproxyFixture = {
 export async function runHaproxy(
   body: string,
   files: Readonly<Record<string, string>> = {},
+  head = '',
 ): Promise<RunningHaproxyFixture> {
   const dir = await mkdtemp(join(tmpdir(), 'sallyport-run-'))
   const socket = join(dir, 's')
@@ -32,7 +33,7 @@ export async function runHaproxy(
   })
   for (const [name, text] of Object.entries({ 'crt.pem': `${pair.cert.trim()}\n${pair.private.trim()}\n`, ...files }))
     await writeFile(join(dir, name), text)
-  const global = `global\n    nbthread 1\n    stats socket unix@${socket} mode 600 level admin\n`
+  const global = `${head}global\n    nbthread 1\n    stats socket unix@${socket} mode 600 level admin\n`
   const port = await findFreePort()
   await writeFile(config, global + body.replaceAll('DIR', dir).replaceAll('PORT', String(port)))
   let running: HaproxyProcess
