@@ -1,11 +1,12 @@
 import { describeEntry, describeGrant } from './access/describe-change.ts'
 import type { Answer } from './drift/answer.ts'
 import { type DriftSight, reportDrift } from './drift/report-drift.ts'
+import { answerWithOpinions, changesToAsk } from './drift/second-witness.ts'
 import { type Replacement, readDoors } from './edge/doors.ts'
 import { flowLabels } from './edge/flow-labels.ts'
 import { readHaproxy } from './haproxy/config.ts'
 import type { Heard } from './heard.ts'
-import { forOneQuestion, investigateLive, lookAtDevices } from './investigate-live.ts'
+import { forOneQuestion, hearDevice, investigateLive, lookAtDevices } from './investigate-live.ts'
 import type { Intent, SubjectRef } from './language/intent.ts'
 import { findPerson, findService, groupsOf, subjectName } from './policy/catalog-lookup.ts'
 import type { Edge } from './policy/edge.ts'
@@ -83,8 +84,8 @@ function terminalCommand(subjects: readonly SubjectRef[], to: string): string {
   return `npm run -s sallyport -- explain --live --from ${subjects.map(written).join(',')} --to ${to}`
 }
 
-/** "What drifted": every pair of doors, live against declared. */
-export async function answerDrift(live: LiveDevices, edge: Edge, now: number): Promise<Answer> {
+/** "What drifted": every pair of doors, live against declared; of what differs the firewall is asked too, unless not about now. */
+export async function answerDrift(live: LiveDevices, edge: Edge, now: number, witness = true): Promise<Answer> {
   const reproduce = 'npm run -s sallyport -- drift --live'
   const declared = readDoors(edge)
   if ('ok' in declared) return { headline: declared.says, verdict: 'unknown', findings: [], unseen: [], reproduce }
@@ -92,7 +93,7 @@ export async function answerDrift(live: LiveDevices, edge: Edge, now: number): P
   const seen = await lookAtDevices(live, declared, { afresh: true })
   const doors = readDoors(edge, undefined, seen.instead)
   if ('ok' in doors) return { headline: doors.says, verdict: 'unknown', findings: [], unseen: seen.unseen, reproduce }
-  return reportDrift({
+  const answer = reportDrift({
     declared,
     live: doors,
     outerSeen: seen.instead.has(declared.outer.id),
@@ -103,6 +104,9 @@ export async function answerDrift(live: LiveDevices, edge: Edge, now: number): P
     labels: flowLabels(edge),
     reproduce,
   })
+  if (!witness || answer.verdict !== 'drifted' || !seen.instead.has(doors.outer.id)) return answer
+  const packets = changesToAsk(declared.outer, doors.outer, now)
+  return answerWithOpinions(answer, doors.outer, await hearDevice(live, doors.outer, packets))
 }
 
 /** The file of a running HAProxy without what its process made of it. */

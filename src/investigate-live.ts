@@ -43,7 +43,7 @@ export async function investigateLive(questions: readonly ReachQuestion[], looki
     const sight = { doors, declared, servers, unseen, reproduce }
     const best = pickBest(questions.map((question) => investigate(question, sight)))
     const asked = live && looking.witness && seen.instead.has(doors.outer.id)
-    const opinions = asked ? await hearDevice(live, doors.outer, best, any.at) : []
+    const opinions = asked ? await hearDevice(live, doors.outer, packetsToAsk(doors.outer, best.pieces, any.at)) : []
     const answer = answerWithOpinions(best.answer, doors.outer, opinions)
     return { answer: withAge(answer, seen), contradicted: isContradicted(opinions) }
   }
@@ -136,16 +136,15 @@ function pickBest(found: readonly Investigation[]): Investigation {
 
 const ASKED_AT_ONCE = 2
 
-/** What the firewall itself says of the packets that the answer rests on. Whatever goes wrong costs the second opinion only. */
-async function hearDevice(
+/** What the firewall itself says of the packets that an answer rests on. Whatever goes wrong costs the second opinion only. */
+export async function hearDevice(
   live: LiveDevices,
   outer: FortiDevice,
-  { pieces }: Investigation,
-  at: number,
+  packets: readonly Witnessed[],
 ): Promise<readonly Opinion[]> {
   if (!live.lookUpPolicy) return []
   const opinions: Opinion[] = []
-  const left = [...packetsToAsk(outer, pieces, at)]
+  const left = [...packets]
   while (left.length > 0) {
     const pair: readonly Witnessed[] = left.splice(0, ASKED_AT_ONCE)
     const heard = await Promise.allSettled(pair.map(({ packet }) => live.lookUpPolicy?.(outer.id, packet)))

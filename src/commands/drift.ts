@@ -19,7 +19,7 @@ export async function driftCommand(args: readonly string[], io: Terminal): Promi
   const live = await openLiveDoors(io, edge)
   if ('wrong' in live) return calledWrongly(io, 'drift', live.wrong)
   try {
-    const answer = await answerDrift(live, edge, Math.floor(at.getTime() / 1000))
+    const answer = await answerDrift(live, edge, Math.floor(at.getTime() / 1000), given.text('at') === undefined)
     await (given.flag('json') ? printJson(io, answer) : printAnswer(io, answer))
     if (answer.verdict === 'in-step') return FINE
     return answer.verdict === 'drifted' ? NO : WORLD_BROKE

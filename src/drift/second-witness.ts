@@ -1,8 +1,9 @@
+import { outerDifference } from '../edge/blast-radius.ts'
 import type { EdgePiece } from '../edge/reach.ts'
 import type { Trace } from '../evidence/trace.ts'
-import type { Box } from '../flow/flow-set.ts'
+import { type Box, flowsWhere } from '../flow/flow-set.ts'
 import { containsIp, type IpAddress, type IpSet, printIp } from '../flow/ip-set.ts'
-import { witnessValue } from '../flow/values.ts'
+import { numbers, witnessValue } from '../flow/values.ts'
 import { vdomOf } from '../fortigate/config.ts'
 import type { FortiVerdict } from '../fortigate/match.ts'
 import { type LookupPacket, matchLookup } from '../fortigate/match-lookup.ts'
@@ -51,6 +52,16 @@ export function packetsToAsk(outer: FortiDevice, pieces: readonly EdgePiece[], a
     if (found.size >= MOST_PACKETS) break
   }
   return [...found.values()].slice(0, MOST_PACKETS)
+}
+
+/** One packet for each thing that a live firewall opens or closes at this moment and Git does not. */
+export function changesToAsk(declared: FortiDevice, live: FortiDevice, at: number): readonly Witnessed[] {
+  const { opens, closes } = outerDifference(declared, live, flowsWhere({ at: numbers([at, at]) }))
+  const packets = [...opens, ...closes].flatMap(({ flows }) => {
+    const [packet] = flows.flatMap((box) => packetOf(live, box) ?? [])
+    return packet ?? []
+  })
+  return packets.slice(0, MOST_PACKETS).map((packet) => witnessed(live, packet, at))
 }
 
 /** Compares what we say of a packet with what the device says of it. Verdict and policy have to be the same. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { answerReach } from '../../src/answer-question.ts'
+import { answerDrift, answerReach } from '../../src/answer-question.ts'
 import { compareWitnesses, type LookedUp, packetsToAsk, type Witnessed } from '../../src/drift/second-witness.ts'
 import { readDoors } from '../../src/edge/doors.ts'
 import { arrivalsOf } from '../../src/edge/ingress.ts'
@@ -125,6 +125,42 @@ describe('an answer from a live firewall', () => {
     expect(answer.findings.map(({ says }) => says).join('\n')).toMatch(
       /At this moment fw itself says of .*policy 3 accepts it.*floor-b/,
     )
+  })
+})
+
+describe('a drift report', () => {
+  /** The device lets in more than Git does: a whole network where Git names one floor. */
+  async function drift(lookUp: HandMade['lookUp']) {
+    const edge = smallEdge()
+    const text = (edge.files.get(FW) ?? '').replace(
+      'set subnet 10.1.2.0 255.255.255.0',
+      'set subnet 10.1.0.0 255.255.0.0',
+    )
+    const asked: string[] = []
+    const server = await serveHandMade({
+      text,
+      lookUp: (query) => {
+        asked.push(`${query.get('sourceip')} ${query.get('dest')}:${query.get('destport')}`)
+        return lookUp?.(query)
+      },
+    })
+    const fortigates = [{ device: 'fw', url: server.url, token: 'sesame', vdom: 'root', timeoutMs: 1_000 }]
+    const live = openLiveDevices({ fortigates, haproxies: [] })
+    open.push(server, live)
+    return { answer: await answerDrift(live, edge, NOW), asked }
+  }
+
+  test('asks the firewall about what opened, and says that it agrees', async () => {
+    const { answer, asked } = await drift(() => ACCEPT(3))
+    expect(answer.verdict).toBe('drifted')
+    expect(asked).toEqual(expect.arrayContaining([expect.stringMatching(/^10\.1\.[01]\.\d+ 203\.0\.113\.10:443$/)]))
+    expect(answer.findings.at(-1)?.says).toContain('itself says the same')
+  })
+
+  test('is led by the contradiction when the firewall says otherwise', async () => {
+    const { answer } = await drift(() => DENY(9))
+    expect(answer.headline).toContain('Two witnesses disagree')
+    expect(answer.findings.map(({ says }) => says).join('\n')).toContain('fw drifted from what Git declares')
   })
 })
 
