@@ -16,6 +16,7 @@ export type Surroundings = {
 
 /** A value through one converter; undefined when the converter yields nothing. */
 export function convert(sample: Sample, call: Call, around: Surroundings): Sample | Unknown | undefined {
+  if (sample.type === 'between') return { unknown: sample.says }
   const text = printSample(sample)
   const converter = TEXT_CONVERTERS[call.name]
   if (converter) return converter(text, call)
@@ -266,8 +267,12 @@ function compareText(text: string, { args: [name = ''] }: Call, around: Surround
   const value = around.variable(name)
   if (value === undefined || isUnknown(value)) return value
   const other = printSample(value)
+  if (text === other) return number(0)
   // The sign is all that is the same on every machine.
-  return text === other ? number(0) : { unknown: `converter strcmp` }
+  const says = 'how far two texts are apart (strcmp)'
+  return text < other
+    ? { type: 'between', low: -(2 ** 31), high: -1, says }
+    : { type: 'between', low: 1, high: 2 ** 31, says }
 }
 
 /** The delimiter stands between what is there and what comes to it; with nothing to add, nothing is. */

@@ -7,6 +7,8 @@ export type Sample =
   | { readonly type: 'meth'; readonly text: string; readonly known: boolean }
   | { readonly type: 'int'; readonly number: number }
   | { readonly type: 'bool'; readonly yes: boolean }
+  /** A number of which only its bounds are known. */
+  | { readonly type: 'between'; readonly low: number; readonly high: number; readonly says: string }
 
 /** What the configuration alone does not decide, by name. */
 export type Unknown = { readonly unknown: string }

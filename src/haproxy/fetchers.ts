@@ -99,6 +99,7 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
   'req.cook_val': ['cook_val'],
   'req.cook_cnt': ['cook_cnt'],
   'req.ver': ['req_ver'],
+  'req.len': ['req_len'],
   'req.ssl_sni': ['req_ssl_sni'],
   'req.ssl_hello_type': ['req_ssl_hello_type'],
   'req.proto_http': ['req_proto_http'],
@@ -139,6 +140,7 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     ssl_c_used: (_, exchange) => ofClientCertificate(exchange, bool(false)),
     ssl_fc_has_crt: (_, exchange) => ofClientCertificate(exchange, bool(false)),
     ssl_c_verify: (_, exchange) => ofClientCertificate(exchange, number(0)),
+    'req.len': () => [{ type: 'between', low: 1, high: 2 ** 20, says: 'how many bytes have come' }],
     'req.ssl_sni': (_, exchange) => (helloArrives(exchange) && exchange.sni !== undefined ? string(exchange.sni) : []),
     'req.ssl_hello_type': (_, exchange) => (helloArrives(exchange) ? number(1) : []),
     'req.proto_http': (_, exchange) => bool(speaksHttp(exchange)),
@@ -193,11 +195,14 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     http_auth_user: (_, exchange) => string(readBasicAuth(exchange)?.user ?? '').filter(() => readBasicAuth(exchange)),
     http_auth_pass: (_, exchange) =>
       string(readBasicAuth(exchange)?.password ?? '').filter(() => readBasicAuth(exchange)),
-    http_auth_type: (_, exchange) => authorization(exchange, (scheme) => string(scheme)),
+    http_auth_type: (_, exchange) => {
+      if (readBasicAuth(exchange)) return string('Basic')
+      return known(readBearer(exchange), (token) => (token === '' ? [] : string('Bearer')))
+    },
     http_auth_bearer: ({ args }, exchange) =>
       args.length > 0
         ? { unknown: '`http_auth_bearer` of a header' }
-        : authorization(exchange, (scheme, rest) => (scheme === 'Bearer' ? string(rest) : [])),
+        : known(readBearer(exchange), (token) => (token === '' ? [] : string(token))),
     '.broken-escape': (_, { target }) =>
       known(target, (whole) => bool(/%(?![0-9a-fA-F]{2})/.test(printPathQuery(whole)))),
     '.client-tls': (_, { clientTls }) => bool(clientTls),
@@ -249,17 +254,10 @@ function readUrlAuthority({ name }: Call, { target }: Exchange): readonly Sample
   return isUnknown(target) || target.prefix !== '' ? { unknown: `\`${name}\`` } : []
 }
 
-/** The scheme and the rest of the first Authorization header. */
-function authorization(
-  exchange: Exchange,
-  then: (scheme: string, rest: string) => readonly Sample[],
-): readonly Sample[] | Unknown {
-  const [line] = linesOf(exchange, 'authorization')
-  if (line === undefined) return []
-  return known(line, (text) => {
-    const [, scheme, rest = ''] = /^(\S+)\s+(.*)$/s.exec(text) ?? []
-    return scheme === undefined ? [] : then(scheme, rest)
-  })
+/** The token of the first Authorization header, if it bears one. */
+function readBearer(exchange: Exchange): string | Unknown {
+  const [line = ''] = linesOf(exchange, 'authorization')
+  return isUnknown(line) ? line : (/^bearer\s+(.*)$/is.exec(line)?.[1] ?? '')
 }
 
 function readUsable({ args: [name] }: Call, exchange: Exchange, room: Room): readonly Sample[] | Unknown {

@@ -425,7 +425,7 @@ function chooseServers(
           state: each,
           servers:
             unsure || !target
-              ? addressable
+              ? [...new Set([...named, ...balanced])]
               : target.disabled && !backend.options.has('persist')
                 ? [...new Set([target.name, ...all])]
                 : target.check

@@ -3,7 +3,7 @@ import { readAddress, readNetworks } from './address.ts'
 import type { Sample, Unknown } from './exchange.ts'
 import type { Criterion, MatchMethod, Pattern } from './model.ts'
 import { prepareNetworks } from './network-list.ts'
-import { matchNumber, toNumber } from './numbers.ts'
+import { matchNumber, readIntRange, toNumber } from './numbers.ts'
 import { readRegex } from './regex.ts'
 
 /** Decides one sample against the patterns of a criterion; prepared once, because lists may be long. */
@@ -21,6 +21,7 @@ export function prepareMatcher(criterion: Criterion): Matcher {
       return (sample) => (toNumber(sample) ?? 0) !== 0
     case 'int':
       return (sample) => {
+        if (sample.type === 'between') return matchBetween(patterns, sample)
         const value = toNumber(sample)
         return value !== undefined && matchNumber(patterns, value)
       }
@@ -42,11 +43,24 @@ export function prepareMatcher(criterion: Criterion): Matcher {
   }
 }
 
+/** Decided where every number within the bounds matches, or none does. */
+function matchBetween(
+  patterns: readonly Pattern[],
+  { low, high, says }: Sample & { readonly type: 'between' },
+): boolean | Unknown {
+  const touching = patterns.flatMap((pattern) => {
+    const range = readIntRange(pattern)
+    return range && range[0] <= high && range[1] >= low ? [range] : []
+  })
+  if (touching.length === 0) return false
+  return touching.some((range) => range[0] <= low && range[1] >= high) ? true : { unknown: says }
+}
+
 /** A sample as text, as HAProxy casts it. */
 export function printSample(sample: Sample): string {
   if (sample.type === 'int') return String(sample.number)
   if (sample.type === 'bool') return sample.yes ? '1' : '0'
-  return sample.text
+  return sample.type === 'between' ? '' : sample.text
 }
 
 /** Known methods compare by number, so `-i delete` never matches DELETE; others compare as text. */

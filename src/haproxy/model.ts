@@ -98,7 +98,8 @@ export type Rule = {
 export type Switch = Omit<Rule, 'action'> & {
   readonly target: { readonly name: string } | { readonly format: Format; readonly text: string }
 }
-type UseServer = Omit<Rule, 'action'> & { readonly server: string | undefined }
+/** `format`: the name is computed for each request. */
+type UseServer = Omit<Rule, 'action'> & { readonly server: string | undefined; readonly format?: Format }
 
 export type Ruleset = 'connection' | 'session' | 'content' | 'http' | 'response'
 

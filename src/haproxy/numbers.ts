@@ -8,6 +8,7 @@ import type { IntOperator, Pattern } from './model.ts'
 export function toNumber(sample: Sample): number | undefined {
   if (sample.type === 'int') return sample.number
   if (sample.type === 'bool') return sample.yes ? 1 : 0
+  if (sample.type === 'between') return undefined
   return sample.text === '' ? undefined : Number(/^[+-]?\d+/.exec(sample.text)?.[0] ?? 0)
 }
 

@@ -27,6 +27,8 @@ export type Draft = Omit<
   errorStatus: Map<number, number>
   unmodelled: Unmodelled[]
   serverDefaults: ServerDefaults
+  /** The words of the `default-server` lines so far. */
+  serverWords: readonly Word[]
 }
 
 /** `kept`: a rule that is not modelled stays in its ruleset, and only what crosses it depends on it. */
@@ -71,6 +73,7 @@ export function startDraft(
     errorStatus: new Map(from?.errorStatus),
     unmodelled: [...(from?.unmodelled ?? [])],
     serverDefaults: { ...(from?.serverDefaults ?? SERVER_DEFAULTS) },
+    serverWords: from?.serverWords ?? [],
   }
 }
 
@@ -233,8 +236,9 @@ function readSwitch(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict 
 
 function readUseServer(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
   const name = line.words[1]?.value ?? ''
+  const format = name.includes('%') ? readFormat(name) : undefined
   const server = name.includes('%') ? undefined : name
-  draft.useServers.push({ ...conditional(line, line.words.slice(2), scope), server })
+  draft.useServers.push({ ...conditional(line, line.words.slice(2), scope), server, ...(format ? { format } : {}) })
   return 'modelled'
 }
 

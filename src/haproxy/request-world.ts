@@ -63,7 +63,7 @@ export function requestWorld(room: Room): World<Traced> {
       const name = printFormat(target.format, state.exchange, where, room)
       return [{ state, name: isUnknown(name) ? undefined : name }]
     },
-    servers: (state, backend) => chooseServers(state, backend, { split, fork }),
+    servers: (state, backend) => chooseServers(state, backend, room, { split, fork }),
   }
 }
 
@@ -150,7 +150,8 @@ function takeProxyHeader(
     ...(proxied.dst === undefined ? {} : { dst: proxied.dst }),
     ...(proxied.dstPort === undefined ? {} : { dstPort: proxied.dstPort }),
   }
-  const arrived = { ...state.exchange.arrived, ...claimed, proxied: true }
+  // What the header says is the session's; the connection keeps its own ends.
+  const arrived = { ...state.exchange.arrived, proxied: true }
   return { on: [change(state, { ...claimed, arrived })], bad: [] }
 }
 
@@ -160,32 +161,48 @@ type Chosen = { readonly state: Traced; readonly servers: readonly string[] }
 function chooseServers(
   start: Traced,
   backend: ProxySection,
+  room: Room,
   { split, fork }: Pick<World<Traced>, 'split' | 'fork'>,
 ): readonly Chosen[] {
   const where: Ruleset = backend.mode === 'http' ? 'http' : 'content'
   const chosen: Chosen[] = []
-  const all = addressableServers(backend).map((server) => server.name)
   let going = persistModes(start, backend, where, split)
   for (const rule of backend.useServers) {
     going = going.flatMap(({ state, mode }) => {
       const { yes, no } = rule.condition ? split(state, rule.condition, where) : { yes: [state], no: [] }
-      const missed = no.map((each) => ({ state: each, mode }))
-      const target = backend.servers.find((server) => server.name === rule.server)
-      // A target that is down is passed over, unless persistence is forced; one whose name or presence is computed may be any.
-      const unsure = rule.server === undefined || rule.unknown !== undefined
+      const passed = no.map((each) => ({ state: each, mode }))
       const forced = mode === 'force' || backend.options.has('persist')
-      if (!unsure && (!target || (target.disabled && !forced)))
-        return [...missed, ...yes.map((each) => ({ state: each, mode }))]
       for (const each of yes) {
-        if (unsure) chosen.push({ state: each, servers: all })
-        else if (target)
-          chosen.push({ state: each, servers: target.check && !forced ? others(target.name, backend) : [target.name] })
+        const servers = usedServers(rule, each, backend, room, forced)
+        // A target that is down, or that there is none of, is passed over.
+        if (servers) chosen.push({ state: each, servers })
+        else passed.push({ state: each, mode })
       }
-      return missed
+      return passed
     })
   }
   for (const { state, mode } of going) chosen.push(...persist(state, mode, backend, fork))
   return chosen
+}
+
+/** The servers that one `use-server` leads to, undefined when to none; one whose name or presence is computed may lead to any. */
+function usedServers(
+  rule: ProxySection['useServers'][number],
+  { exchange }: Traced,
+  backend: ProxySection,
+  room: Room,
+  forced: boolean,
+): readonly string[] | undefined {
+  const where: Ruleset = backend.mode === 'http' ? 'http' : 'content'
+  const computed = rule.format && printFormat(rule.format, exchange, where, room)
+  const name = rule.server ?? computed
+  if (rule.unknown !== undefined || name === undefined || isUnknown(name)) {
+    const reached = forced ? backend.servers : addressableServers(backend)
+    return [...new Set([...reached, ...balancedServers(backend)].map((server) => server.name))]
+  }
+  const target = backend.servers.find((server) => server.name === name)
+  if (!target || (target.disabled && !forced)) return undefined
+  return target.check && !forced ? others(target.name, backend) : [target.name]
 }
 
 function others(first: string, backend: ProxySection): readonly string[] {

@@ -35,7 +35,7 @@ export function rewrite(exchange: Exchange, action: Action, where: Ruleset, room
     case 'set-pathq':
     case 'set-query':
     case 'set-uri':
-      return { ...whole(exchange, action.do), target: setTarget(exchange.target, action.do, print(action.format)) }
+      return withTarget(exchange, action.do, print(action.format))
     case 'replace-path':
     case 'replace-pathq':
     case 'replace-uri':
@@ -68,14 +68,16 @@ export function rewrite(exchange: Exchange, action: Action, where: Ruleset, room
   }
 }
 
-/** What must be so of the variable as it is, for one to be set over it (vars.c). */
-const ONLY: Readonly<Record<string, (now: Sample | undefined) => boolean>> = {
+/** When a value is stored over what is there (var_set, src/vars.c; measured): only texts are empty, only numbers compared. */
+const ONLY: Readonly<Record<string, (now: Sample | undefined, value: Sample) => boolean>> = {
   ifexists: (now) => now !== undefined,
   ifnotexists: (now) => now === undefined,
-  ifempty: (now) => now === undefined || printSample(now) === '',
-  ifnotempty: (now) => now !== undefined && printSample(now) !== '',
   ifset: (now) => now !== undefined,
   ifnotset: (now) => now === undefined,
+  ifempty: (_, value) => value.type === 'str' && value.text === '',
+  ifnotempty: (_, value) => value.type !== 'str' || value.text !== '',
+  ifgt: (now, value) => now?.type !== 'int' || value.type !== 'int' || now.number > value.number,
+  iflt: (now, value) => now?.type !== 'int' || value.type !== 'int' || now.number < value.number,
 }
 
 function storeVariable(
@@ -89,14 +91,24 @@ function storeVariable(
   const now = exchange.vars.get(name)
   const store = (stored: Sample | Unknown) => ({ ...exchange, vars: new Map(exchange.vars).set(name, stored) })
   if (only.length === 0) return store(value)
-  if (isUnknown(now) || only.some((each) => ONLY[each] === undefined)) return store({ unknown: `variable ${name}` })
-  return only.every((each) => ONLY[each]?.(now)) ? store(value) : exchange
+  if (isUnknown(now) || isUnknown(value) || only.some((each) => ONLY[each] === undefined))
+    return store({ unknown: `variable ${name}` })
+  return only.every((each) => ONLY[each]?.(now, value)) ? store(value) : exchange
 }
 
 function setHeader(exchange: Exchange, name: string, value: string | Unknown, { keep }: { keep: boolean }): Exchange {
   const own = lower(name)
   const others = keep ? exchange.headers : exchange.headers.filter(([each]) => each !== own)
-  return { ...exchange, headers: [...others, [own, value]] }
+  return withAuthority({ ...exchange, headers: [...others, [own, value]] }, own)
+}
+
+/** The authority of an absolute target follows the Host (http_update_authority, src/http_htx.c). */
+function withAuthority(exchange: Exchange, written: string): Exchange {
+  const { target, headers } = exchange
+  if (written !== 'host' || isUnknown(target) || target.prefix === '') return exchange
+  const host = headers.findLast(([name]) => name === 'host')?.[1] ?? ''
+  const scheme = target.prefix.replace(/:\/\/.*$/, '')
+  return { ...exchange, target: isUnknown(host) ? host : { ...target, prefix: `${scheme}://${host}` } }
 }
 
 function deleteHeader(exchange: Exchange, name: string, method: MatchMethod): Exchange {
@@ -119,7 +131,8 @@ function replaceHeader(
     const values = splitList(value).map((each) => replaceWhole(each, action.regex, format) ?? each)
     return [name, values.find(isUnknown) ?? values.join(', ')] as const
   })
-  return { ...exchange, headers }
+  const changed = headers.some(([, value], at) => value !== exchange.headers[at]?.[1])
+  return changed ? withAuthority({ ...exchange, headers }, own) : exchange
 }
 
 /** Undefined when the text does not match; all of it is replaced when some of it does. */
@@ -131,15 +144,21 @@ function replaceWhole(text: string, pattern: string, format: string | Unknown): 
   return isUnknown(format) ? format : replaceGroups(format, match)
 }
 
-/** A target that is replaced as a whole goes on as it then is. */
-function whole(exchange: Exchange, which: string): Exchange {
-  return which.endsWith('-uri') ? { ...exchange, normalized: false } : exchange
+/** A target that is replaced as a whole goes on as it then is, and its authority becomes the Host (http_replace_req_uri). */
+function withTarget(exchange: Exchange, which: string, value: string | Unknown): Exchange {
+  const target = setTarget(exchange.target, which, value)
+  if (which !== 'set-uri') return { ...exchange, target }
+  const authority = isUnknown(target) ? target : target.prefix.replace(/^.*?:\/\//, '')
+  const headers = exchange.headers.map(([name, old]) => [name, name === 'host' ? authority : old] as const)
+  return { ...exchange, target, normalized: false, ...(authority === '' ? {} : { headers }) }
 }
 
 function setTarget(target: Target | Unknown, which: string, value: string | Unknown): Target | Unknown {
   if (isUnknown(target)) return target
   if (isUnknown(value)) return value
   if (which === 'set-uri') return readTarget(value)
+  // What HAProxy then does is an error of its own.
+  if (target.prefix !== '' && target.path === '') return { unknown: 'a path where there was none' }
   // The question mark that is there stays, and none comes for nothing.
   const query = value === '' && target.query === undefined ? undefined : value
   if (which === 'set-query') return readTarget(printTarget({ ...target, query }))
@@ -154,7 +173,7 @@ function replaceTarget(
   format: string | Unknown,
 ): Exchange {
   const { target } = exchange
-  if (isUnknown(target)) return exchange
+  if (isUnknown(target) || (action.do !== 'replace-uri' && !target.path.startsWith('/'))) return exchange
   const before =
     action.do === 'replace-path'
       ? target.path
@@ -163,7 +182,7 @@ function replaceTarget(
         : printTarget(target)
   const after = replaceWhole(before, action.regex, format)
   if (after === undefined) return exchange
-  return { ...whole(exchange, action.do), target: setTarget(target, action.do.replace('replace', 'set'), after) }
+  return withTarget(exchange, action.do.replace('replace', 'set'), after)
 }
 
 /** `set-src` and its kin: a value that is no address leaves it as it was. */
@@ -179,8 +198,8 @@ function setAddress(
   const field = ({ src: 'src', 'src-port': 'srcPort', dst: 'dst', 'dst-port': 'dstPort' } as const)[action.which]
   const set = (to: string | number | Unknown | undefined): Exchange => {
     if (to === undefined) return exchange
-    // Before there is a request it is the connection itself that changes.
-    const early = where === 'connection' || where === 'session'
+    // Before there is a session it is the connection itself that changes.
+    const early = where === 'connection'
     return { ...exchange, [field]: to, ...(early ? { arrived: { ...exchange.arrived, [field]: to } } : {}) }
   }
   if (isUnknown(value)) return set(value)

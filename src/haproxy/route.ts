@@ -244,5 +244,5 @@ function forwardedLine({ method, firstMethod, target, normalized, written, versi
   if (isUnknown(method) || isUnknown(target)) return null
   const h2 = version.startsWith('2') && proxy.mode === 'http'
   const shown = h2 ? '1.1' : version
-  return `${method} ${normalized ? printPathQuery(target) : printTarget(target)} HTTP/${shown}`
+  return `${method} ${normalized ? printPathQuery(target) || '/' : printTarget(target)} HTTP/${shown}`
 }

@@ -12,7 +12,7 @@ import { readFormat } from './expression.ts'
 import { FETCHERS, speaksHttp } from './fetchers.ts'
 import { FETCHES, isAvailable } from './fetches.ts'
 import { prepareMatcher, printSample } from './match.ts'
-import type { Call, Criterion, Expression, Format, Ruleset } from './model.ts'
+import type { Call, Criterion, Expression, Format, MatchMethod, Ruleset } from './model.ts'
 import type { Room } from './room.ts'
 
 /** Every value that the expression yields for an ACL to try, none when it has none, or why it is not decided. */
@@ -72,7 +72,9 @@ export function sampleOf(
     return fetched.length > 0 ? { unknown: '`http_auth_group` as a value' } : undefined
   const picked = fetched.at(FIRST_TAKEN.has(fetch.name) ? 0 : -1)
   const samples = picked ? convertAll([picked], expression, exchange, room) : []
-  return isUnknown(samples) ? samples : samples.at(-1)
+  if (isUnknown(samples)) return samples
+  const sample = samples.at(-1)
+  return sample?.type === 'between' ? { unknown: sample.says } : sample
 }
 
 /** A log-format string for this request. What an expression does not yield is empty. */
@@ -89,6 +91,9 @@ export function printFormat(format: Format, exchange: Exchange, where: Ruleset, 
   }
   return text
 }
+
+/** How a number is matched of which only the bounds are known. */
+const BOUNDED = new Set<MatchMethod>(['found', 'int'])
 
 /** Whether one of the expression's values matches, prepared patterns included. */
 export function matchCriterion(
@@ -109,7 +114,8 @@ export function matchCriterion(
   }
   let verdict: boolean | Unknown = false
   for (const sample of samples) {
-    const matched = matcher(sample)
+    const matched =
+      sample.type === 'between' && !BOUNDED.has(criterion.method) ? { unknown: sample.says } : matcher(sample)
     if (matched === true) return true
     if (isUnknown(matched)) verdict = matched
   }
@@ -123,6 +129,9 @@ function fetchSamples(call: Call, exchange: Exchange, where: Ruleset, room: Room
   const fetcher = FETCHERS.get(call.name)
   if (!fetch || !fetcher) return { unknown: `\`${call.name}\`` }
   if (call.name === 'wait_end' && (where === 'content' || where === 'http')) return [{ type: 'bool', yes: true }]
+  // A parsed request still has its bytes.
+  if (/^req[._]len$/.test(call.name) && exchange.proxy.mode === 'http')
+    return isAvailable('http', where, 'http') ? fetcher(call, exchange, room) : []
   if (!isAvailable(fetch.layer, where, exchange.proxy.mode)) return []
   if (fetch.layer === 'payload' || fetch.layer === 'http') {
     const tcp = exchange.proxy.mode === 'tcp'

@@ -204,6 +204,7 @@ const LISTED = [
   'req.hdr(host),lower,field(1,.),concat(-,txn.g) -m end -- -data',
   'path,lower,url_dec,word(1,/) -m str a api',
   'req.body -m found',
+  'req.len gt 0',
   'req.hdr_names -m sub cookie',
   'url_ip 0.0.0.0',
   'url_port 0',
@@ -264,7 +265,9 @@ const REWRITES = [
   'set-var(txn.g) req.hdr(x-group)',
   'set-var(txn.g) req.hdr(x-group,1),lower',
   'set-var(txn.g,ifnotexists) str(ops)',
-  'set-var(txn.g,ifempty) str(dev)',
+  'set-var(txn.g,ifnotempty) req.hdr(x-num)',
+  'set-var(txn.n,ifgt) int(3)',
+  'set-var(txn.n,iflt) req.hdr_cnt(x-num)',
   'set-var(txn.b) src,map_ip(ip.map) -m found',
   'set-var(txn.n) req.hdr_cnt(x-group)',
   'set-var(txn.n) path,length,mul(2)',
@@ -380,8 +383,17 @@ function webRules(ctx: Context, tag: string): void {
   tcpRules(ctx, ['connection', 'session', 'content'])
   if (dice.often(15)) put('monitor-uri /login')
   if (dice.often(30)) put(`monitor fail ${when(ctx, acls)}`)
-  if (dice.often(20)) put(dice.pick(['stats enable', 'stats uri /old', 'stats uri /admin\n    stats auth bob:pw']))
-  if (dice.often(10)) put(`stats uri /api\n    stats http-request deny unless { src ${dice.pick(NETS)} }`)
+  if (dice.often(25))
+    put(
+      dice.pick([
+        'stats enable',
+        'stats uri /old',
+        'stats uri /admin\n    stats auth bob:pw',
+        `stats uri /api\n    stats http-request deny unless { src ${dice.pick(NETS)} }`,
+        'stats enable\n    stats uri /a\n    stats hide-version\n    stats refresh 5s',
+        'stats uri /d/x\n    stats admin if TRUE\n    stats realm Two\\ words\n    stats auth bob:pw\n    stats auth al:pw',
+      ]),
+    )
   if (dice.often(15)) put('capture request header Host len 20')
   if (dice.often(10)) put('declare capture request len 20')
   if (dice.often(20)) put(`http-request capture req.hdr(host) len 10 ${when(ctx, acls)}`)
