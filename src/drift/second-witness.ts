@@ -22,6 +22,9 @@ export type LookedUp = {
 /** A packet that an answer rests on, and what we say becomes of it. */
 export type Witnessed = {
   readonly packet: LookupPacket
+  /** What the answer, which rests on sets of flows, makes of it. */
+  readonly answered: 'allow' | 'deny'
+  /** What one packet alone comes to, at this moment. */
   readonly ours: FortiVerdict
   /** The same packet as nobody's: releases that do not know the parameter for a group look up this one. */
   readonly asNobody: FortiVerdict
@@ -47,7 +50,7 @@ export function packetsToAsk(outer: FortiDevice, pieces: readonly EdgePiece[], a
       if (!packet) continue
       const { verdict, reason, policy, vip } = piece.outer
       const key = JSON.stringify([verdict, reason, policy?.id, vip, packet.ingress, packet.source.includes(':')])
-      if (!found.has(key)) found.set(key, witnessed(outer, packet, at))
+      if (!found.has(key)) found.set(key, witnessed(outer, packet, verdict, at))
     }
     if (found.size >= MOST_PACKETS) break
   }
@@ -57,11 +60,12 @@ export function packetsToAsk(outer: FortiDevice, pieces: readonly EdgePiece[], a
 /** One packet for each thing that a live firewall opens or closes at this moment and Git does not. */
 export function changesToAsk(declared: FortiDevice, live: FortiDevice, at: number): readonly Witnessed[] {
   const { opens, closes } = outerDifference(declared, live, flowsWhere({ at: numbers([at, at]) }))
-  const packets = [...opens, ...closes].flatMap(({ flows }) => {
-    const [packet] = flows.flatMap((box) => packetOf(live, box) ?? [])
-    return packet ?? []
-  })
-  return packets.slice(0, MOST_PACKETS).map((packet) => witnessed(live, packet, at))
+  const asked = (changes: typeof opens, answered: Witnessed['answered']) =>
+    changes.flatMap(({ flows }) => {
+      const [packet] = flows.flatMap((box) => packetOf(live, box) ?? [])
+      return packet ? [witnessed(live, packet, answered, at)] : []
+    })
+  return [...asked(opens, 'allow'), ...asked(closes, 'deny')].slice(0, MOST_PACKETS)
 }
 
 /** Compares what we say of a packet with what the device says of it. Verdict and policy have to be the same. */
@@ -69,12 +73,14 @@ export function compareWitnesses(witnessed: Witnessed, said: LookedUp): Opinion 
   const opinion = (kind: Opinion['kind']): Opinion => ({ witnessed, said, kind })
   const theirs = said.isOurs ? undefined : readLookup(said)
   if (!theirs) return opinion('none')
-  const { packet, ours, asNobody } = witnessed
+  const { packet, answered, ours, asNobody } = witnessed
   if (ours.verdict === 'depends') return opinion(theirs.verdict === 'redirect' ? 'none' : 'settles')
   // What is meant for the device itself never gets to the policies that a lookup looks into.
   if (ours.reason === 'local-in') return opinion('none')
   // Whoever is not logged on yet is asked to; until then it is as we say.
   if (theirs.verdict === 'redirect') return opinion(ours.verdict === 'deny' ? 'none' : 'other')
+  // Were our own two evaluators ever apart, the answer would stand or fall with the one that it rests on.
+  if (ours.verdict !== answered) return opinion(theirs.verdict === answered ? 'none' : 'other')
   if (isSame(ours, theirs)) return opinion('same')
   return opinion(packet.group !== undefined && isSame(asNobody, theirs) ? 'none' : 'other')
 }
@@ -111,10 +117,10 @@ function rank(piece: EdgePiece): number {
   return piece.outer.verdict === 'deny' ? 0 : 1
 }
 
-function witnessed(outer: FortiDevice, packet: LookupPacket, at: number): Witnessed {
+function witnessed(outer: FortiDevice, packet: LookupPacket, answered: Witnessed['answered'], at: number): Witnessed {
   const { group, ...nobodys } = packet
   const asNobody = matchLookup(outer, nobodys, at)
-  return { packet, asNobody, ours: group === undefined ? asNobody : matchLookup(outer, packet, at) }
+  return { packet, answered, asNobody, ours: group === undefined ? asNobody : matchLookup(outer, packet, at) }
 }
 
 /** A packet inside this box that a device can be asked about; undefined when none can. */
@@ -203,9 +209,9 @@ function isLocal(reason: string): boolean {
   return !['policy', 'implicit', 'no-route', 'rpf'].includes(reason)
 }
 
-function sayContradiction(outer: FortiDevice, { witnessed: { packet, ours }, said }: Opinion): Finding {
+function sayContradiction(outer: FortiDevice, { witnessed: { packet, answered, ours }, said }: Opinion): Finding {
   return {
-    says: `${sayPacket(packet)}: by what I read in ${outer.file}, ${sayOurs(ours)}; by the lookup of ${outer.id} itself, ${sayTheirs(said)}. Trust neither until somebody has looked.`,
+    says: `${sayPacket(packet)}: by what I read in ${outer.file}, ${sayOurs(ours, answered)}; by the lookup of ${outer.id} itself, ${sayTheirs(said)}. Trust neither until somebody has looked.`,
     traces: ours.because.map((trace): Trace => ({ ...trace, device: outer.id })),
     remedy: `On ${outer.id}: diagnose firewall iprope lookup ${packet.source} ${packet.sourcePort ?? 0} ${packet.destination} ${packet.destinationPort ?? 0} ${packet.protocol} ${packet.ingress}`,
   }
@@ -224,7 +230,8 @@ function sayAgreement(outer: FortiDevice, same: readonly Opinion[]): Finding {
   return { says: `The policy lookup of ${outer.id} itself says the same${which ? `: ${which}` : ''}.`, traces: [] }
 }
 
-function sayOurs({ verdict, reason, policy }: FortiVerdict): string {
+function sayOurs({ verdict, reason, policy }: FortiVerdict, answered: Witnessed['answered']): string {
+  if (verdict !== answered) return answered === 'allow' ? 'it is let in' : 'it is stopped'
   if (reason === 'no-route') return 'there is no route'
   if (policy === 0 || reason === 'implicit') return 'the implicit deny takes it'
   if (policy === null) return `${verdict === 'allow' ? 'it is let in' : 'it is stopped'} (${reason})`

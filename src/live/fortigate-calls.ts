@@ -12,8 +12,10 @@ export type FortigateAccess = {
   readonly vdom?: string | undefined
   /** PEM of the CA that signed the device's certificate, if it is not a public one. */
   readonly ca?: string | undefined
-  /** For one question as a whole, repeats included; no single call of it takes longer than CALL_MS either. */
+  /** For one question as a whole, repeats included. */
   readonly timeoutMs?: number | undefined
+  /** For each call of it. */
+  readonly callTimeoutMs?: number | undefined
 }
 
 const QUESTION_MS = 20_000
@@ -48,7 +50,7 @@ export type Calls = {
 /** The clock of one question starts now; `most` where this question may not take as long as others. */
 export function startDeadline(access: FortigateAccess, most = QUESTION_MS): Deadline {
   const ms = Math.min(access.timeoutMs ?? QUESTION_MS, most)
-  return { signal: AbortSignal.timeout(ms), ms, callMs: Math.min(ms, CALL_MS) }
+  return { signal: AbortSignal.timeout(ms), ms, callMs: Math.min(ms, access.callTimeoutMs ?? CALL_MS) }
 }
 
 /** Token, limits and repeats. Everything that goes wrong here leaves as a Fault. */

@@ -235,7 +235,7 @@ describe('two verdicts on one packet', () => {
   const witness = (more: Partial<LookupPacket> = {}): Witnessed => {
     const asked = { ...packet, ...more }
     const ours = matchLookup(device, asked, NOW)
-    return { packet: asked, ours, asNobody: ours }
+    return { packet: asked, answered: ours.verdict === 'deny' ? 'deny' : 'allow', ours, asNobody: ours }
   }
   const accepted = witness()
   const denied = witness({ source: '10.1.3.9' })
@@ -270,6 +270,8 @@ describe('two verdicts on one packet', () => {
     [implicit, { action: 'deny' }, 'same'],
     [implicit, { matched: true, policy: 9, action: 'deny' }, 'other'],
     [implicit, { errorCode: 'error_unknown_route' }, 'other'],
+    [{ ...accepted, answered: 'deny' }, { matched: true, policy: 3, action: 'accept' }, 'other'],
+    [{ ...accepted, answered: 'deny' }, { policy: 0, action: 'deny' }, 'none'],
     [local, { policy: 0, action: 'deny' }, 'none'],
   ] as const)('%#: compared as policy, action and reason are', (witnessed, said, kind) => {
     expect(compareWitnesses(witnessed, { ...NOTHING, ...said }).kind).toBe(kind)

@@ -127,6 +127,17 @@ describe('each thing that goes wrong has its own code and words', () => {
   test('a device that says nothing', async () => {
     const fault = await faultOf((await serve(() => {}, { timeoutMs: 60 })).readStatus())
     expect([fault.code, fault.says]).toEqual(['fortigate-timeout', expect.stringContaining('60 milliseconds')])
+    const impatient = await serve(() => {}, { callTimeoutMs: 50 })
+    expect((await faultOf(impatient.readStatus())).says).toContain('50 milliseconds')
+  })
+
+  test('a device that answers each call in time, and never comes to an end', async () => {
+    const client = await serve((_, response) => setTimeout(() => response.writeHead(503).end(), 40), {
+      timeoutMs: 120,
+      callTimeoutMs: 5_000,
+    })
+    const fault = await faultOf(client.readStatus())
+    expect([fault.code, fault.says]).toEqual(['fortigate-timeout', expect.stringContaining('120 milliseconds')])
   })
 })
 
