@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { Fault } from '../../src/evidence/fault.ts'
+import { socketFault } from '../../src/live/haproxy-faults.ts'
 import { openHaproxyRuntime } from '../../src/live/haproxy-runtime.ts'
 import { askHaproxy } from '../../src/live/haproxy-socket.ts'
 
@@ -103,6 +104,10 @@ test.each([
   'show acl a b',
   'show map <<',
   'show env',
+  'show ssl cert */x',
+  'show acl @1 #0',
+  '@1 show info',
+  'show table t data.gpc0 gt 1; clear table t',
   'show stat\nshutdown sessions server shop/s1',
 ])('nothing but a question is ever sent: %j', async (line) => {
   const { access, sent } = await answering((_, socket) => socket.end('\n\n'))
@@ -157,4 +162,62 @@ test('a TCP address serves as well as a path', async () => {
   const port = typeof address === 'object' && address ? address.port : 0
   const runtime = openHaproxyRuntime({ device: 'inner', socket: `127.0.0.1:${port}` })
   expect(await runtime.readVersion()).toBe('2.6.12')
+})
+
+const INFO = 'Name: HAProxy\nVersion: 2.6.12\nPid: 7\nUptime_sec: 5\nStopping: 0\n'
+const LISTS = '# id (file) description\n'
+/** A process that answers all that is read of it, but for what the test changes. */
+function process(changed: (line: string) => string | undefined) {
+  const says: Readonly<Record<string, string>> = {
+    'show info': INFO,
+    'show stat': STAT.trimEnd(),
+    'show servers state': STATE.trimEnd(),
+    'show acl': `${LISTS}0 (/a.lst) pattern loaded from file '/a.lst'. curr_ver=0 next_ver=0 entry_cnt=1`,
+    'show map': LISTS,
+    'show acl #0': '0x1 10.0.0.0/8',
+  }
+  return answering((line, socket) => socket.end(`\n${(changed(line) ?? says[line] ?? '').trimEnd()}\n\n`))
+}
+
+test('a process that is being replaced, or is another by the end, is a reload in progress', async () => {
+  const stopping = await process((line) =>
+    line === 'show info' ? INFO.replace('Stopping: 0', 'Stopping: 1') : undefined,
+  )
+  expect((await faultOf(openHaproxyRuntime(stopping.access).readRunning())).code).toBe('haproxy-reloading')
+  let pid = 7
+  const replaced = await process((line) => (line === 'show info' ? INFO.replace('7', String(pid++)) : undefined))
+  expect((await faultOf(openHaproxyRuntime(replaced.access).readRunning())).code).toBe('haproxy-reloading')
+  const steady = await process(() => undefined)
+  expect((await openHaproxyRuntime(steady.access).readRunning()).running.lists).toEqual([
+    { kind: 'acl', file: '/a.lst', entries: [{ key: '10.0.0.0/8' }] },
+  ])
+})
+
+test('a list with fewer entries than it says it has was cut short', async () => {
+  const { access } = await process((line) => (line === 'show acl' ? `${LISTS}0 (/a.lst) x. entry_cnt=2` : undefined))
+  expect((await faultOf(openHaproxyRuntime(access).readRunning())).code).toBe('haproxy-truncated')
+})
+
+test('each way that a socket can be closed to us has its own code', async () => {
+  const { access, path } = await answering((_, socket) => socket.destroy())
+  expect((await faultOf(openHaproxyRuntime(access).readVersion())).code).toMatch(/^haproxy-(?:no-answer|truncated)$/)
+  const gone = { device: 'inner', socket: `${path}-not` }
+  expect((await faultOf(openHaproxyRuntime(gone).readVersion())).code).toBe('haproxy-missing')
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  await new Promise((resolve) => server.close(resolve))
+  const refused = { device: 'inner', socket: `127.0.0.1:${port}` }
+  expect((await faultOf(openHaproxyRuntime(refused).readVersion())).code).toBe('haproxy-connection-refused')
+  const closed = socketFault('inner', Object.assign(new Error('connect EACCES'), { code: 'EACCES' }))
+  expect([closed.code, closed.says]).toEqual(['haproxy-permission', expect.stringContaining('not ours to open')])
+})
+
+test('a master is asked for its worker, and about processes for itself', async () => {
+  const { path, sent } = await answering((_, socket) => socket.end('Unknown map identifier. Please use #<id>.\n\n'))
+  const runtime = openHaproxyRuntime({ device: 'inner', socket: `master@${path}`, timeoutMs: 500 })
+  expect((await faultOf(runtime.readPatterns('map', '/x'))).code).toBe('haproxy-refused')
+  expect((await faultOf(runtime.readProcesses())).code).toBe('haproxy-refused')
+  expect(sent).toEqual(['@1 show map /x;quit\n', 'show proc;quit\n'])
 })
