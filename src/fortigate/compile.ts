@@ -1,24 +1,28 @@
 import { type Refusal, refuse } from '../evidence/refusal.ts'
-import { flowsWhere } from '../flow/flow-set.ts'
-import { type IpSet, isEmptyIp, printIpSet } from '../flow/ip-set.ts'
-import { ips, names, numbers } from '../flow/values.ts'
+import { type FlowSet, flowsWhere, intersect, NOTHING, unite } from '../flow/flow-set.ts'
+import { type IpSet, isEmptyIp, NO_IP, printIpSet, subtractIp, uniteIp } from '../flow/ip-set.ts'
+import { ips, names } from '../flow/values.ts'
 import { readFortigate, vdomOf } from './config.ts'
+import { differOnlyIn } from './differs-only-in.ts'
 import { applySplices, type NewEntry, quote, type Splice, sectionsOf } from './edit-text.ts'
-import { type Door, openDoor } from './grant-door.ts'
+import { type Door, hostsBehind, openDoor } from './grant-door.ts'
 import {
   addressObjects,
   freeName,
-  type GrantObjects,
   type GrantWindow,
-  OURS,
   type PortRange,
+  SCHEDULE_NAME_LIMIT,
+  scheduleName,
   scheduleWindow,
   serviceObjects,
 } from './grant-objects.ts'
-import type { FortiDevice, FortiVdom, FortiVip } from './model.ts'
-import { type Entrance, entrancesOf, placeGrant, shadowingVip } from './placement.ts'
-import type { Passage } from './policy-flows.ts'
-import { viewThrough } from './vip-flows.ts'
+import { policyEntries } from './grant-policies.ts'
+import { askedFlows, reachOfGrant, waysOf } from './grant-ways.ts'
+import { fortigateMeaning } from './meaning.ts'
+import type { FortiDevice, FortiPolicy, FortiVdom, FortiVip } from './model.ts'
+import { type Entrance, entrancesOf, type GrantPlace, hidingPolicy, placeGrant, shadowingVip } from './placement.ts'
+import { sayAddresses, sayGrant } from './say-grant.ts'
+import { sideEffect } from './side-effects.ts'
 
 /** What the outer door is asked to open: ports as the client sees them, times in epoch seconds, both included. */
 export type OuterAsk = {
@@ -66,16 +70,22 @@ export function compileFortigateGrant(device: FortiDevice, ask: OuterAsk): Outer
     if (other)
       return refuse('vip-shadowed', `VIP "${other.name}" stands above "${ask.vip}" and takes some of this traffic.`)
   }
+  // With central NAT policies hide nobody, and what its own table does is seen in the result.
+  const hiding = vdom.centralNat ? undefined : hidingPolicy(vdom, ways)
+  if (hiding) {
+    return refuse(
+      'source-hidden',
+      `${sayPolicy(hiding)} already lets some of this in and hides where it comes from (nat enable). Switch that off first.`,
+    )
+  }
   const place = placeGrant(vdom, ways, ask.protectedDenies)
   if (!place.ok) return place
-  return write(device, vdom, ask, {
-    door,
-    entrances: entrances.entrances,
-    nowhere: entrances.nowhere,
-    window: window.window,
-    always: always ?? 'always',
-    anchor: place.anchor,
-  })
+  const { ok: _, ...plan } = { ...entrances, door, place, window: window.window, always: always ?? 'always' }
+  return write(device, vdom, ask, plan)
+}
+
+function sayPolicy({ id, name }: FortiPolicy): string {
+  return name === '' ? `The FortiGate policy ${id}` : `The FortiGate policy "${name}" (${id})`
 }
 
 function entrancesFor(
@@ -85,6 +95,10 @@ function entrancesFor(
 ): { readonly ok: true; readonly entrances: readonly Entrance[]; readonly nowhere: IpSet } | Refusal {
   const foreign = vip.family === 4 ? ask.sources.v6.length : ask.sources.v4.length
   if (foreign > 0) return refuse('family', `The VIP "${ask.vip}" is IPv${vip.family}; some of the sources are not.`)
+  const barred = vip.sources ? subtractIp(ask.sources, vip.sources) : NO_IP
+  if (!isEmptyIp(barred)) {
+    return refuse('vip-source', `The VIP "${ask.vip}" takes nothing from ${sayAddresses(barred)} (src-filter).`)
+  }
   const { entrances, nowhere } = entrancesOf(vdom, ask.sources)
   if (entrances.length === 0) {
     return refuse(
@@ -133,36 +147,6 @@ function alwaysName(vdom: FortiVdom): string | undefined {
   return [...vdom.schedules.keys()].find(isWhole)
 }
 
-type GrantWay = { readonly flows: ReturnType<typeof flowsWhere>; readonly passage: Passage; readonly port: string }
-
-function waysOf(
-  vdom: FortiVdom,
-  door: Door,
-  entrance: Entrance,
-  ask: OuterAsk,
-  window: GrantWindow | undefined,
-): readonly GrantWay[] {
-  const { vip, exits } = door
-  const targets = vip.mapping.kind === 'shift' ? vip.mapping.targets : []
-  return entrance.ports.flatMap((port) =>
-    ask.ports.flatMap(({ proto, from, to }) => {
-      const number = proto === 'tcp' ? 6 : 17
-      const flows = flowsWhere({
-        ingress: names(port),
-        src: ips(entrance.sources),
-        dst: ips(vip.external),
-        proto: numbers([number, number]),
-        dport: numbers([from, to]),
-        at: window ? numbers([window.from, window.until]) : undefined,
-      })
-      const ingress = vdom.zoneOf.get(port) ?? port
-      return targets.flatMap((target) =>
-        exits.map((egress) => ({ flows, port, passage: { vip, view: viewThrough(vip, target), ingress, egress } })),
-      )
-    }),
-  )
-}
-
 type Plan = {
   readonly door: Door
   readonly entrances: readonly Entrance[]
@@ -170,130 +154,120 @@ type Plan = {
   readonly nowhere: IpSet
   readonly window: GrantWindow | undefined
   readonly always: string
-  readonly anchor: FortiVdom['policies'][number] | undefined
+  readonly place: GrantPlace
 }
 
 function write(device: FortiDevice, vdom: FortiVdom, ask: OuterAsk, plan: Plan): OuterChange | Refusal {
-  const { door, window, anchor } = plan
+  const { door, window, place } = plan
+  const { vip } = door
   const stuck = refuse('cannot-edit', `The text of ${device.id} has no safe place for the new lines.`)
   const sections = sectionsOf(device, vdom.name)
-  const before = sections.find('firewall policy')
-  if (!before) return stuck
-  const taken = new Set([...vdom.addresses.keys(), ...vdom.addresses6.keys(), ...vdom.vipNames])
-  const perEntrance = plan.entrances.map((entrance) => addressObjects(vdom, entrance.sources, taken))
-  const services = serviceObjects(vdom, door.mapped)
-  const schedule = window ? freeName(`sp-${ask.request}`, 31, new Set(vdom.schedules.keys())) : plan.always
-  const policies = policyEntries(vdom, ask, plan, perEntrance, services, schedule)
-  const addressPath = door.vip.family === 4 ? 'firewall address' : 'firewall address6'
-  const created: [string, readonly NewEntry[]][] = [
-    [addressPath, perEntrance.flatMap((objects) => objects.create)],
+  const sets = plan.entrances.map(({ sources }) => sources)
+  const hosts = hostsBehind(vip).reduce(uniteIp, NO_IP)
+  const addresses = addressObjects(vdom, sections.find, vip.family, vdom.centralNat ? [...sets, hosts] : sets)
+  const sources = addresses.slice(0, sets.length)
+  const services = serviceObjects(vdom, sections.find, door.mapped)
+  const schedule = window
+    ? freeName(scheduleName(ask.request), SCHEDULE_NAME_LIMIT, new Set(vdom.schedules.keys()))
+    : plan.always
+  const { request, service, note, groups } = ask
+  const destinations = addresses[sets.length]?.names ?? [vip.name]
+  const common = { request, service, note, groups, family: vip.family, exits: door.exits, destinations }
+  const policyPlan = { ...common, services: services.names, schedule, ends: window !== undefined }
+  const policies = policyEntries(vdom, policyPlan, plan.entrances, sources)
+  const onetime = window
+    ? [{ key: quote(schedule), lines: [`set start ${window.start}`, `set end ${window.end}`] }]
+    : []
+  const created: readonly Created[] = [
+    [vip.family === 4 ? 'firewall address' : 'firewall address6', addresses.flatMap(({ create }) => create)],
     ['firewall service custom', services.create],
-    [
-      'firewall schedule onetime',
-      window ? [{ key: quote(schedule), lines: [`set start ${window.start}`, `set end ${window.end}`] }] : [],
-    ],
+    ['firewall schedule onetime', onetime],
+    ['firewall policy', policies],
   ]
-  const splices: Splice[] = []
-  for (const [path, entries] of created) {
-    if (entries.length === 0) continue
-    const splice = sections.add(path, entries, before)
-    if (!splice) return stuck
-    splices.push(splice)
-  }
-  const placed = sections.insert('firewall policy', policies, anchor === undefined ? undefined : String(anchor.id))
-  if (!placed) return stuck
-  const text = applySplices(device.text.text, [...splices, placed])
-  if (!isAsPlanned(device, vdom, text, policies, anchor?.id)) return stuck
-  const where = anchor ? `above policy ${anchor.id}` : 'after the last policy'
+  const splices = splicesOf(sections, created, place.anchor)
+  if (!splices) return stuck
+  const text = applySplices(device.text.text, splices)
+  const after = readFortigate({ id: device.id, vdom: vdom.name, timezone: device.timezone }, device.file, text)
+  if (!isAsPlanned(device, after, vdom, created, place.anchor)) return stuck
+  const opened = unite(
+    askedFlows(vip.external, ask.sources, ask.ports, ask, window),
+    vdom.centralNat ? askedFlows(hosts, ask.sources, door.mapped, ask, window) : NOTHING,
+  )
+  const wrong = wrongWith(device, after, vdom, door, opened)
+  if (wrong) return wrong
   return {
     ok: true,
     text,
-    says: [
-      ...created.flatMap(([path, entries]) => entries.map(({ key }) => `new ${path.replace('firewall ', '')} ${key}`)),
-      ...policies.map(({ key }) => `new policy ${key} ${where}`),
-      ...(isEmptyIp(plan.nowhere)
-        ? []
-        : [
-            `${sayAddresses(plan.nowhere)} left out: no route of the FortiGate leads back there, so nothing can arrive`,
-          ]),
-      ...(vdom.vipsInPlay.includes(door.vip)
-        ? []
-        : [`VIP ${ask.vip} translates from now on: no policy named it before`]),
-    ],
+    says: sayGrant(device, vdom, plan, created),
     ...(window ? { window: { from: window.from, until: window.until } } : {}),
   }
 }
 
-/** The first few, and how many more. */
-function sayAddresses(ip: IpSet): string {
-  const all = printIpSet(ip)
-  const more = all.length - SAID_AT_MOST
-  return `${all.slice(0, SAID_AT_MOST).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-}
-const SAID_AT_MOST = 4
-
-/** FortiOS refuses these in names and comments (`<>()#'"`), and a comment is one line. */
-function plainText(text: string, limit: number): string {
-  return text
-    .replace(/[<>()#'"\\\p{Cc}\p{Cf}]+/gu, ' ')
-    .replace(/ {2,}/g, ' ')
-    .trim()
-    .slice(0, limit)
-}
-
-function policyEntries(
+/** What the edit does besides what was asked, or does not do although it was. */
+function wrongWith(
+  device: FortiDevice,
+  after: FortiDevice,
   vdom: FortiVdom,
-  ask: OuterAsk,
-  plan: Plan,
-  perEntrance: readonly GrantObjects[],
-  services: GrantObjects,
-  schedule: string,
-): readonly NewEntry[] {
-  const taken = new Set(vdom.policies.map((policy) => policy.name))
-  const six = plan.door.vip.family === 6 ? '6' : ''
-  const list = (all: readonly string[]) => all.map(quote).join(' ')
-  let id = Math.max(0, ...vdom.policies.map((policy) => policy.id).filter(Number.isInteger))
-  return plan.entrances.map((entrance, index) => {
-    id += 1
-    const ingress = [...new Set(entrance.ports.map((port) => vdom.zoneOf.get(port) ?? port))]
-    const name = freeName(
-      `${plainText(ask.service, Math.max(0, 34 - ask.request.length))}-${ask.request}`.slice(-35),
-      35,
-      taken,
+  { vip }: Door,
+  opened: FlowSet,
+): Refusal | undefined {
+  // A VIP that only now takes part takes what was sent to its address, and used to go out to wherever else that may be.
+  const taken = vdom.vipsInPlay.includes(vip) ? NOTHING : flowsWhere({ dst: ips(vip.external) })
+  const beyond = sideEffect(device, after, reachOfGrant(vdom, vip), opened, taken)
+  if (beyond !== undefined) {
+    return refuse(
+      'not-exact',
+      `Opening this on ${device.id} would also ${beyond}, so it cannot be done by a policy alone.`,
     )
-    return {
-      key: String(id),
-      lines: [
-        `set name ${quote(name)}`,
-        `set srcintf ${list(ingress)}`,
-        `set dstintf ${list(plan.door.exits)}`,
-        'set action accept',
-        `set srcaddr${six} ${list(perEntrance[index]?.names ?? [])}`,
-        `set dstaddr${six} ${quote(ask.vip)}`,
-        `set schedule ${quote(schedule)}`,
-        // Without it a connection that is open when the schedule ends stays open.
-        ...(plan.window ? ['set schedule-timeout enable'] : []),
-        `set service ${list(services.names)}`,
-        'set logtraffic all',
-        ...(ask.groups.length > 0 ? [`set groups ${list(ask.groups)}`] : []),
-        `set comments ${quote(`${OURS} ${ask.request} ${plainText(ask.note, 200)}`.trim())}`,
-      ],
-    }
-  })
+  }
+  const ingress = flowsWhere({ ingress: names(...vdom.interfaces.keys()) })
+  const hidden = vdom.centralNat
+    ? fortigateMeaning(after, intersect(opened, ingress)).find(
+        ({ verdict, snat }) => verdict === 'allow' && snat !== null,
+      )
+    : undefined
+  return hidden
+    ? refuse(
+        'source-hidden',
+        `The central NAT table of ${device.id} hides where this comes from (${hidden.snat}). It has to leave these sources as they are first.`,
+      )
+    : undefined
+}
+type Created = readonly [path: string, entries: readonly NewEntry[]]
+
+function splicesOf(
+  sections: ReturnType<typeof sectionsOf>,
+  created: readonly Created[],
+  anchor: FortiPolicy | undefined,
+): readonly Splice[] | undefined {
+  const wanted = created.filter(([, entries]) => entries.length > 0)
+  const missing = wanted.filter(([path]) => !sections.find(path))
+  const splices = [
+    sections.create(missing.map(([path, entries]) => ({ path, entries }))),
+    ...wanted.flatMap(([path, entries]) =>
+      sections.find(path)
+        ? [sections.insert(path, entries, path === 'firewall policy' && anchor ? String(anchor.id) : undefined)]
+        : [],
+    ),
+  ]
+  const safe = splices.flatMap((splice) => splice ?? [])
+  return safe.length === splices.length ? safe : undefined
 }
 
-/** Reads the result back: the old policies in their order with ours in the one place, and nothing newly wrong. */
+/** Reads the result back: everything as it was, and what was made in its one place. */
 function isAsPlanned(
   device: FortiDevice,
+  after: FortiDevice,
   vdom: FortiVdom,
-  text: string,
-  added: readonly NewEntry[],
-  anchor: number | undefined,
+  created: readonly Created[],
+  anchor: FortiPolicy | undefined,
 ): boolean {
-  const after = readFortigate({ id: device.id, vdom: vdom.name, timezone: device.timezone }, device.file, text)
+  const added = created.find(([path]) => path === 'firewall policy')?.[1] ?? []
   const order = after.vdoms.get(vdom.name)?.policies.map((policy) => policy.id) ?? []
   const expected = vdom.policies.map((policy) => policy.id)
-  const at = anchor === undefined ? expected.length : expected.indexOf(anchor)
+  const at = anchor === undefined ? expected.length : expected.indexOf(anchor.id)
   expected.splice(at, 0, ...added.map(({ key }) => Number(key)))
-  return order.join() === expected.join() && after.problems.length <= device.problems.length
+  const bare = (key: string) => (key.startsWith('"') ? key.slice(1, -1).replace(/\\(.)/g, '$1') : key)
+  const entries = new Map(created.map(([path, list]) => [path, new Set(list.map(({ key }) => bare(key)))]))
+  return order.join() === expected.join() && differOnlyIn(device, after, vdom.name, entries)
 }

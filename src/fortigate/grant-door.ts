@@ -14,13 +14,19 @@ export type Door = {
 
 type DoorAsk = {
   readonly vip: string
+  readonly sources: IpSet
   readonly groups: readonly string[]
   readonly ports: readonly PortRange[]
 }
 
 /** Opens it for these ports, or says what stands in the way. */
 export function openDoor(vdom: FortiVdom, ask: DoorAsk): Door | Refusal {
-  const vip = vdom.vips.find((one) => one.name === ask.vip)
+  // A VIP of either family may have this name.
+  const [first, second] = vdom.vips.filter((one) => one.name === ask.vip)
+  const vip = second && second.family === (ask.sources.v4.length > 0 ? 4 : 6) ? second : first
+  if (vdom.vipGroups.has(ask.vip)) {
+    return refuse('vip-group', `"${ask.vip}" is a group of VIPs; the service has to name the one VIP it is reached by.`)
+  }
   if (!vip) return refuse('no-vip', `The FortiGate has no VIP "${ask.vip}".`)
   if (!vip.enabled) return refuse('vip-disabled', `The VIP "${ask.vip}" is switched off.`)
   const { mapping } = vip
@@ -47,15 +53,8 @@ export function openDoor(vdom: FortiVdom, ask: DoorAsk): Door | Refusal {
       } else mapped.push({ proto: asked.proto, from: asked.from + shift, to: asked.to + shift })
     }
   }
-  const [range] = vip.family === 4 ? vip.external.v4 : vip.external.v6
-  const size = range && vip.type === 'static-nat' ? BigInt(range[1]) - BigInt(range[0]) : 0n
   const exits = new Set<string>()
-  for (const target of mapping.targets) {
-    const last = target.address + size
-    const inside: IpSet =
-      vip.family === 4
-        ? { v4: [[Number(target.address), Number(last)]], v6: [] }
-        : { v4: [], v6: [[target.address, last]] }
+  for (const inside of hostsBehind(vip)) {
     const found = exitsTo(vdom, inside)
     if (!found) return refuse('no-route', `The FortiGate has no route to where the VIP "${ask.vip}" leads.`)
     for (const name of found) exits.add(vdom.zoneOf.get(name) ?? name)
@@ -65,4 +64,15 @@ export function openDoor(vdom: FortiVdom, ask: DoorAsk): Door | Refusal {
   return mapped.length === 0
     ? refuse('no-port', 'No port was asked for.')
     : { ok: true, vip, mapped, exits: [...exits].sort() }
+}
+
+/** Where the VIP leads, target by target. */
+export function hostsBehind({ mapping, external, family, type }: FortiVip): readonly IpSet[] {
+  const [range] = family === 4 ? external.v4 : external.v6
+  const distance = range && type === 'static-nat' ? BigInt(range[1]) - BigInt(range[0]) : 0n
+  const targets = mapping.kind === 'shift' ? mapping.targets : []
+  return targets.map(({ address }) => {
+    const last = address + distance
+    return family === 4 ? { v4: [[Number(address), Number(last)]], v6: [] } : { v4: [], v6: [[address, last]] }
+  })
 }

@@ -1,47 +1,93 @@
 import { Temporal } from 'temporal-polyfill'
 import { equalIp, type IpSet, printIp, printIpSet } from '../flow/ip-set.ts'
-import { type NewEntry, quote } from './edit-text.ts'
+import { type NewEntry, OURS, quote } from './edit-text.ts'
 import { knownIp } from './field-flows.ts'
-import type { FortiVdom } from './model.ts'
+import type { FortiAddress, FortiVdom } from './model.ts'
 import { localMoment } from './schedules.ts'
+import type { Entry, Table } from './tables.ts'
 
-/** Marks what we made, so that removing a grant may take it away again. */
-export const OURS = 'Sallyport'
 /** Objects that a grant needs: names to refer to, and what must be created first, by section. */
 export type GrantObjects = { readonly names: readonly string[]; readonly create: readonly NewEntry[] }
 export type PortRange = { readonly proto: 'tcp' | 'udp'; readonly from: number; readonly to: number }
+type Find = (path: string) => Table | undefined
 
-/** Address objects whose union is exactly this set: an equal group, equal objects, and new ones for the rest. */
-export function addressObjects(vdom: FortiVdom, sources: IpSet, taken: Set<string>): GrantObjects {
-  const family = sources.v4.length > 0 ? 4 : 6
-  const table = family === 4 ? vdom.addresses : vdom.addresses6
-  const equal = (want: IpSet): string | undefined => {
-    for (const object of table.values()) {
-      const ip = knownIp(vdom, [object.name], family)
-      if (ip && equalIp(ip, want)) return object.name
+/** Address objects whose union is exactly these sets, one result a set: an equal group, equal objects, and new ones for the rest. */
+export function addressObjects(
+  vdom: FortiVdom,
+  find: Find,
+  family: 4 | 6,
+  sets: readonly IpSet[],
+): readonly GrantObjects[] {
+  const taken = new Set([...vdom.addresses.keys(), ...vdom.addresses6.keys(), ...vdom.vipNames])
+  const known = fixedAddresses(vdom, find, family)
+  return sets.map((sources) => {
+    const whole = known.find(({ ip }) => equalIp(ip, sources))
+    if (whole) return { names: [whole.name], create: [] }
+    const names: string[] = []
+    const create: NewEntry[] = []
+    for (const range of rangesOf(sources)) {
+      const equal = known.find(({ ip }) => equalIp(ip, range))
+      if (equal) {
+        names.push(equal.name)
+        continue
+      }
+      const { name: wanted, lines } = addressEntry(range, family)
+      const name = freeName(wanted, 79, taken)
+      names.push(name)
+      create.push({ key: quote(name), lines: [...lines, `set comment "${OURS}"`] })
+      known.push({ name, ip: range })
     }
-    return undefined
-  }
-  const whole = equal(sources)
-  if (whole !== undefined) return { names: [whole], create: [] }
-  const ranges: IpSet[] = [
-    ...sources.v4.map((range) => ({ v4: [range], v6: [] })),
-    ...sources.v6.map((range) => ({ v4: [], v6: [range] })),
+    return { names, create }
+  })
+}
+
+function rangesOf(ip: IpSet): readonly IpSet[] {
+  return [
+    ...ip.v4.map((range): IpSet => ({ v4: [range], v6: [] })),
+    ...ip.v6.map((range): IpSet => ({ v4: [], v6: [range] })),
   ]
-  const names: string[] = []
-  const create: NewEntry[] = []
-  for (const range of ranges) {
-    const known = equal(range)
-    if (known !== undefined) {
-      names.push(known)
-      continue
-    }
-    const { name: wanted, lines } = addressEntry(range, family)
-    const name = freeName(wanted, 79, taken)
-    names.push(name)
-    create.push({ key: quote(name), lines: [...lines, `set comment "${OURS}"`] })
+}
+
+/** Objects that stand for the same addresses wherever they are used, and always will until somebody edits them. */
+function fixedAddresses(vdom: FortiVdom, find: Find, family: 4 | 6): { name: string; ip: IpSet }[] {
+  const six = family === 6 ? '6' : ''
+  const table = family === 4 ? vdom.addresses : vdom.addresses6
+  const seen = new Map<string, boolean>()
+  const isFixed = (object: FortiAddress | undefined): boolean => {
+    if (!object || object.unknown !== undefined) return false
+    const before = seen.get(object.name)
+    if (before !== undefined) return before
+    const members = object.kind === 'group' ? [...object.members, ...object.exclude] : []
+    const path = object.kind === 'group' ? `firewall addrgrp${six}` : `firewall address${six}`
+    const fixed =
+      isPlain(find(path)?.entries.get(object.name), object.kind === 'group' ? PLAIN_GROUP : PLAIN_ADDRESS) &&
+      members.every((name) => isFixed(table.get(name)))
+    seen.set(object.name, fixed)
+    return fixed
   }
-  return { names, create }
+  return [...table.values()].flatMap((object) => {
+    const ip = isFixed(object) ? knownIp(vdom, [object.name], family) : undefined
+    return ip ? [{ name: object.name, ip }] : []
+  })
+}
+
+const LABELS = ['uuid', 'uuid-idx', 'comment', 'color', 'visibility', 'fabric-object', 'global-object']
+/** An address of another type follows an interface or a name, and one with an interface of its own is for that interface only. */
+const PLAIN_ADDRESS = new Set([...LABELS, 'subnet', 'start-ip', 'end-ip', 'ip6', 'allow-routing', 'cache-ttl'])
+const PLAIN_GROUP = new Set([...LABELS, 'member', 'exclude', 'exclude-member', 'allow-routing'])
+/** A service with a time limit or a helper of its own would bring them along (facts: a service's session-ttl comes first). */
+const PLAIN_SERVICE = new Set([...LABELS, 'category', 'protocol', 'tcp-portrange', 'udp-portrange'])
+const TYPES = new Set(['ipmask', 'iprange', 'ipprefix', 'default', 'folder'])
+const USUAL = /^(?:disable|none|auto|default|any|sdn|0+|0\.0\.0\.0|::\/0|)$/
+
+/** Whether everything the entry says is in the list, or says what it would be without it. */
+function isPlain(entry: Entry | undefined, plain: ReadonlySet<string>): boolean {
+  if (!entry || entry.strange || [...(entry.tables?.keys() ?? [])].some((name) => name !== 'tagging')) return false
+  return [...entry.values].every(([name, { words }]) => {
+    if (plain.has(name)) return true
+    const values = words.slice(1)
+    return name === 'type' ? values.every((word) => TYPES.has(word)) : values.every((word) => USUAL.test(word))
+  })
 }
 
 function addressEntry(range: IpSet, family: 4 | 6): { name: string; lines: string[] } {
@@ -64,21 +110,25 @@ function dottedMask(length: number): string {
 }
 
 /** Services that are exactly these ports: equal ones, else new ones. */
-export function serviceObjects(vdom: FortiVdom, ports: readonly PortRange[]): GrantObjects {
+export function serviceObjects(vdom: FortiVdom, find: Find, ports: readonly PortRange[]): GrantObjects {
   const taken = new Set(vdom.services.keys())
+  const table = find('firewall service custom')
   const names: string[] = []
   const create: NewEntry[] = []
+  const done = new Set<string>()
   for (const { proto, from, to } of ports) {
+    const range = from === to ? `${from}` : `${from}-${to}`
+    if (done.has(`${proto} ${range}`)) continue
+    done.add(`${proto} ${range}`)
     const number = proto === 'tcp' ? 6 : 17
     const known = [...vdom.services.values()].find((service) => {
       if (service.kind !== 'service' || service.unknown !== undefined || service.parts.length !== 1) return false
       const [part] = service.parts
       if (!part || part.proto !== number || part.sport[0] !== 0 || part.sport[1] !== 65535) return false
-      return part.dport[0] === from && part.dport[1] === to
+      if (part.dport[0] !== from || part.dport[1] !== to) return false
+      return isPlain(table?.entries.get(service.name), PLAIN_SERVICE)
     })
-    const range = from === to ? `${from}` : `${from}-${to}`
     const name = known?.name ?? freeName(`sp-${proto}-${range}`, 79, taken)
-    if (names.includes(name)) continue
     names.push(name)
     if (!known) create.push({ key: quote(name), lines: [`set comment "${OURS}"`, `set ${proto}-portrange ${range}`] })
   }
@@ -88,13 +138,41 @@ export function serviceObjects(vdom: FortiVdom, ports: readonly PortRange[]): Gr
 /** A free name within the limit, the wanted one if it is free; it is taken from then on. */
 export function freeName(wanted: string, limit: number, taken: Set<string>): string {
   for (let count = 1; ; count++) {
-    const suffix = count === 1 ? '' : `-${count}`
-    const name = wanted.slice(0, limit - suffix.length) + suffix
+    const name = nameAt(wanted, limit, count)
     if (taken.has(name)) continue
     taken.add(name)
     return name
   }
 }
+
+/** Whether `freeName` may have answered this name for the wanted one. */
+export function isNameFor(name: string, wanted: string, limit: number): boolean {
+  const count = Number(/-([1-9]\d*)$/.exec(name)?.[1] ?? 1)
+  return name === nameAt(wanted, limit, 1) || (count > 1 && name === nameAt(wanted, limit, count))
+}
+
+function nameAt(wanted: string, limit: number, count: number): string {
+  const suffix = count === 1 ? '' : `-${count}`
+  return cutText(wanted, limit - suffix.length) + suffix
+}
+
+/** As much of the text as fits into so many bytes of UTF-8: whether a device counts bytes or characters, it takes it. */
+export function cutText(text: string, bytes: number): string {
+  let left = bytes
+  let kept = ''
+  for (const character of text) {
+    left -= new TextEncoder().encode(character).length
+    if (left < 0) break
+    kept += character
+  }
+  return kept
+}
+
+/** The name of the schedule that ends a request, before it is made unique. */
+export function scheduleName(request: string): string {
+  return `sp-${request}`
+}
+export const SCHEDULE_NAME_LIMIT = 31
 
 export type GrantWindow = {
   readonly start: string

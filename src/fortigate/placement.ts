@@ -1,5 +1,5 @@
 import { type Refusal, refuse } from '../evidence/refusal.ts'
-import { type FlowSet, intersect, isEmpty } from '../flow/flow-set.ts'
+import { type FlowSet, intersect, isEmpty, subtract } from '../flow/flow-set.ts'
 import { type IpSet, intersectIp, isEmptyIp, subtractIp, uniteIp } from '../flow/ip-set.ts'
 import type { FortiPolicy, FortiVdom, FortiVip } from './model.ts'
 import { type Passage, policyTakes } from './policy-flows.ts'
@@ -46,32 +46,64 @@ export function shadowingVip(vdom: FortiVdom, vip: FortiVip, port: string, flows
   return undefined
 }
 
+export type GrantPlace = {
+  readonly ok: true
+  /** The policy to stand above; undefined: at the end. */
+  readonly anchor: FortiPolicy | undefined
+  /** The last of the protected denies, which stays above. */
+  readonly floor: FortiPolicy | undefined
+  /** Policies below the grant that let a part of it in until now. */
+  readonly relieved: readonly FortiPolicy[]
+}
+
 /**
- * Before which policy a grant of these flows belongs: above the first that takes any of them, below every protected deny.
- * `anchor` undefined: at the end.
+ * Where a grant of these flows belongs: above the first policy that would take any of them away, below every protected deny.
+ * Policies that let a part in stay above it, so that those who are in keep their way, inspection and all.
  */
 export function placeGrant(
   vdom: FortiVdom,
   ways: readonly { readonly flows: FlowSet; readonly passage: Passage }[],
   protectedDenies: readonly string[],
-): { readonly ok: true; readonly anchor: FortiPolicy | undefined } | Refusal {
+): GrantPlace | Refusal {
   const takes = (policy: FortiPolicy) =>
     ways.some(({ flows, passage }) => !isEmpty(policyTakes(vdom, policy, flows, passage)))
-  const floor =
-    vdom.policies.findLastIndex((policy) => policy.action === 'deny' && protectedDenies.includes(policy.name)) + 1
+  const isProtected = (policy: FortiPolicy) => policy.action === 'deny' && protectedDenies.includes(policy.name)
+  const floor = vdom.policies.findLastIndex(isProtected)
   const takers = vdom.policies.map((policy, index) => ({ policy, index })).filter(({ policy }) => takes(policy))
-  const blocking = takers.find(({ policy, index }) => index < floor && policy.action !== 'accept')
-  if (blocking) {
-    const guard =
-      vdom.policies
-        .slice(blocking.index)
-        .find((policy) => policy.action === 'deny' && protectedDenies.includes(policy.name)) ?? blocking.policy
+  const first = takers.find(({ policy }) => policy.action !== 'accept')
+  if (first && first.index <= floor) {
+    const guard = vdom.policies.slice(first.index).find(isProtected) ?? first.policy
     return refuse(
       'protected-deny',
       `The FortiGate policy "${guard.name}" (${guard.id}) is protected, and this access would have to be placed above it.`,
     )
   }
-  // An accepting policy above the protected denies already lets its part through; only what comes after them can be placed above.
-  const first = takers.find(({ index }) => index >= floor)
-  return { ok: true, anchor: first ? first.policy : undefined }
+  return {
+    ok: true,
+    anchor: first?.policy,
+    floor: vdom.policies[floor],
+    relieved: first ? takers.flatMap(({ policy, index }) => (index > first.index ? [policy] : [])).filter(accepts) : [],
+  }
+}
+
+function accepts(policy: FortiPolicy): boolean {
+  return policy.action === 'accept'
+}
+
+/** The first policy that lets any of these flows in today and hides where they come from: HAProxy would not know them. */
+export function hidingPolicy(
+  vdom: FortiVdom,
+  ways: readonly { readonly flows: FlowSet; readonly passage: Passage }[],
+): FortiPolicy | undefined {
+  for (const { flows, passage } of ways) {
+    let left = flows
+    for (const policy of vdom.policies) {
+      if (isEmpty(left)) break
+      const taken = policyTakes(vdom, policy, left, passage)
+      if (isEmpty(taken)) continue
+      if (policy.action === 'accept' && policy.nat) return policy
+      left = subtract(left, taken)
+    }
+  }
+  return undefined
 }

@@ -1,10 +1,12 @@
 import { type Refusal, refuse } from '../evidence/refusal.ts'
 import type { OuterChange } from './compile.ts'
-import { vdomOf } from './config.ts'
-import { applySplices, type Splice, sectionsOf } from './edit-text.ts'
-import { OURS } from './grant-objects.ts'
-import type { FortiDevice } from './model.ts'
+import { readFortigate, vdomOf } from './config.ts'
+import { differOnlyIn } from './differs-only-in.ts'
+import { applySplices, OURS, sectionsOf } from './edit-text.ts'
+import { isNameFor, SCHEDULE_NAME_LIMIT, scheduleName } from './grant-objects.ts'
+import type { FortiDevice, FortiPolicy } from './model.ts'
 import { wordOf } from './tables.ts'
+import type { Statement } from './text.ts'
 
 const OBJECTS = ['firewall address', 'firewall address6', 'firewall service custom', 'firewall schedule onetime']
 
@@ -16,31 +18,29 @@ export function removeFortigateGrant(device: FortiDevice, request: string): Oute
     return refuse('nothing-to-remove', `${device.id} has no policy of request ${request}.`)
   }
   const sections = sectionsOf(device, vdom.name)
-  const stuck = refuse('cannot-edit', `The text of ${device.id} has no safe way to take these lines out.`)
-  const splices: Splice[] = []
-  const says: string[] = []
-  const take = (path: string, key: string): boolean => {
-    const splice = sections.remove(path, key)
-    if (splice) {
-      splices.push(splice)
-      says.push(`removed ${path.replace('firewall ', '')} ${key}`)
-    }
-    return splice !== undefined
-  }
-  for (const policy of policies) if (!take('firewall policy', String(policy.id))) return stuck
-  const used = new Set(
-    policies.flatMap((policy) => [...policy.srcaddr, ...policy.srcaddr6, ...policy.service, policy.schedule]),
-  )
-  const kept = wordsOutside(device, splices)
+  const gone = new Map([['firewall policy', new Set(policies.map(({ id }) => String(id)))]])
+  const kept = wordsElsewhere(device, vdom.name, policies)
   for (const path of OBJECTS) {
-    for (const entry of sections.find(path)?.entries.values() ?? []) {
-      const ours = wordOf(entry, 'comment') === OURS || (path.endsWith('onetime') && entry.key === `sp-${request}`)
+    const used = new Set(policies.flatMap((policy) => namesIn(policy, path)))
+    const ours = [...(sections.find(path)?.entries.values() ?? [])].filter((entry) => {
+      const isMarked = path.endsWith('onetime')
+        ? isNameFor(entry.key, scheduleName(request), SCHEDULE_NAME_LIMIT)
+        : wordOf(entry, 'comment') === OURS
       // Its own `edit` is one mention; any other word like it, anywhere, keeps it.
-      if (!used.has(entry.key) || !ours || (kept.get(entry.key) ?? 0) > 1) continue
-      if (!take(path, entry.key)) return stuck
-    }
+      return used.has(entry.key) && isMarked && (kept.get(entry.key) ?? 0) <= 1
+    })
+    if (ours.length > 0) gone.set(path, new Set(ours.map(({ key }) => key)))
   }
-  return { ok: true, text: applySplices(device.text.text, splices), says }
+  const stuck = refuse('cannot-edit', `The text of ${device.id} has no safe way to take these lines out.`)
+  const splices = sections.removeAll(gone)
+  if (!splices) return stuck
+  const text = applySplices(device.text.text, splices)
+  const after = readFortigate({ id: device.id, vdom: vdom.name, timezone: device.timezone }, device.file, text)
+  if (!differOnlyIn(device, after, vdom.name, gone)) return stuck
+  const says = [...gone].flatMap(([path, keys]) =>
+    [...keys].map((key) => `removed ${path.replace('firewall ', '')} ${key}`),
+  )
+  return { ok: true, text, says }
 }
 
 /** Comments that start `Sallyport <request>`, ours or a person's (`sallyport ar-…: why`); a longer id is another request. */
@@ -50,11 +50,40 @@ function belongsTo(comments: string, request: string): boolean {
   return written.startsWith(mark) && /^(?:$|[\s:,])/.test(written.slice(mark.length))
 }
 
-function wordsOutside(device: FortiDevice, splices: readonly Splice[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  for (const statement of device.text.statements) {
-    if (splices.some((splice) => splice.from <= statement.from && statement.to <= splice.to)) continue
-    for (const word of new Set(statement.words)) counts.set(word, (counts.get(word) ?? 0) + 1)
+function namesIn(policy: FortiPolicy, path: string): readonly string[] {
+  switch (path) {
+    case 'firewall address':
+      return policy.srcaddr
+    case 'firewall address6':
+      return policy.srcaddr6
+    case 'firewall service custom':
+      return policy.service
+    default:
+      return [policy.schedule]
   }
-  return counts
+}
+
+/** How many statements of this VDOM, and of none, name each word, the policies that go excepted. */
+function wordsElsewhere(
+  device: FortiDevice,
+  vdom: string,
+  policies: readonly FortiPolicy[],
+): ReadonlyMap<string, number> {
+  const { statements } = device.text
+  const openers = new Set(policies.map(({ opener }) => opener))
+  // Statements come after what they stand in, so what counts for that is known when they come.
+  const counts: boolean[] = []
+  const words = new Map<string, number>()
+  statements.forEach((statement, index) => {
+    const around = statement.parent < 0 || counts[statement.parent] === true
+    const isOther = isVdom(statements, statement) && statement.words[0] !== vdom
+    counts.push(around && !isOther && !openers.has(index))
+    if (counts[index]) for (const word of new Set(statement.words)) words.set(word, (words.get(word) ?? 0) + 1)
+  })
+  return words
+}
+
+function isVdom(statements: readonly Statement[], { kind, parent }: Statement): boolean {
+  const wrapper = statements[parent]
+  return kind === 'edit' && wrapper?.kind === 'config' && wrapper.parent < 0 && wrapper.words.join(' ') === 'vdom'
 }

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileFortigateGrant, type OuterAsk } from '../../src/fortigate/compile.ts'
 import { matchPacket } from '../../src/fortigate/match.ts'
@@ -6,7 +5,6 @@ import type { Packet } from '../../src/fortigate/packet.ts'
 import { removeFortigateGrant } from '../../src/fortigate/remove-grant.ts'
 import { findVip } from '../../src/fortigate/vip-info.ts'
 import { ask, cidrs, compiled, device, EDGE } from './edge-fortigate.ts'
-import { randomFortigate, randomPacket } from './random-fortigate.ts'
 
 const until = Date.parse('2026-11-27T23:59:59+01:00') / 1000
 function refusal(text: string, over: Partial<OuterAsk> = {}): string {
@@ -136,7 +134,7 @@ describe('a grant', () => {
     const without = EDGE.replace(/config router static[\s\S]*$/, '')
     expect(refusal(without, { sources: cidrs('198.51.100.0/24') })).toBe('no-route-back')
     expect(refusal(EDGE.replace('set extintf "any"', 'set extintf "wan1"'))).toBe('vip-interface')
-    expect(refusal(`${EDGE}config system settings\n    set central-nat enable\nend\n`)).toBe('not-modelled')
+    expect(refusal(`${EDGE}config system settings\n    set ngfw-mode policy-based\nend\n`)).toBe('not-modelled')
   })
 
   test('names stay within limits and never collide with an address, group or VIP', () => {
@@ -226,8 +224,9 @@ describe('a grant', () => {
   })
 
   test('keeps the line ends of the file and works inside a VDOM', () => {
+    const header = /^#.*\n/.exec(EDGE)?.[0] ?? ''
     const wrapped =
-      `config vdom\nedit root\nnext\nend\nconfig global\nend\nconfig vdom\nedit root\n${EDGE.replace(/^#.*\n/, '')}end\n`.replaceAll(
+      `${header}config vdom\nedit root\nnext\nend\nconfig global\nend\nconfig vdom\nedit root\n${EDGE.replace(/^#.*\n/, '')}end\n`.replaceAll(
         '\n',
         '\r\n',
       )
@@ -236,75 +235,6 @@ describe('a grant', () => {
     expect(verdict(text)).toBe('allow')
   })
 })
-
-test('a grant opens what was asked and changes nothing else', () => {
-  let compiledOnes = 0
-  const source = fc.constantFrom('10.1.0.0/24', '10.1.0.5', '10.2.0.5', '198.51.100.0/24', '10.20.0.0/24')
-  fc.assert(
-    fc.property(
-      randomFortigate,
-      fc.array(source, { minLength: 1, maxLength: 2 }),
-      fc.constantFrom('v-one', 'v-web', 'v-src', 'v-range'),
-      fc.array(randomPacket, { minLength: 25, maxLength: 25 }),
-      (text, sources, vip, packets) => {
-        const before = device(text)
-        const vdom = before.vdoms.get('root')
-        if (/config router (policy|bgp)/.test(text) || !vdom?.vipsInPlay.some(({ name }) => name === vip)) return
-        const forward = vdom.vips.find(({ name }) => name === vip)?.forward
-        const port = forward?.ports[0] ?? 443
-        const set = cidrs(...sources)
-        const change = compileFortigateGrant(
-          before,
-          ask({ vip, sources: set, ports: [{ proto: 'tcp', from: port, to: port }] }),
-        )
-        if (!change.ok) return
-        compiledOnes += 1
-        const after = device(change.text)
-        for (const one of packets) {
-          const now = matchPacket(after, one)
-          const was = matchPacket(before, one)
-          const id = now.policy ?? 0
-          const isOurs = after.vdoms
-            .get('root')
-            ?.policies.some((policy) => policy.id === id && policy.comments.startsWith('Sallyport'))
-          if (isOurs) {
-            expect(now).toMatchObject({ verdict: 'allow', vip })
-            expect(one.dport).toBe(port)
-          } else if (was.verdict !== 'depends' && now.verdict !== 'depends') {
-            expect({ ...now, because: [] }).toEqual({ ...was, because: [] })
-          }
-        }
-        for (const way of entrances(sources)) {
-          const external = vip === 'v-range' ? '203.0.113.11' : '203.0.113.10'
-          const asked: Packet = {
-            ...way,
-            dst: external,
-            proto: 'tcp',
-            sport: 50000,
-            dport: port,
-            at: '2026-11-25T12:00:00Z',
-          }
-          const now = matchPacket(after, asked)
-          const takesSource = vip !== 'v-src' || ['198.51.100.7', '10.1.0.5'].includes(way.src)
-          if (takesSource) expect(now.verdict).toBe('allow')
-        }
-      },
-    ),
-    { numRuns: 300 },
-  )
-  expect(compiledOnes).toBeGreaterThan(15)
-})
-
-function entrances(sources: readonly string[]): { srcintf: string; src: string }[] {
-  const known: Record<string, { srcintf: string; src: string }> = {
-    '10.1.0.0/24': { srcintf: 'lan1', src: '10.1.0.9' },
-    '10.1.0.5': { srcintf: 'lan1', src: '10.1.0.5' },
-    '10.2.0.5': { srcintf: 'lan2', src: '10.2.0.5' },
-    '198.51.100.0/24': { srcintf: 'wan1', src: '198.51.100.7' },
-    '10.20.0.0/24': { srcintf: 'dmz', src: '10.20.0.9' },
-  }
-  return sources.flatMap((source) => known[source] ?? [])
-}
 
 test('a VIP can be shown to others', () => {
   expect(findVip(device(EDGE), 'vip-edge')).toMatchObject({
