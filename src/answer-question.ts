@@ -1,10 +1,9 @@
 import { describeEntry, describeGrant } from './access/describe-change.ts'
 import type { Answer } from './drift/answer.ts'
-import { type DriftSight, reportDrift } from './drift/report-drift.ts'
+import { reportDrift } from './drift/report-drift.ts'
 import { answerWithOpinions, changesToAsk } from './drift/second-witness.ts'
-import { type Replacement, readDoors } from './edge/doors.ts'
+import { readDoors, readRunning } from './edge/doors.ts'
 import { flowLabels } from './edge/flow-labels.ts'
-import { readHaproxy } from './haproxy/config.ts'
 import type { Heard } from './heard.ts'
 import { forOneQuestion, hearDevice, investigateLive, lookAtDevices } from './investigate-live.ts'
 import type { Intent, SubjectRef } from './language/intent.ts'
@@ -99,7 +98,7 @@ export async function answerDrift(live: LiveDevices, edge: Edge, now: number, wi
     outerSeen: seen.instead.has(declared.outer.id),
     innerSeen: seen.instead.has(declared.inner.id),
     unseen: seen.unseen,
-    running: runningBeside(doors.inner.id, seen.instead.get(doors.inner.id)),
+    running: readRunning(doors.inner.id, seen.instead.get(doors.inner.id)),
     now,
     labels: flowLabels(edge),
     reproduce,
@@ -107,12 +106,6 @@ export async function answerDrift(live: LiveDevices, edge: Edge, now: number, wi
   if (!witness || answer.verdict !== 'drifted' || !seen.instead.has(doors.outer.id)) return answer
   const packets = changesToAsk(declared.outer, doors.outer, now)
   return answerWithOpinions(answer, doors.outer, await hearDevice(live, doors.outer, packets))
-}
-
-/** The file of a running HAProxy without what its process made of it. */
-function runningBeside(id: string, seen: Replacement | undefined): DriftSight['running'] {
-  if (seen?.running === undefined) return undefined
-  return { file: readHaproxy({ id }, seen.file, seen.text, seen.written), process: seen.running }
 }
 
 /** "Who can reach X": what its access list declares. Each entry is a line of the policy file. */
@@ -161,8 +154,8 @@ async function answerStatus(
   const services = wanted.flatMap((id) => findService(edge, id) ?? [])
   const answers: { service: Service; answer: Answer }[] = []
   const live = forOneQuestion(ports.live)
-  // About one service the firewall is asked as well; about all of them that would be too much for it.
-  const witness = services.length === 1
+  // About one way the firewall is asked as well; about all of them that would be too much for it.
+  const witness = services.length === 1 && subjects.length === 1
   for (const service of services) {
     for (const subject of subjects)
       answers.push({ service, answer: await answerForOne(live, edge, service, subject, now, witness) })

@@ -1,6 +1,7 @@
 import type { Answer } from './drift/answer.ts'
 import { type Investigation, investigate } from './drift/investigate.ts'
 import type { ReachQuestion } from './drift/requests.ts'
+import { differencesOnTheWay } from './drift/running-differences.ts'
 import {
   answerWithOpinions,
   compareWitnesses,
@@ -10,7 +11,7 @@ import {
   type Witnessed,
 } from './drift/second-witness.ts'
 import type { ServerHealth } from './drift/server-health.ts'
-import { type Doors, type Replacement, readDoors } from './edge/doors.ts'
+import { type Doors, type Replacement, readDoors, readRunning } from './edge/doors.ts'
 import { Fault } from './evidence/fault.ts'
 import type { FortiDevice } from './fortigate/model.ts'
 import { sayDuration } from './policy/say-time.ts'
@@ -44,7 +45,12 @@ export async function investigateLive(questions: readonly ReachQuestion[], looki
     const best = pickBest(questions.map((question) => investigate(question, sight)))
     const asked = live && looking.witness && seen.instead.has(doors.outer.id)
     const opinions = asked ? await hearDevice(live, doors.outer, packetsToAsk(doors.outer, best.pieces, any.at)) : []
-    const answer = answerWithOpinions(best.answer, doors.outer, opinions)
+    const heard = answerWithOpinions(best.answer, doors.outer, opinions)
+    const answer = withMemory(
+      heard,
+      any.service.route.backend,
+      readRunning(doors.inner.id, seen.instead.get(doors.inner.id)),
+    )
     return { answer: withAge(answer, seen), contradicted: isContradicted(opinions) }
   }
   if (!live) return (await answerFrom(NOTHING_LIVE)).answer
@@ -119,6 +125,13 @@ function sayAge(device: string, seconds: number | undefined): string | undefined
   if (seconds === undefined) return undefined
   const ago = sayDuration(Math.max(1, seconds))
   return `I read ${device} ${ago} ago, and by its own revisions nothing that decides has changed since.`
+}
+
+/** What commands made of the running HAProxy, as far as this answer rests on it. */
+function withMemory(answer: Answer, backend: string, running: ReturnType<typeof readRunning>): Answer {
+  if (!running) return answer
+  const memory = differencesOnTheWay(running.file, running.process, answer, backend)
+  return { ...answer, findings: [...answer.findings, ...memory] }
 }
 
 function withAge(answer: Answer, { age }: Seen): Answer {
