@@ -1,7 +1,7 @@
 import { cookieValues } from './cookie-values.ts'
 import { type Ends, type Exchange, isUnknown, linesOf, type Unknown } from './exchange.ts'
 import { FETCHES } from './fetches.ts'
-import type { Condition, Criterion, ProxySection, Ruleset } from './model.ts'
+import type { Condition, Criterion, ProxySection, Ruleset, Server } from './model.ts'
 import { rewrite } from './rewrite.ts'
 import type { Room } from './room.ts'
 import { indexRules } from './rule-index.ts'
@@ -166,6 +166,7 @@ function chooseServers(
 ): readonly Chosen[] {
   const where: Ruleset = backend.mode === 'http' ? 'http' : 'content'
   const chosen: Chosen[] = []
+  const balanced = balancedServers(backend)
   let going = persistModes(start, backend, where, split)
   for (const rule of backend.useServers) {
     going = going.flatMap(({ state, mode }) => {
@@ -175,8 +176,13 @@ function chooseServers(
       for (const each of yes) {
         const servers = usedServers(rule, each, backend, room, forced)
         // A target that is down, or that there is none of, is passed over.
-        if (servers) chosen.push({ state: each, servers })
-        else passed.push({ state: each, mode })
+        if (!servers) passed.push({ state: each, mode })
+        else if (servers !== 'any') chosen.push({ state: each, servers })
+        else {
+          const all = forced ? backend.servers : addressableServers(backend)
+          const named = remembered(each, backend, all, balanced, fork)
+          chosen.push(...named)
+        }
       }
       return passed
     })
@@ -192,14 +198,11 @@ function usedServers(
   backend: ProxySection,
   room: Room,
   forced: boolean,
-): readonly string[] | undefined {
+): readonly string[] | 'any' | undefined {
   const where: Ruleset = backend.mode === 'http' ? 'http' : 'content'
   const computed = rule.format && printFormat(rule.format, exchange, where, room)
   const name = rule.server ?? computed
-  if (rule.unknown !== undefined || name === undefined || isUnknown(name)) {
-    const reached = forced ? backend.servers : addressableServers(backend)
-    return [...new Set([...reached, ...balancedServers(backend)].map((server) => server.name))]
-  }
+  if (rule.unknown !== undefined || name === undefined || isUnknown(name)) return 'any'
   const target = backend.servers.find((server) => server.name === name)
   if (!target || (target.disabled && !forced)) return undefined
   return target.check && !forced ? others(target.name, backend) : [target.name]
@@ -238,19 +241,25 @@ function persist(
   backend: ProxySection,
   fork: World<Traced>['fork'],
 ): readonly Chosen[] {
-  const balanced = balancedServers(backend).map((server) => server.name)
   const named = mode === 'ignore' ? [] : cookieServers(state.exchange, backend, mode === 'force')
   if (named && named.length > 0) return [{ state, servers: named }]
-  const remembered = named === undefined || (mode !== 'ignore' && backend.sticks)
-  if (!remembered) return [{ state, servers: balanced }]
-  const addressable = addressableServers(backend).map((server) => server.name)
-  if (balanced.length > 0 || addressable.length === 0) return [{ state, servers: addressable }]
-  // Load balancing finds none: only what was remembered of the client still does.
-  const { yes, no } = fork(state, `a cookie or table that names a server of ${backend.name}`)
-  return [
-    ...yes.map((each) => ({ state: each, servers: addressable })),
-    ...no.map((each) => ({ state: each, servers: balanced })),
-  ]
+  const balanced = balancedServers(backend)
+  if (named && (mode === 'ignore' || !backend.sticks)) return [{ state, servers: balanced.map(({ name }) => name) }]
+  return remembered(state, backend, addressableServers(backend), balanced, fork)
+}
+
+/** Any server that may be named by what is not known here; where load balancing finds none, it may also be none. */
+function remembered(
+  state: Traced,
+  backend: ProxySection,
+  named: readonly Server[],
+  balanced: readonly Server[],
+  fork: World<Traced>['fork'],
+): readonly Chosen[] {
+  const all = [...new Set([...named, ...balanced].map((server) => server.name))]
+  if (balanced.length > 0 || all.length === 0) return [{ state, servers: all }]
+  const { yes, no } = fork(state, `what names a server of ${backend.name}: a cookie, a table or a computed name`)
+  return [...yes.map((each) => ({ state: each, servers: all })), ...no.map((each) => ({ state: each, servers: [] }))]
 }
 
 /** The servers that the request's cookie names; undefined when its values are made at run time. */

@@ -82,7 +82,7 @@ function walkStats<S>(
     if (stats.auth.length > 0)
       going = going.flatMap((each) => {
         const allowed = walk.world.split(each, builtIn('.stats-auth', 'bool', [], stats.auth), 'http')
-        end(walk, proxy, allowed.no, { kind: 'status', status: 401 }, stats)
+        end(walk, proxy, allowed.no, { kind: 'status', status: statusOf(401, proxy, walk) }, stats)
         return allowed.yes
       })
     for (const each of going) {
