@@ -10,19 +10,38 @@ const RELOAD = 'A reload puts back what the file says; what should stay belongs 
 
 /** What commands on the socket made of the running process: every difference from `device`, its file with the lists as they lie on disk. */
 export function runningDifferences(device: HaproxyDevice, running: RunningHaproxy): readonly Finding[] {
-  const all = [
-    ...listedDifferences(device, running),
-    ...(inlineLists(device, running) ?? []).flatMap(({ criterion, written, held }) =>
-      differ(device, `the patterns of line ${criterion.line}`, 'the line', criterion.line, written, held),
-    ),
-    ...device.proxies.flatMap((proxy) => serverDifferences(device, proxy, running)),
-  ]
+  const all = everyDifference(device, running)
   const rest = all.slice(MOST_FINDINGS)
   const more: Finding = {
     says: `${rest.length} more differences between the running process of ${device.id} and its file are not listed.`,
     traces: rest.flatMap(({ traces }) => traces).slice(0, MOST_NAMED),
   }
   return rest.length > 0 ? [...all.slice(0, MOST_FINDINGS), more] : all
+}
+
+/** Those of them that an answer rests on: at a line that it cites, or in the backend that it is about. */
+export function differencesOnTheWay(
+  device: HaproxyDevice,
+  running: RunningHaproxy,
+  answer: { readonly findings: readonly Finding[] },
+  backend: string,
+): readonly Finding[] {
+  const lines = new Set(answer.findings.flatMap(({ traces }) => traces.map(({ file, line }) => `${file}:${line}`)))
+  for (const proxy of device.proxies.filter(({ name, kind }) => name === backend && kind !== 'frontend'))
+    for (const { line } of [proxy, ...proxy.servers]) lines.add(`${device.file}:${line}`)
+  return everyDifference(device, running).filter(({ traces }) =>
+    traces.some(({ file, line }) => lines.has(`${file}:${line}`)),
+  )
+}
+
+function everyDifference(device: HaproxyDevice, running: RunningHaproxy): readonly Finding[] {
+  return [
+    ...listedDifferences(device, running),
+    ...(inlineLists(device, running) ?? []).flatMap(({ criterion, written, held }) =>
+      differ(device, `the patterns of line ${criterion.line}`, 'the line', criterion.line, written, held),
+    ),
+    ...device.proxies.flatMap((proxy) => serverDifferences(device, proxy, running)),
+  ]
 }
 
 function listedDifferences(device: HaproxyDevice, running: RunningHaproxy): readonly Finding[] {

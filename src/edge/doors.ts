@@ -48,18 +48,35 @@ export function readDoors(
     .filter((device) => device.kind === 'haproxy')
     .map((device) => {
       const { file, text, files, running }: Replacement = instead.get(device.id) ?? device
-      const beside = files ?? filesBeside(edge)
-      const key = JSON.stringify([device.id, file, text, [...beside].sort(), running])
-      const identity = { id: device.id }
-      return haproxies(key, () =>
-        running ? readRunningHaproxy(identity, file, text, beside, running) : readHaproxy(identity, file, text, beside),
-      )
+      return readInner(device.id, file, text, files ?? filesBeside(edge), running)
     })
   const outer = outers.find((device) => service && holdsVip(device, service.entry.vip)) ?? outers[0]
   const inner = inners.find((device) => service && holdsFrontend(device, service.route.frontend)) ?? inners[0]
   if (!outer) return refuse('NO_OUTER_DOOR', missing('FortiGate', '.conf'))
   if (!inner) return refuse('NO_INNER_DOOR', missing('HAProxy', '.cfg'))
   return { outer, inner }
+}
+
+/** A running HAProxy's file alone, and its process beside it; undefined where that could not be asked. */
+export function readRunning(
+  id: string,
+  seen: Replacement | undefined,
+): { readonly file: HaproxyDevice; readonly process: RunningHaproxy } | undefined {
+  if (seen?.running === undefined) return undefined
+  return { file: readInner(id, seen.file, seen.text, seen.written ?? new Map()), process: seen.running }
+}
+
+function readInner(
+  id: string,
+  file: string,
+  text: string,
+  files: ReadonlyMap<string, string>,
+  running?: RunningHaproxy,
+): HaproxyDevice {
+  const key = JSON.stringify([id, file, text, [...files].sort(), running])
+  return haproxies(key, () =>
+    running ? readRunningHaproxy({ id }, file, text, files, running) : readHaproxy({ id }, file, text, files),
+  )
 }
 
 /** The first thing so wrong in a door's configuration that its meaning is not certain; undefined when both can be relied on. */
