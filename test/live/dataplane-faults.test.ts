@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -186,10 +187,10 @@ test('nobody there and a certificate nobody trusts are faults; with its CA it is
 test('a configuration that changes while it is read is read again, and given up when it does not rest', async () => {
   const { simulator, dataplane, config } = await open()
   let version = 3
-  const bump = async () => writeFile(config, CONFIG.replace('=3', `=${++version}`))
+  const bump = () => writeFileSync(config, CONFIG.replace('=3', `=${++version}`))
   let left = 1
   simulator.setTrouble((path) => {
-    if (path.endsWith('/raw') && left-- > 0) void bump()
+    if (path.endsWith('/raw') && left-- > 0) bump()
     return false
   })
   expect((await dataplane.readConfiguration()).version).toBe(4)
