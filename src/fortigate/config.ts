@@ -2,7 +2,7 @@ import type { Problem } from '../evidence/problem.ts'
 import { readAddresses, readSpan } from './addresses.ts'
 import { readCentralNat, withVipNames } from './central-nat.ts'
 import { readCoverage } from './coverage.ts'
-import { BLANK, COMMENT } from './kinds.ts'
+import { BLANK, COMMENT, PROMPT } from './kinds.ts'
 import { readListeners } from './listeners.ts'
 import type { FortiCoverage, FortiDevice, FortiPool, FortiVdom, FortiVersion } from './model.ts'
 import { readLocalIn, readPolicies } from './policies.ts'
@@ -84,17 +84,22 @@ type Header = { version: FortiVersion | undefined; vdom: string | undefined; tra
 function readHeader(tree: FortiText): Header {
   const header: Header = { version: undefined, vdom: undefined, transparent: false }
   const { count, kinds } = tree.rows
-  for (let index = 0; index < count && (kinds[index] === COMMENT || kinds[index] === BLANK); index += 1) {
+  for (let index = 0; index < count && isBeforeSections(kinds[index]); index += 1) {
     const line = textAt(tree, index)
-    const version = /^\s*#config-version=.*?-(\d+)\.(\d+)\.(\d+)-/.exec(line)
+    // `FGT60F-7.4.8-FW-build…`, of old releases `FGT60D-5.02-FW-build…`, on a terminal `FortiGate-VM64 v6.2.3,build…`.
+    const version = /^\s*#config-version=.*?(?:-|\sv)(\d+)\.0?(\d+)(?:\.(\d+))?[-,]/.exec(line)
     if (version) {
-      header.version = { major: Number(version[1]), minor: Number(version[2]), patch: Number(version[3]) }
+      header.version = { major: Number(version[1]), minor: Number(version[2]), patch: Number(version[3] ?? 0) }
       header.transparent = /:opmode=1\b/.test(line)
     }
     const vdom = /vd_name=([^:/\s]+)/.exec(line)?.[1]
     if (vdom !== undefined) header.vdom = vdom
   }
   return header
+}
+
+function isBeforeSections(kind: number | undefined): boolean {
+  return kind === COMMENT || kind === BLANK || kind === PROMPT
 }
 
 function vdomNames(scopes: Scopes, headed: string | undefined): readonly string[] {
@@ -124,7 +129,7 @@ function readVdom(
     return object?.kind === 'address' && object.unknown === undefined ? object.ip : undefined
   }
   const [plain, plain6] = [plainIn(addresses), plainIn(addresses6)]
-  const { routes, unsure } = readRoutes(find, interfaces, zoneOf, plain)
+  const { routes, unsure } = readRoutes(find, interfaces, zoneOf, plain, usualPriority(header.version))
   const centralNat = readCentralNat(find('system settings'), find('firewall central-snat-map'))
   const vips = readVips(find('firewall vip'), find('firewall vip6'), centralNat !== undefined)
   const vipGroups = readVipGroups([find('firewall vipgrp'), find('firewall vipgrp6')])
@@ -217,6 +222,11 @@ function readPools(table: Table | undefined): ReadonlyMap<string, FortiPool> {
     if (addresses) pools.set(entry.key, { name: entry.key, line: entry.line, type, addresses, arpReply })
   }
   return pools
+}
+
+/** A static route's priority where none is written: 0 before 7.0. */
+function usualPriority(version: FortiVersion | undefined): number {
+  return version && version.major < 7 ? 0 : 1
 }
 
 /** Whether an answered-for VIP or pool address counts as the device's own, by release (Fortinet KB 277823). */

@@ -10,7 +10,8 @@ const LABELS = 'uuid comment comments color visibility fabric-object global-obje
 const ADDRESS: Keywords = {
   reads: words('type subnet start-ip end-ip wildcard fqdn interface country macaddr ip6 sub-type wildcard-fqdn'),
   beside: words(
-    `${LABELS} associated-interface allow-routing cache-ttl passive-fqdn-learning obj-type obj-id node-ip-only route-tag sdn filter template subnet-segment host host-type`,
+    `${LABELS} associated-interface allow-routing cache-ttl passive-fqdn-learning obj-type obj-id node-ip-only route-tag sdn filter template subnet-segment host host-type
+    clearpass-spt tag-detection-level tag-type hw-vendor hw-model os sw-version`,
   ),
 }
 const GROUP: Keywords = {
@@ -31,7 +32,8 @@ const VIP: Keywords = {
     ssl-client-fallback ssl-client-renegotiation ssl-client-session-state-type ssl-client-session-state-timeout
     ssl-client-session-state-max ssl-client-rekey-count ssl-server-renegotiation ssl-server-session-state-type
     ssl-server-session-state-timeout ssl-server-session-state-max ssl-http-location-conversion ssl-http-match-host ssl-hpkp
-    ssl-hsts ssl-hsts-age ssl-hsts-include-subdomains ndp-reply gslb-hostname gslb-domain-name`),
+    ssl-hsts ssl-hsts-age ssl-hsts-include-subdomains ndp-reply gslb-hostname gslb-domain-name
+    add-nat46-route add-nat64-route`),
 }
 const POLICY: Keywords = {
   reads:
@@ -53,7 +55,8 @@ const POLICY: Keywords = {
     block-notification custom-log-fields replacemsg-override-group timeout-send-rst wanopt webcache webcache-https fec
     geoip-anycast geoip-match decrypted-traffic-mirror vlan-cos-fwd vlan-cos-rev passive-wan-health-measurement dynamic-shaping
     scan-botnet-connections http-policy-redirect ssh-policy-redirect natip inbound outbound natinbound natoutbound
-    policy-behaviour-type rtp-nat`),
+    policy-behaviour-type rtp-nat policy-offload reputation-direction reputation-direction6 ztna-tags-match-logic fsso
+    cgn-session-quota cgn-resource-quota cgn-log-server-grp`),
 }
 const SERVICE: Keywords = {
   reads:

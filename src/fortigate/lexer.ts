@@ -112,11 +112,14 @@ function readOther(lexer: Lexer, start: number): void {
   const code = text.charCodeAt(start)
   lexer.kind = code === HASH ? COMMENT : BLANK
   if (code !== HASH && code !== LINE_END && start < text.length) {
-    if (!matchesAt(PROMPT_LINE, text, start)) {
+    PROMPT_LINE.lastIndex = start
+    const prompt = PROMPT_LINE.exec(text)
+    if (!prompt) {
       readByWord(lexer, start)
       return
     }
     lexer.kind = PROMPT
+    if (prompt[1] !== undefined) reportTyped(lexer, prompt[1])
   }
   lexer.rest = start
   const end = text.indexOf('\n', start)
@@ -125,11 +128,12 @@ function readOther(lexer: Lexer, start: number): void {
 }
 
 /** `FGT-1 # show firewall policy`, `FGT-1 (policy) # `: who keeps a terminal's text keeps these too. */
-const PROMPT_LINE = /[\w.-]{1,63}(?: \([^()\r\n]{1,80}\))? [#$](?=[ \t\r\n]|$)/y
+const PROMPT_LINE =
+  /[\w.-]{1,63}(?: \([^()\r\n]{1,80}\))? [#$](?:[ \t]+(set|unset|append|select|unselect|clear|delete|rename|clone|move|purge)\b|[ \t\r\n]|$)/y
 
-function matchesAt(pattern: RegExp, text: string, at: number): boolean {
-  pattern.lastIndex = at
-  return pattern.test(text)
+function reportTyped({ report, line }: Lexer, verb: string): void {
+  const hint = 'Give what `show` prints after it.'
+  report('TYPED_COMMAND', line, 0, `\`${verb}\` was typed at a prompt, and what it changed is not followed`, hint)
 }
 
 function readByWord(lexer: Lexer, start: number): void {

@@ -78,6 +78,7 @@ export function readRoutes(
   interfaces: ReadonlyMap<string, FortiInterface>,
   zoneOf: ReadonlyMap<string, string>,
   destination: (name: string) => IpSet | undefined,
+  usualPriority = 1,
 ): { readonly routes: readonly FortiRoute[]; readonly unsure: readonly string[] } {
   const unsure: string[] = []
   const candidates: Candidate[] = []
@@ -100,7 +101,7 @@ export function readRoutes(
   for (const path of ['router static', 'router static6']) {
     for (const entry of find(path)?.entries.values() ?? []) {
       if (wordOf(entry, 'status') === 'disable') continue
-      const route = staticRoute(entry, path === 'router static' ? 4 : 6, zoneOf, destination)
+      const route = staticRoute(entry, path === 'router static' ? 4 : 6, zoneOf, destination, usualPriority)
       if (!route) unsure.push(`route ${entry.key}`)
       else if (route.egress.length === 0 || route.egress.some((name) => interfaces.get(name)?.up !== false)) {
         candidates.push(route)
@@ -115,13 +116,14 @@ function staticRoute(
   family: 4 | 6,
   zoneOf: ReadonlyMap<string, string>,
   destination: (name: string) => IpSet | undefined,
+  usualPriority: number,
 ): Candidate | undefined {
   const object = wordOf(entry, 'dstaddr')
   const written = wordsOf(entry, 'dst')
   const anything = family === 4 ? ANY_IPV4 : ANY_IPV6
   const to = object ? destination(object) : written.length === 0 ? anything : readSubnet(written)
   const shape = to ? prefixOf(to) : undefined
-  if (!to || !shape || shape.family !== family || wordOf(entry, 'internet-service')) return undefined
+  if (!to || !shape || shape.family !== family || namesInternetService(entry)) return undefined
   const zones = new Set(wordsOf(entry, 'sdwan-zone'))
   const linked = wordOf(entry, 'sdwan') === 'enable' || wordOf(entry, 'virtual-wan-link') === 'enable'
   const members = [...zoneOf].filter(([, zone]) => zones.has(zone) || (linked && zone === 'virtual-wan-link'))
@@ -131,7 +133,7 @@ function staticRoute(
   if (!blackhole && egress.length === 0) return undefined
   return {
     to,
-    text: object ?? (written.join(' ') || 'default'),
+    text: object ?? (shape.prefix === 0 ? 'default' : written.join(' ')),
     ...shape,
     line: entry.line,
     connected: false,
@@ -139,8 +141,13 @@ function staticRoute(
     feasible: egress,
     blackhole,
     distance: numberOf(entry, 'distance', zones.size > 0 || linked ? 1 : 10),
-    priority: numberOf(entry, 'priority', 1),
+    priority: numberOf(entry, 'priority', usualPriority),
   }
+}
+
+function namesInternetService(entry: Entry): boolean {
+  const number = wordOf(entry, 'internet-service') ?? '0'
+  return number !== '0' || wordOf(entry, 'internet-service-custom') !== undefined
 }
 
 function numberOf(entry: Entry, name: string, otherwise: number): number {

@@ -9,17 +9,17 @@ export function changeTable(table: Table, at: number, complain: Complain): void 
   const { ordered, book } = table
   const [subject = '', how = '', object = ''] = wordsAt(book.tree.rows, at)
   const entry = ordered.get(subject)
-  const missing = (code: string, name: string) => complain(code, at, `there is no "${name}" here`)
   switch (kindAt(book.tree.rows, at)) {
     case 'purge':
       ordered.clear()
       return
     case 'delete':
-      if (!ordered.delete(subject)) missing('NOTHING_TO_DELETE', subject)
+      if (!ordered.delete(subject)) complain('NOTHING_TO_DELETE', at, noneHere(subject))
       return
     case 'move':
-      if (!entry) missing('NOTHING_TO_MOVE', subject)
-      else if (!ordered.move(subject, how === 'before' ? 'before' : 'after', object)) missing('NOTHING_TO_MOVE', object)
+      if (!entry) complain('NOTHING_TO_MOVE', at, noneHere(subject))
+      else if (!ordered.move(subject, how === 'before' ? 'before' : 'after', object))
+        complain('NOTHING_TO_MOVE', at, noneHere(object))
       return
     case 'clone':
     case 'rename':
@@ -34,7 +34,8 @@ function copyEntry(table: Table, at: number, complain: Complain): void {
   const [from = '', , to = ''] = wordsAt(book.tree.rows, at)
   const entry = ordered.get(from)
   if (!entry || to === '') {
-    complain(isRename ? 'NOTHING_TO_RENAME' : 'NOTHING_TO_CLONE', at, `there is no "${from}" here`)
+    if (isRename) complain('NOTHING_TO_RENAME', at, noneHere(from))
+    else complain('NOTHING_TO_CLONE', at, noneHere(from))
   } else if (ordered.get(to)) {
     // A device refuses a name that is taken, and leaves both as they are.
     complain('NAME_TAKEN', at, `there is a "${to}" here already`)
@@ -43,6 +44,10 @@ function copyEntry(table: Table, at: number, complain: Complain): void {
     const space = spaceOfTable(table.path)
     if (space !== undefined) book.renames.push({ scope: table.scope, space, from, to, at })
   } else ordered.set(to, copyOf(entry, to, book.tree.rows.lines[at] ?? 0, table))
+}
+
+function noneHere(name: string): string {
+  return `there is no "${name}" here`
 }
 
 /** Another entry with the same attributes so far; its tables are made anew when either is changed. */

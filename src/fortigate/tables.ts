@@ -80,7 +80,11 @@ export const GLOBAL = '\u0000global'
 
 /** The words of an attribute, none when it is unset, empty or absent. */
 export function wordsOf(entry: Entry, name: string): readonly string[] {
-  const words = wordsAfter(entry, name, historyOf(entry, newest(entry, name)))
+  const at = newest(entry, name)
+  if (at < 0) return NO_WORDS
+  const words = isAsWritten(entry, at)
+    ? valuesAt(entry.table.book.tree.rows, at)
+    : wordsAfter(entry, name, historyOf(entry, at))
   return words.includes('') ? words.filter((word) => word !== '') : words
 }
 
@@ -88,9 +92,8 @@ export function wordsOf(entry: Entry, name: string): readonly string[] {
 export function wordOf(entry: Entry, name: string): string | undefined {
   const at = newest(entry, name)
   if (at < 0) return undefined
-  const { tree, renames } = entry.table.book
-  const isAsWritten = tree.rows.kinds[at] === SET && renames.length === 0
-  const word = isAsWritten ? valueAt(tree.rows, at) : wordsAfter(entry, name, historyOf(entry, at))[0]
+  if (!isAsWritten(entry, at)) return wordsOf(entry, name)[0]
+  const word = valueAt(entry.table.book.tree.rows, at)
   return word === '' ? undefined : word
 }
 
@@ -144,16 +147,21 @@ function newest(entry: Entry, name: string): number {
   return -1
 }
 
+/** Whether the statement says all there is to say: nearly every one does. */
+function isAsWritten(entry: Entry, at: number): boolean {
+  const { tree, renames } = entry.table.book
+  return tree.rows.kinds[at] === SET && renames.length === 0
+}
+
 /** The statements about an attribute up to this one, newest first, as far as they matter. */
 function historyOf(entry: Entry, newest: number): readonly number[] {
   const { tree, before } = entry.table.book
   const { kinds, names } = tree.rows
-  if (newest < 0 || kinds[newest] === SET) return newest < 0 ? NO_STATEMENTS : [newest]
+  if (kinds[newest] === SET) return [newest]
   const history: number[] = []
   for (let at = newest; at >= 0; at = before[at] ?? -1) if (names[at] === names[newest]) history.push(at)
   return history
 }
-const NO_STATEMENTS: readonly number[] = []
 
 /** What these statements leave, newest first: `append` adds to what was there before them and `unselect` takes from it. */
 function wordsAfter(entry: Entry, name: string, history: readonly number[]): readonly string[] {

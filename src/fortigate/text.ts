@@ -2,6 +2,7 @@ import type { Problem } from '../evidence/problem.ts'
 import { openBlocks } from './blocks.ts'
 import type { Kind } from './kinds.ts'
 import { readStatement, startLexer } from './lexer.ts'
+import { otherForm } from './other-forms.ts'
 import { addRow, kindAt, type Rows, startRows, wordsAt } from './rows.ts'
 
 /** One statement with the exact stretch of text it owns, its blanks and line end included. */
@@ -61,6 +62,8 @@ export function readFortiText(file: string, text: string): FortiText {
     blocks.place(addRow(rows, lexer, from, line))
   }
   blocks.finish()
+  const other = otherForm(file, rows)
+  if (other) problems.splice(0, problems.length, other)
   return tree
 }
 
