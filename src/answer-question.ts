@@ -56,7 +56,12 @@ async function answerForOne(
     who: whoAt(edge, subject, place),
     at: now,
   }))
-  return investigateLive(questions, { live, witness, reproduce: terminalCommand([subject], service.id) })
+  return investigateLive(questions, {
+    live,
+    witness,
+    sessions: true,
+    reproduce: terminalCommand([subject], service.id),
+  })
 }
 
 /** `Bob Okafor (Platform Engineering)`: a person, and as a member of what. */

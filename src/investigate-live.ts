@@ -1,5 +1,6 @@
-import type { Answer } from './drift/answer.ts'
+import type { Answer, Finding } from './drift/answer.ts'
 import { type Investigation, investigate } from './drift/investigate.ts'
+import { explainOpenSessions, stoppedEntry } from './drift/open-sessions.ts'
 import type { ReachQuestion } from './drift/requests.ts'
 import { differencesOnTheWay } from './drift/running-differences.ts'
 import {
@@ -23,6 +24,8 @@ export type Looking = {
   readonly live?: LiveDevices | undefined
   /** Whether the firewall is asked about its own part: a lookup shows this moment only, and costs the device something. */
   readonly witness: boolean
+  /** Whether connections that outlive their permission are looked for. */
+  readonly sessions?: boolean
   readonly afresh?: boolean
   readonly reproduce: string
 }
@@ -45,7 +48,9 @@ export async function investigateLive(questions: readonly ReachQuestion[], looki
     const best = pickBest(questions.map((question) => investigate(question, sight)))
     const asked = live && looking.witness && seen.instead.has(doors.outer.id)
     const opinions = asked ? await hearDevice(live, doors.outer, packetsToAsk(doors.outer, best.pieces, any.at)) : []
-    const heard = answerWithOpinions(best.answer, doors.outer, opinions)
+    const outlived = asked && looking.sessions ? await findSessions(live, doors.outer, best) : []
+    const found = { ...best.answer, findings: [...best.answer.findings, ...outlived] }
+    const heard = answerWithOpinions(found, doors.outer, opinions)
     const answer = withMemory(
       heard,
       any.service.route.backend,
@@ -77,6 +82,7 @@ export function forOneQuestion(live: LiveDevices): LiveDevices {
       return reading
     },
     ...(live.lookUpPolicy ? { lookUpPolicy: live.lookUpPolicy.bind(live) } : {}),
+    ...(live.readSessions ? { readSessions: live.readSessions.bind(live) } : {}),
   }
 }
 
@@ -171,6 +177,22 @@ export async function hearDevice(
     }
   }
   return opinions
+}
+
+/** What the firewall stops now and has let begin before. Not being told costs nothing else. */
+async function findSessions(
+  live: LiveDevices,
+  outer: FortiDevice,
+  { pieces }: Investigation,
+): Promise<readonly Finding[]> {
+  const entry = stoppedEntry(pieces)
+  if (!entry || !live.readSessions) return []
+  try {
+    return explainOpenSessions(outer, pieces, await live.readSessions(outer.id, entry))
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return []
+  }
 }
 
 function unknownBecause(headline: string, unseen: readonly string[], reproduce: string): Answer {

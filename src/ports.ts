@@ -1,6 +1,7 @@
 import type { AccessRequest, RequestState } from './access/access-request.ts'
 import type { RequestCard } from './access/request-card.ts'
 import type { Answer } from './drift/answer.ts'
+import type { OpenSession } from './drift/open-sessions.ts'
 import type { LookedUp } from './drift/second-witness.ts'
 import type { Problem } from './evidence/problem.ts'
 import type { LookupPacket } from './fortigate/match-lookup.ts'
@@ -135,6 +136,11 @@ export interface LiveDevices {
   readHaproxy(device: string): Promise<LiveHaproxy>
   /** The device's own verdict on one packet, as a second witness; absent where no device can be asked. */
   lookUpPolicy?(device: string, packet: LookupPacket): Promise<LookedUp>
+  /** Connections to this place that a firewall holds open now, as many as it shows. */
+  readSessions?(
+    device: string,
+    to: { readonly destination: string; readonly destinationPort: number },
+  ): Promise<readonly OpenSession[]>
 }
 export type LiveFortigate = {
   readonly device: string

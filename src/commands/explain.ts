@@ -58,7 +58,7 @@ export async function explainCommand(args: readonly string[], io: Terminal): Pro
   try {
     // One question and no more: reading is cheaper than asking first whether anything changed. A lookup shows this moment only.
     const witness = given.text('at') === undefined
-    const answer = await investigateLive(questions, { live, witness, afresh: true, reproduce })
+    const answer = await investigateLive(questions, { live, witness, sessions: true, afresh: true, reproduce })
     await (given.flag('json') ? printJson(io, answer) : printAnswer(io, answer))
     return answer.verdict === 'reachable' ? FINE : NO
   } finally {

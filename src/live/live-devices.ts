@@ -37,6 +37,9 @@ export function openLiveDevices(access: {
     async readHaproxy(device) {
       return known(haproxies, device)()
     },
+    async readSessions(device, to) {
+      return known(fortigates, device).client.readSessions(to)
+    },
     async lookUpPolicy(device, packet) {
       return known(fortigates, device).client.policyLookup(packet)
     },

@@ -9,6 +9,8 @@ export type HandMade = {
   readonly forbidden: Set<string>
   /** Answers what our evaluator has no part in; undefined: this release has no lookup. */
   lookUp: ((query: URLSearchParams) => unknown) | undefined
+  /** Connections that are open; undefined: this API user may not see them. */
+  sessions: readonly object[] | undefined
   /** Called before anything is answered. */
   before: (path: string, response: ServerResponse) => 'answer' | 'leave'
 }
@@ -19,6 +21,7 @@ export async function serveHandMade(made: Partial<HandMade> & { text: string }) 
     unknown: new Set(),
     forbidden: new Set(),
     lookUp: undefined,
+    sessions: undefined,
     before: () => 'answer',
     ...made,
   }
@@ -70,6 +73,10 @@ function answer(device: HandMade, request: IncomingMessage, url: URL, response: 
   if (path === 'monitor/firewall/policy-lookup') {
     const results = device.lookUp?.(url.searchParams)
     return void (results === undefined ? send(404, json(404, {})) : send(200, json(200, { results })))
+  }
+  if (path === 'monitor/firewall/session') {
+    const results = { details: device.sessions }
+    return void (device.sessions ? send(200, json(200, { results })) : send(403, json(403, {})))
   }
   const table = path.replace('cmdb/', '')
   if (device.forbidden.has(table)) return void send(403, json(403, {}))
