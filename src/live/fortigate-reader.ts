@@ -14,6 +14,8 @@ export interface FortigateReader {
   read(how?: { readonly afresh?: boolean }): Promise<FortigateReading>
 }
 
+const TOO_SLOW = 'too-slow-for-revisions'
+
 /** However sure the revisions are, a text is not used for longer than that. */
 const LONGEST_TRUST_MS = 300_000
 
@@ -37,8 +39,10 @@ export function openFortigateReader(
 
   async function revisions(): Promise<Revisions | undefined> {
     if (clock() < unableUntil) return undefined
+    const [first = '', ...others] = TABLES.keys()
     try {
-      return await client.readRevisions([...TABLES.keys()], vdoms)
+      const known = await client.readRevisions([first], vdoms)
+      return new Map([...known, ...(await client.readRevisions(others, vdoms).catch(slowOrPartial))])
     } catch (error) {
       if (!(error instanceof Fault) || !WITHOUT_REVISIONS.has(error.code)) throw error
       unableUntil = clock() + LONGEST_TRUST_MS
@@ -82,8 +86,16 @@ type Kept = { readonly text: string; readonly readAt: number; readonly revisions
 
 /** Answers after which the backup may still be had. After any other fault it would only be the same fault again. */
 const WITHOUT_REVISIONS: ReadonlySet<string> = new Set(
-  ['forbidden', 'verb-refused', 'not-json', 'unexpected-answer', 'too-large'].map((trouble) => `fortigate-${trouble}`),
+  ['forbidden', 'verb-refused', 'not-json', 'unexpected-answer', 'too-large', TOO_SLOW].map(
+    (trouble) => `fortigate-${trouble}`,
+  ),
 )
+
+/** A device that answered the first and does not come to the end of them is there, but too slow or too busy for so many calls. */
+function slowOrPartial(error: unknown): never {
+  if (!(error instanceof Fault) || !['fortigate-timeout', 'fortigate-unreachable'].includes(error.code)) throw error
+  throw new Fault(`fortigate-${TOO_SLOW}`, error.says, error)
+}
 
 /** Sections whose names hold a blank where the list of them has a hyphen. */
 const WRITTEN: Readonly<Record<string, string>> = {

@@ -12,13 +12,16 @@ export interface FortigateRevisions {
   readRevisions(paths: readonly string[], vdoms?: string): Promise<ReadonlyMap<string, string | undefined>>
 }
 
+/** Longer than that, and the backup itself is no slower. */
+const REVISIONS_MS = 5_000
+
 /** The part of the client that asks for revisions; it shares the client's calls and their limits. */
 export function openRevisions(call: Calls, access: FortigateAccess): FortigateRevisions {
   const { vdom } = access
   return {
     readRevision: (path) => revisionOf(call, startDeadline(access), path, vdom),
     async readRevisions(paths, vdoms = vdom) {
-      const deadline = startDeadline(access)
+      const deadline = startDeadline(access, REVISIONS_MS)
       const found = new Map<string, string | undefined>()
       const left = [...paths]
       const worker = async () => {

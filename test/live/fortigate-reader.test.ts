@@ -111,6 +111,23 @@ test('a table without a revision, or one that may not be asked, means reading ag
   expect(forbidden.backups()).toBe(1)
 })
 
+test('a device that is too slow for so many questions is read all the same, and not asked them again', async () => {
+  const { device, asked, url, backups } = await reading()
+  device.before = (path, response) => {
+    const isLate = path.startsWith('/api/v2/cmdb/') && asked.length > 1
+    if (isLate) setTimeout(() => response.writeHead(503).end(), 1_000).unref()
+    return isLate ? 'leave' : 'answer'
+  }
+  const client = openFortigateClient({ device: 'outer', url, token: 'sesame', vdom: 'root', timeoutMs: 150 })
+  open.push(client)
+  const reader = openFortigateReader(client)
+  expect((await reader.read()).text).toContain('config firewall policy')
+  asked.length = 0
+  expect((await reader.read()).text).toContain('config firewall policy')
+  expect(asked).toEqual(['GET monitor/system/config/backup?scope=global'])
+  expect(backups()).toBe(1)
+})
+
 test('a table that this release does not have stands in nobody’s way', async () => {
   const { reader, backups } = await reading({ unknown: new Set(['firewall/policy46', 'system/virtual-wan-link']) })
   await reader.read()
