@@ -52,10 +52,11 @@ function belongsTo(comments: string, request: string): boolean {
 
 function namesIn(policy: FortiPolicy, path: string): readonly string[] {
   switch (path) {
+    // With central NAT the destination is an address as well.
     case 'firewall address':
-      return policy.srcaddr
+      return [...policy.srcaddr, ...policy.dstaddr]
     case 'firewall address6':
-      return policy.srcaddr6
+      return [...policy.srcaddr6, ...policy.dstaddr6]
     case 'firewall service custom':
       return policy.service
     default:
