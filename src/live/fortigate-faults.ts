@@ -62,6 +62,9 @@ const PERMISSIONS: readonly (readonly [RegExp, string])[] = [
   [/\/monitor\/router/, 'netgrp.route-cfg read (Network: Router)'],
   [/\/cmdb\/router/, 'netgrp.route-cfg read (Network: Router)'],
   [/\/cmdb\/system\/(?:interface|zone|sdwan|virtual-wan-link|vdom-link)$/, 'netgrp.cfg read (Network: Configuration)'],
+  [/\/cmdb\/system\.dhcp\//, 'netgrp.cfg read (Network: Configuration)'],
+  [/\/cmdb\/system\/admin$/, 'sysgrp.admin read (System: Administrators)'],
+  [/\/cmdb\/system\//, 'sysgrp.cfg read (System: Configuration)'],
   [/\/(?:cmdb|monitor)\/vpn/, 'vpngrp read (VPN)'],
   [/\/(?:cmdb|monitor)\/user/, 'authgrp read (User & Device)'],
 ]
