@@ -1,7 +1,7 @@
 import { type FlowSet, flowsWhere, forget, intersect, isSubset, unite, uniteAll } from '../flow/flow-set.ts'
 import { printIpSet } from '../flow/ip-set.ts'
 import { foldedText, NO_TEXT, prefixText, type TextSet, uniteText } from '../flow/text-set.ts'
-import { ips, names, numbers, texts, type Values } from '../flow/values.ts'
+import { ips, names, numbers, textOf, texts, type Values } from '../flow/values.ts'
 import { fortigateMeaning } from '../fortigate/meaning.ts'
 import { haproxyMeaning } from '../haproxy/meaning.ts'
 import type { AskedAccess } from '../policy/meaning.ts'
@@ -148,6 +148,6 @@ function plain(values: Values): unknown {
     case 'name':
       return [values.mode, [...values.names].sort()]
     case 'text':
-      return values.text
+      return textOf(values)
   }
 }

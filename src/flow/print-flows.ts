@@ -1,7 +1,7 @@
 import { compact, type FlowSet } from './flow-set.ts'
 import { type IpSet, printIpSet } from './ip-set.ts'
 import { printText, type TextSet } from './text-set.ts'
-import { domainOf, equalValues, type Values } from './values.ts'
+import { domainOf, equalValues, textOf, type Values } from './values.ts'
 
 /** Names that a reader knows better than numbers; each may decline by answering undefined. */
 export type FlowLabels = {
@@ -63,7 +63,7 @@ function printDimension(dimension: string, values: Values, labels: FlowLabels): 
   if (dimension.startsWith('group:')) return `${equalValues(values, yes) ? 'in' : 'not in'} group ${dimension.slice(6)}`
   if (dimension === 'week') return `during ${printValues(values)} minutes of the week`
   if (dimension === 'tls') return equalValues(values, { kind: 'number', ranges: [[1, 1]] }) ? 'over TLS' : 'without TLS'
-  const known = values.kind === 'text' ? labels.text?.(dimension, values.text) : undefined
+  const known = values.kind === 'text' ? labels.text?.(dimension, textOf(values)) : undefined
   return `${dimension.replace(/^header:/, 'header ')} ${known ?? printValues(values)}`
 }
 
@@ -94,6 +94,6 @@ function printValues(values: Values): string {
       return values.mode === 'only' ? list : `any except ${list}`
     }
     case 'text':
-      return printText(values.text)
+      return printText(textOf(values))
   }
 }

@@ -19,6 +19,18 @@ export const NO_TEXT: TextSet = { accepts: [false], edges: [[[LAST_CODE, 0]]] }
 type Case = { readonly fold?: boolean }
 
 export function exactText(text: string, { fold = false }: Case = {}): TextSet {
+  const name = `${fold} ${text}`
+  const known = words.get(name) ?? wordSet(text, fold)
+  if (words.size >= MOST_REMEMBERED) words.clear()
+  words.set(name, known)
+  return known
+}
+
+/** Configurations are read anew at each change, and name the same few thousand hosts and paths. */
+const words = new Map<string, TextSet>()
+const MOST_REMEMBERED = 20_000
+
+function wordSet(text: string, fold: boolean): TextSet {
   const sink = text.length + 1
   const edges = [...text.split('')].map((char, i) => edgesOf(new Map(codesOf(char, fold).map((c) => [c, i + 1])), sink))
   edges.push([[LAST_CODE, sink]], [[LAST_CODE, sink]])
@@ -69,7 +81,14 @@ export function uniteText(a: TextSet, b: TextSet): TextSet {
 export function intersectText(a: TextSet, b: TextSet): TextSet {
   if (isEmptyText(a) || isAnyText(b)) return a
   if (isEmptyText(b) || isAnyText(a)) return b
-  return remembered(intersections, a, b, (x, y) => x && y)
+  const both = remembered(intersections, a, b, (x, y) => x && y)
+  // What they share is asked again of each of them before long.
+  for (const whole of [a, b]) {
+    keep(intersections, both, whole, both)
+    keep(intersections, whole, both, both)
+    keep(differences, both, whole, NO_TEXT)
+  }
+  return both
 }
 
 export function subtractText(a: TextSet, b: TextSet): TextSet {
@@ -100,8 +119,13 @@ export function equalText(a: TextSet, b: TextSet): boolean {
 
 /** Equal sets have equal keys. */
 export function keyOfText(set: TextSet): string {
-  return set.edges.map((edges, state) => `${set.accepts[state] ? '+' : '-'}${edges.join(' ')}`).join(';')
+  const known = keys.get(set)
+  if (known !== undefined) return known
+  const key = set.edges.map((edges, state) => `${set.accepts[state] ? '+' : '-'}${edges.join(' ')}`).join(';')
+  keys.set(set, key)
+  return key
 }
+const keys = new WeakMap<TextSet, string>()
 
 export function hasText(set: TextSet, text: string): boolean {
   let state = 0
@@ -241,12 +265,13 @@ const unions: Results = new WeakMap()
 const intersections: Results = new WeakMap()
 const differences: Results = new WeakMap()
 
-function remembered(results: Results, a: TextSet, b: TextSet, keep: (x: boolean, y: boolean) => boolean): TextSet {
+function remembered(results: Results, a: TextSet, b: TextSet, holds: (x: boolean, y: boolean) => boolean): TextSet {
+  return results.get(a)?.get(b) ?? keep(results, a, b, combine(a, b, holds))
+}
+
+function keep(results: Results, a: TextSet, b: TextSet, made: TextSet): TextSet {
   const ofA = results.get(a) ?? new WeakMap<TextSet, TextSet>()
   results.set(a, ofA)
-  const known = ofA.get(b)
-  if (known) return known
-  const made = combine(a, b, keep)
   ofA.set(b, made)
   return made
 }

@@ -10,6 +10,20 @@ import {
   uniteIp,
 } from './ip-set.ts'
 import {
+  hasLazy,
+  intersectLazy,
+  isAnyLazy,
+  isEmptyLazy,
+  keyOfLazy,
+  type LazyText,
+  lazyText,
+  sameLazy,
+  subtractLazy,
+  uniteLazy,
+  wholeText,
+  witnessLazy,
+} from './lazy-text.ts'
+import {
   equalRanges,
   inRanges,
   intersectRanges,
@@ -18,19 +32,7 @@ import {
   subtractRanges,
   uniteRanges,
 } from './ranges.ts'
-import {
-  ANY_TEXT,
-  equalText,
-  hasText,
-  intersectText,
-  isAnyText,
-  isEmptyText,
-  keyOfText,
-  subtractText,
-  type TextSet,
-  uniteText,
-  witnessText,
-} from './text-set.ts'
+import { ANY_TEXT, type TextSet } from './text-set.ts'
 
 /** What one dimension of a flow may be. */
 export type Values =
@@ -38,7 +40,7 @@ export type Values =
   | { readonly kind: 'number'; readonly ranges: Ranges }
   /** `except` is every name but these: interfaces and methods have no last one. */
   | { readonly kind: 'name'; readonly mode: 'only' | 'except'; readonly names: ReadonlySet<string> }
-  | { readonly kind: 'text'; readonly text: TextSet }
+  | { readonly kind: 'text'; readonly lazy: LazyText }
 
 /** The text value of a header that is not there. No header can hold it: HTTP forbids the byte. */
 export const ABSENT_HEADER = '\u0000'
@@ -61,7 +63,7 @@ export function domainOf(dimension: string): Values {
   if (ranges) return { kind: 'number', ranges }
   if (dimension === 'ingress' || dimension === 'method') return { kind: 'name', mode: 'except', names: new Set() }
   if (isYesOrNo(dimension)) return { kind: 'name', mode: 'only', names: new Set(['yes', 'no']) }
-  return { kind: 'text', text: ANY_TEXT }
+  return texts(ANY_TEXT)
 }
 
 export function ips(ip: IpSet): Values {
@@ -81,13 +83,18 @@ export function namesExcept(...list: readonly string[]): Values {
 }
 
 export function texts(text: TextSet): Values {
-  return { kind: 'text', text }
+  return { kind: 'text', lazy: lazyText(text) }
+}
+
+/** The automaton of text values. */
+export function textOf(values: Values & { readonly kind: 'text' }): TextSet {
+  return wholeText(values.lazy)
 }
 
 export function intersectValues(a: Values, b: Values): Values {
   if (a.kind === 'ip' && b.kind === 'ip') return ips(intersectIp(a.ip, b.ip))
   if (a.kind === 'number' && b.kind === 'number') return { kind: 'number', ranges: intersectRanges(a.ranges, b.ranges) }
-  if (a.kind === 'text' && b.kind === 'text') return texts(intersectText(a.text, b.text))
+  if (a.kind === 'text' && b.kind === 'text') return { kind: 'text', lazy: intersectLazy(a.lazy, b.lazy) }
   if (a.kind === 'name' && b.kind === 'name') return intersectNames(a, b)
   throw mixed(a, b)
 }
@@ -95,7 +102,7 @@ export function intersectValues(a: Values, b: Values): Values {
 export function subtractValues(a: Values, b: Values): Values {
   if (a.kind === 'ip' && b.kind === 'ip') return ips(subtractIp(a.ip, b.ip))
   if (a.kind === 'number' && b.kind === 'number') return { kind: 'number', ranges: subtractRanges(a.ranges, b.ranges) }
-  if (a.kind === 'text' && b.kind === 'text') return texts(subtractText(a.text, b.text))
+  if (a.kind === 'text' && b.kind === 'text') return { kind: 'text', lazy: subtractLazy(a.lazy, b.lazy) }
   if (a.kind === 'name' && b.kind === 'name')
     return intersectNames(a, { kind: 'name', mode: b.mode === 'only' ? 'except' : 'only', names: b.names })
   throw mixed(a, b)
@@ -104,7 +111,7 @@ export function subtractValues(a: Values, b: Values): Values {
 export function uniteValues(a: Values, b: Values): Values {
   if (a.kind === 'ip' && b.kind === 'ip') return ips(uniteIp(a.ip, b.ip))
   if (a.kind === 'number' && b.kind === 'number') return { kind: 'number', ranges: uniteRanges(a.ranges, b.ranges) }
-  if (a.kind === 'text' && b.kind === 'text') return texts(uniteText(a.text, b.text))
+  if (a.kind === 'text' && b.kind === 'text') return { kind: 'text', lazy: uniteLazy(a.lazy, b.lazy) }
   if (a.kind === 'name' && b.kind === 'name') {
     if (a.mode === 'only' && b.mode === 'only') return names(...a.names, ...b.names)
     const both = intersectNames(flip(a), flip(b))
@@ -122,20 +129,20 @@ export function isEmptyValues(values: Values): boolean {
     case 'name':
       return values.mode === 'only' && values.names.size === 0
     case 'text':
-      return isEmptyText(values.text)
+      return isEmptyLazy(values.lazy)
   }
 }
 
 /** Whether these are all values that the dimension has. */
 export function isWholeDomain(dimension: string, values: Values): boolean {
-  if (values.kind === 'text') return isAnyText(values.text)
+  if (values.kind === 'text') return isAnyLazy(values.lazy)
   return equalValues(values, domainOf(dimension))
 }
 
 export function equalValues(a: Values, b: Values): boolean {
   if (a.kind === 'ip' && b.kind === 'ip') return equalIp(a.ip, b.ip)
   if (a.kind === 'number' && b.kind === 'number') return equalRanges(a.ranges, b.ranges)
-  if (a.kind === 'text' && b.kind === 'text') return equalText(a.text, b.text)
+  if (a.kind === 'text' && b.kind === 'text') return sameLazy(a.lazy, b.lazy)
   if (a.kind === 'name' && b.kind === 'name')
     return a.mode === b.mode && a.names.size === b.names.size && [...a.names].every((name) => b.names.has(name))
   return false
@@ -151,7 +158,7 @@ export function keyOfValues(values: Values): string {
     case 'name':
       return `${values.mode} ${JSON.stringify([...values.names].sort())}`
     case 'text':
-      return keyOfText(values.text)
+      return keyOfLazy(values.lazy)
   }
 }
 
@@ -164,7 +171,7 @@ export function hasValue(values: Values, value: string | number): boolean {
     case 'name':
       return typeof value === 'string' && values.names.has(value) === (values.mode === 'only')
     case 'text':
-      return typeof value === 'string' && hasText(values.text, value)
+      return typeof value === 'string' && hasLazy(values.lazy, value)
   }
 }
 
@@ -184,7 +191,7 @@ export function witnessValue(values: Values): string | number | undefined {
       for (let i = 0; ; i++) if (!values.names.has(`other${i || ''}`)) return `other${i || ''}`
     }
     case 'text':
-      return witnessText(values.text)
+      return witnessLazy(values.lazy)
   }
 }
 
