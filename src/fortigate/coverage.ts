@@ -1,8 +1,9 @@
 import { isUnmodelled, sectionKind } from './keywords.ts'
 import { BLANK, COMMENT, CONFIG, PROMPT } from './kinds.ts'
 import type { FortiCoverage } from './model.ts'
+import { redactedLine } from './redact.ts'
 import { type Entry, oddValuesOf, type Scopes, type Table } from './tables.ts'
-import { type FortiText, firstLineAt } from './text.ts'
+import type { FortiText } from './text.ts'
 
 /** How much of the text that takes part in verdicts is modelled, and the lines that are not. */
 export function readCoverage(tree: FortiText, scopes: Scopes): FortiCoverage {
@@ -26,7 +27,7 @@ export function readCoverage(tree: FortiText, scopes: Scopes): FortiCoverage {
     }
     lines += 1
     const line = places[index] ?? 0
-    if (odd.has(line)) unmodelled.push({ line, says: firstLineAt(tree, index) })
+    if (odd.has(line)) unmodelled.push({ line, says: redactedLine(tree, index) })
     else if (kind === 'modelled') modelled += 1
   }
   return { lines, modelled, beside, unmodelled }

@@ -1,7 +1,6 @@
 import type { Trace } from '../evidence/trace.ts'
 import type { FortiDevice } from './model.ts'
-import { redactFortigate } from './redact.ts'
-import { firstLineAt } from './text.ts'
+import { redactedLine } from './redact.ts'
 
 /** The line as evidence: its words without indentation, secrets redacted. */
 export function lineTrace(device: FortiDevice, line: number): Trace {
@@ -13,6 +12,6 @@ export function lineTrace(device: FortiDevice, line: number): Trace {
     if ((rows.lines[middle] ?? 0) <= line) low = middle
     else high = middle - 1
   }
-  const says = redactFortigate(firstLineAt(device.text, low))
+  const says = redactedLine(device.text, low)
   return { device: device.id, file: device.file, line, says }
 }

@@ -98,13 +98,6 @@ export function textAt(tree: FortiText, index: number): string {
   return tree.text.slice(tree.rows.starts[index] ?? 0, endOfRow(tree, index))
 }
 
-/** The line as it stands, without indentation and line end; of a value over several lines, the first. */
-export function firstLineAt(tree: FortiText, index: number): string {
-  const whole = textAt(tree, index)
-  const cut = whole.indexOf('\n')
-  return (cut < 0 ? whole : whole.slice(0, cut)).trim()
-}
-
 function endOfRow({ rows, text }: FortiText, index: number): number {
   return index + 1 < rows.count ? (rows.starts[index + 1] ?? 0) : text.length
 }
