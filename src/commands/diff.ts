@@ -5,7 +5,7 @@ import { printProblem } from '../evidence/problem.ts'
 import { cite } from '../evidence/trace.ts'
 import { compact, type FlowSet, flowsWhere, witness } from '../flow/flow-set.ts'
 import { printFlows } from '../flow/print-flows.ts'
-import { numbers } from '../flow/values.ts'
+import { domainOf, numbers } from '../flow/values.ts'
 import { readFortigate } from '../fortigate/config.ts'
 import { readHaproxy } from '../haproxy/config.ts'
 import { sayInstant } from '../policy/say-time.ts'
@@ -41,8 +41,8 @@ export async function diffCommand(args: readonly string[], io: Terminal): Promis
     : compareInner(io, before, after, within))
   for (const problem of problems) await tell(io, printProblem(problem))
   const told = {
-    opens: radius.opens.map((one) => tellOpened(one, from)),
-    closes: radius.closes.map((one) => tellOpened(one, from)),
+    opens: biggestFirst(radius.opens).map((one) => tellOpened(one, from)),
+    closes: biggestFirst(radius.closes).map((one) => tellOpened(one, from)),
   }
   await (given.flag('json') ? printJson(io, told) : printRadius(io, told))
   return problems.length > 0 ? NO : FINE
@@ -85,6 +85,25 @@ async function compareInner(io: Terminal, before: string, after: string, within:
 function errorsOf(problems: readonly Problem[], kind: 'fortigate' | 'haproxy', text: string): readonly Problem[] {
   const hide = openSecretHider(kind, text)
   return problems.filter(({ severity }) => severity === 'error').map((problem) => hideIn(problem, hide))
+}
+
+/** Whoever reads only the first lines should have read of the widest: most sources, then most destinations and ports. */
+function biggestFirst(list: readonly Opened[]): readonly Opened[] {
+  const sized = list.map((one) => ({ one, size: EXPOSED.map((dimension) => sizeOf(one.flows, dimension)) }))
+  return sized
+    .sort((a, b) => b.size.map((size, index) => size - (a.size[index] ?? 0)).find((more) => more !== 0) ?? 0)
+    .map(({ one }) => one)
+}
+const EXPOSED = ['src', 'dst', 'dport'] as const
+
+/** How many values of the dimension are in the set, IPv6 networks counted as what they are: vast. */
+function sizeOf(flows: FlowSet, dimension: (typeof EXPOSED)[number]): number {
+  return flows.reduce((sum, box) => {
+    const values = box.get(dimension) ?? domainOf(dimension)
+    const ranges =
+      values.kind === 'ip' ? [...values.ip.v4, ...values.ip.v6] : values.kind === 'number' ? values.ranges : []
+    return ranges.reduce((all, [first, last]) => all + Number(last) - Number(first) + 1, sum)
+  }, 0)
 }
 
 /** Flows by where they lead, one line a box, each with one flow that is in it. */

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { z } from 'zod'
 import { readFortigate } from '../fortigate/config.ts'
 import { prepareMatch } from '../fortigate/match.ts'
 import { Packet } from '../fortigate/packet.ts'
@@ -29,9 +30,21 @@ export async function matchCommand(args: readonly string[], io: Terminal): Promi
       `${file} has problems, which may make verdicts depend on them. See: sallyport read --fortigate ${path}`,
     )
   const match = prepareMatch(device)
-  const complete = await answerLines(io, Packet.omit({ id: true }), (packet) => {
+  const complete = await answerLines(io, AsWritten, (packet) => {
     const { verdict, because, ...rest } = match(packet)
     return { verdict, ...rest, because: because.map(({ line, says }) => ({ file, line, says })) }
   })
   return complete ? FINE : NO
 }
+
+/** What others write: `null` for what is not known is as good as leaving it out, and a protocol number may come as text. */
+const AsWritten = z.preprocess(
+  (line) => {
+    if (typeof line !== 'object' || line === null) return line
+    const known = Object.entries(line).filter(([, value]) => value !== null)
+    return Object.fromEntries(
+      known.map(([name, value]) => [name, name === 'proto' && /^\d{1,3}$/.test(String(value)) ? Number(value) : value]),
+    )
+  },
+  Packet.omit({ id: true }),
+)

@@ -24,7 +24,10 @@ export const Packet = z.object({
   srcintf: z.string(),
   src: address,
   dst: address,
-  proto: z.union([z.enum(['tcp', 'udp', 'sctp', 'icmp', 'icmp6', 'gre', 'esp', 'ah']), byte]),
+  proto: z.union(
+    [z.enum(['tcp', 'udp', 'sctp', 'icmp', 'icmp6', 'gre', 'esp', 'ah']), byte],
+    'this is neither tcp, udp, sctp, icmp, icmp6, gre, esp, ah nor a protocol number',
+  ),
   sport: port.optional(),
   dport: port.optional(),
   icmptype: byte.optional(),

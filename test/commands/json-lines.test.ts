@@ -35,7 +35,7 @@ test('match answers one packet with exactly the agreed fields', async () => {
   const ran = await run(['match', '--config', FIREWALL], { stdin: lines(packet) })
   const [verdict] = ran.lines.map((line) => JSON.parse(line))
   expect(Object.keys(verdict).sort()).toEqual(
-    ['because', 'depends', 'dnat', 'dstintf', 'id', 'policy', 'reason', 'snat', 'verdict', 'vip'].sort(),
+    ['because', 'depends', 'dnat', 'dstintf', 'id', 'policy', 'reason', 'snat', 'ttl', 'verdict', 'vip'].sort(),
   )
   expect(verdict).toMatchObject({
     id: '1',
