@@ -4,7 +4,9 @@ import type { Entry } from '../edge/entry.ts'
 import { arrivalsOf } from '../edge/ingress.ts'
 import { type FlowSet, flowsWhere, intersect } from '../flow/flow-set.ts'
 import { exactText } from '../flow/text-set.ts'
-import { ips, names, numbers, texts } from '../flow/values.ts'
+import { ips, names, numbers, texts, type Values } from '../flow/values.ts'
+import type { FortiDevice } from '../fortigate/model.ts'
+import { minuteOfWeek } from '../fortigate/schedules.ts'
 import type { Edge } from '../policy/edge.ts'
 import type { AskedAccess } from '../policy/meaning.ts'
 import type { Service } from '../policy/schema.ts'
@@ -40,9 +42,17 @@ function oneRequest(question: ReachQuestion, asked: AskedAccess, doors: Doors): 
     (proxy) => proxy.name === service.route.frontend && proxy.kind !== 'backend' && proxy.mode === 'http',
   )
   return flowsWhere({
-    at: numbers([at, at]),
+    ...atMoment(doors.outer, at),
     // Behind another proxy the connection comes from there and names the client; both are these subjects' own as far as we know.
     proxied: service.client === 'proxy-protocol' ? ips(asked.sources) : undefined,
     ...(http ? { method: names(method), path: texts(exactText(path)), query: texts(exactText('')) } : {}),
   })
+}
+
+/** One moment on the device: recurring schedules go by its own clock, so the minute of its week belongs to it. */
+export function atMoment(outer: FortiDevice, at: number): Readonly<Record<string, Values>> {
+  const moment = { at: numbers([at, at]) }
+  if (outer.timezone === undefined) return moment
+  const minute = minuteOfWeek(at, outer.timezone)
+  return { ...moment, week: numbers([minute, minute]) }
 }

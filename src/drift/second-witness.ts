@@ -3,12 +3,13 @@ import type { EdgePiece } from '../edge/reach.ts'
 import type { Trace } from '../evidence/trace.ts'
 import { type Box, flowsWhere } from '../flow/flow-set.ts'
 import { containsIp, type IpAddress, type IpSet, printIp } from '../flow/ip-set.ts'
-import { numbers, witnessValue } from '../flow/values.ts'
+import { witnessValue } from '../flow/values.ts'
 import { vdomOf } from '../fortigate/config.ts'
 import type { FortiVerdict } from '../fortigate/match.ts'
 import { type LookupPacket, matchLookup } from '../fortigate/match-lookup.ts'
 import type { FortiDevice } from '../fortigate/model.ts'
 import type { Answer, Finding } from './answer.ts'
+import { atMoment } from './requests.ts'
 
 /** What a device's own lookup says about one packet, at the moment it is asked. */
 export type LookedUp = {
@@ -59,7 +60,7 @@ export function packetsToAsk(outer: FortiDevice, pieces: readonly EdgePiece[], a
 
 /** One packet for each thing that a live firewall opens or closes at this moment and Git does not. */
 export function changesToAsk(declared: FortiDevice, live: FortiDevice, at: number): readonly Witnessed[] {
-  const { opens, closes } = outerDifference(declared, live, flowsWhere({ at: numbers([at, at]) }))
+  const { opens, closes } = outerDifference(declared, live, flowsWhere(atMoment(live, at)))
   const asked = (changes: typeof opens, answered: Witnessed['answered']) =>
     changes.flatMap(({ flows }) => {
       const [packet] = flows.flatMap((box) => packetOf(live, box) ?? [])

@@ -128,6 +128,37 @@ describe('an answer from a live firewall', () => {
   })
 })
 
+test.each([
+  ['in its hours', NOW, 'reachable'],
+  ['before them', NOW - 2 * 3600, 'unreachable'],
+  ['on another day', NOW - 86_400, 'unreachable'],
+])('a policy for some hours of the week is judged at the moment of the question: %s', async (_, at, verdict) => {
+  const hours = editing(
+    FW,
+    '    edit "always"\n',
+    '    edit "mornings"\n        set day monday\n        set start 08:00\n        set end 12:00\n    next\n    edit "always"\n',
+  )
+  const edge = smallEdge((files) => {
+    hours(files)
+    editing(
+      FW,
+      'set dstaddr "vip-web"\n        set schedule "always"',
+      'set dstaddr "vip-web"\n        set schedule "mornings"',
+    )(files)
+  })
+  const server = await serveHandMade({
+    text: edge.files.get(FW) ?? '',
+    lookUp: () => (verdict === 'reachable' ? ACCEPT(3) : DENY(9)),
+  })
+  const fortigates = [{ device: 'fw', url: server.url, token: 'sesame', vdom: 'root', timeoutMs: 1_000 }]
+  const live = openLiveDevices({ fortigates, haproxies: [] })
+  open.push(server, live)
+  const answer = await answerReach(live, edge, service(edge, 'blog'), [SELLERS], at)
+  expect(answer.verdict).toBe(verdict)
+  expect(answer.headline).not.toContain('partly')
+  expect(answer.findings.at(-1)?.says).toContain('itself says the same')
+})
+
 describe('a drift report', () => {
   /** The device lets in more than Git does: a whole network where Git names one floor. */
   async function drift(lookUp: HandMade['lookUp']) {
