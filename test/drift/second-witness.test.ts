@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { answerDrift, answerReach } from '../../src/answer-question.ts'
+import { atMoment } from '../../src/drift/requests.ts'
 import { compareWitnesses, type LookedUp, packetsToAsk, type Witnessed } from '../../src/drift/second-witness.ts'
 import { readDoors } from '../../src/edge/doors.ts'
 import { arrivalsOf } from '../../src/edge/ingress.ts'
@@ -9,10 +11,12 @@ import { readCidr } from '../../src/flow/ip-set.ts'
 import { ips, numbers } from '../../src/flow/values.ts'
 import { readFortigate } from '../../src/fortigate/config.ts'
 import { type LookupPacket, matchLookup } from '../../src/fortigate/match-lookup.ts'
+import { fortigateMeaning } from '../../src/fortigate/meaning.ts'
 import type { SubjectRef } from '../../src/language/intent.ts'
 import { openLiveDevices } from '../../src/live/live-devices.ts'
 import type { Edge } from '../../src/policy/edge.ts'
 import { editing, FW, NOW, smallEdge } from '../edge/small-edge.ts'
+import { randomFortigate } from '../fortigate/random-fortigate.ts'
 import { type HandMade, serveHandMade } from '../live/hand-made-fortigate.ts'
 
 const open: { close(): unknown }[] = []
@@ -221,6 +225,33 @@ describe('the packets that are asked about', () => {
     )
     expect(asked.at(-1)?.ours.verdict).toBe('allow')
     expect(asked.length).toBeLessThanOrEqual(4)
+  })
+
+  test('come to what the answer says of them, in random configurations', () => {
+    const sources = readCidr('10.0.0.0/8')
+    const vip = readCidr('203.0.113.10')
+    let certain = 0
+    fc.assert(
+      fc.property(randomFortigate, (text) => {
+        const device = readFortigate({ id: 'fw' }, 'fw.conf', text)
+        const https = { proto: numbers([6, 6]), dport: numbers([443, 443]), src: sources && ips(sources) }
+        const within = flowsWhere({ ...atMoment(device, NOW), ...https, dst: vip && ips(vip) })
+        for (const outer of fortigateMeaning(device, within)) {
+          const outcome = { kind: 'stopped', by: 'outer', reason: outer.reason } as const
+          for (const { answered, ours, packet } of packetsToAsk(
+            device,
+            [{ flows: outer.flows, outcome, because: [], outer }],
+            NOW,
+          )) {
+            if (ours.verdict === 'depends') continue
+            certain += 1
+            expect({ packet, verdict: ours.verdict }).toEqual({ packet, verdict: answered })
+          }
+        }
+      }),
+      { numRuns: 12 },
+    )
+    expect(certain).toBeGreaterThan(0)
   })
 
   test('never come from the firewall’s own address or the first and last of a network', () => {
