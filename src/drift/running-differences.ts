@@ -47,11 +47,13 @@ function everyDifference(device: HaproxyDevice, running: RunningHaproxy): readon
 function listedDifferences(device: HaproxyDevice, running: RunningHaproxy): readonly Finding[] {
   return filesInMemory(device.text, device.files, running).flatMap(
     ({ path, line, written, held }): readonly Finding[] => {
+      // A file that nobody could read may be no file at all: `-f` can be a pattern too.
+      if (written === undefined) return []
       if (held === undefined) {
         const says = `The running process of ${device.id} has not loaded ${path}, which its file names: it was not reloaded since.`
         return [{ says, traces: traceAt(device, line), remedy: 'Reload it, so that the file is what runs.' }]
       }
-      return written === undefined ? [] : differ(device, path, 'the file', line, written, held)
+      return differ(device, path, 'the file', line, written, held)
     },
   )
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Fault } from '../evidence/fault.ts'
 import { type DataplaneAccess, type DataplaneCalls, openDataplaneCalls } from './dataplane-calls.ts'
 import { dataplaneFault, dataplaneStatusFault } from './dataplane-faults.ts'
-import { type DataplaneRunning, readDataplaneRunning } from './dataplane-running.ts'
+import { type DataplaneRunning, noneIfMissing, readDataplaneRunning } from './dataplane-running.ts'
 import type { RunningCertificate, RunningTable } from './haproxy-answers.ts'
 
 /** A HAProxy's Data Plane API, version 2 or 3. It is asked with GET and has no way to write. */
@@ -71,7 +71,7 @@ export function openDataplane(access: DataplaneAccess): Dataplane {
       for (const kind of ['maps', 'general']) {
         const folder = await at(deadline, `/storage/${kind}`)
         // Without a folder for them the API answers that there is none.
-        for (const { file, storage_name: name } of await orNone(calls.read(deadline, folder, Stored))) {
+        for (const { file, storage_name: name } of await noneIfMissing(calls.read(deadline, folder, Stored))) {
           if (file === undefined || name === undefined || !paths.includes(file)) continue
           const answer = await calls.get(deadline, `${folder}/${encodeURIComponent(name)}`)
           if (answer.status !== 200) throw dataplaneStatusFault(device, answer.status, `${folder}/${name}`)
@@ -82,7 +82,7 @@ export function openDataplane(access: DataplaneAccess): Dataplane {
     },
     async readRunning(backends) {
       const deadline = calls.startDeadline()
-      const reloads = await orNone(calls.read(deadline, await at(deadline, '/reloads'), Reloads))
+      const reloads = await noneIfMissing(calls.read(deadline, await at(deadline, '/reloads'), Reloads))
       if (reloads.some(({ status }) => status === 'in_progress')) throw dataplaneFault(device, 'reloading')
       return readDataplaneRunning(calls, deadline, await api(deadline), backends)
     },
@@ -161,13 +161,4 @@ function readJsonText(device: string, text: string): string {
     throw dataplaneFault(device, 'truncated', '', error)
   }
   throw dataplaneFault(device, 'unexpected-answer', 'no configuration')
-}
-
-async function orNone<T>(answer: Promise<readonly T[]>): Promise<readonly T[]> {
-  try {
-    return await answer
-  } catch (error) {
-    if (error instanceof Fault && error.code === 'dataplane-not-found') return []
-    throw error
-  }
 }

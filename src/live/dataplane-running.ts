@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Fault } from '../evidence/fault.ts'
 import type { RunningEntry, RunningHaproxy, RunningList, RunningServer } from '../haproxy/running-process.ts'
 import type { LiveServer } from '../ports.ts'
 import type { DataplaneCalls } from './dataplane-calls.ts'
@@ -136,10 +137,8 @@ async function readLists(
   ].filter(({ list }) => list.configuration !== 'httpclient')
   if (wanted.length > MOST_LISTS) throw dataplaneFault(calls.device, 'too-large', `${MOST_LISTS} lists`)
   return inTurn(wanted, async ({ kind, list }) => {
-    const { file, line, keyword, count, id } = list
-    // An empty list is answered with 404, as one that is not there.
-    const entries = count === 0 ? [] : await readEntries(calls, deadline, api, kind, id)
-    if (count !== undefined && count !== entries.length) throw dataplaneFault(calls.device, 'truncated')
+    const { file, line, keyword, id } = list
+    const entries = await readEntries(calls, deadline, api, kind, id)
     return {
       kind,
       entries,
@@ -170,14 +169,17 @@ async function readEntries(
   id: string,
 ): Promise<readonly RunningEntry[]> {
   const base = `/${api}/services/haproxy/runtime`
+  // An empty list is answered with 404 (client-native, runtime/acls.go), as one that is gone; it was there a moment ago.
+  const read = <T>(path: string, schema: z.ZodType<readonly T[]>) =>
+    noneIfMissing(calls.read(deadline, base + path, schema))
   if (kind === 'acl') {
     const path =
       api === 'v3' ? `/acls/${encodeURIComponent(id)}/entries` : `/acl_file_entries?acl_id=${encodeURIComponent(id)}`
-    return (await calls.read(deadline, base + path, AclEntries)).map(({ value }) => ({ key: value }))
+    return (await read(path, AclEntries)).map(({ value }) => ({ key: value }))
   }
   const number = encodeURIComponent(`#${id}`)
   const path = api === 'v3' ? `/maps/${number}/entries` : `/maps_entries?map=${number}`
-  return calls.read(deadline, base + path, MapEntries)
+  return read(path, MapEntries)
 }
 
 /** A few at a time, in order. */
@@ -186,4 +188,14 @@ async function inTurn<T, R>(all: readonly T[], read: (one: T) => Promise<R>): Pr
   for (let at = 0; at < all.length; at += CALLS_AT_ONCE)
     done.push(...(await Promise.all(all.slice(at, at + CALLS_AT_ONCE).map(read))))
   return done
+}
+
+/** An empty list where the API answers that it does not know it. */
+export async function noneIfMissing<T>(answer: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'dataplane-not-found') return []
+    throw error
+  }
 }

@@ -91,7 +91,6 @@ export type ListedPatterns = {
   readonly keyword?: string
   readonly configuration?: string
   readonly line?: number
-  readonly count?: number
 }
 
 /** Reads `show acl` and `show map`, or the same line as the Data Plane API describes it. */
@@ -106,12 +105,10 @@ export function readPatternLists(answer: string): ListedPatterns[] | undefined {
 /** `acl 'src' file '/etc/haproxy/haproxy.cfg' line 12. curr_ver=0 next_ver=0 entry_cnt=1` */
 export function readDescription(description: string): Omit<ListedPatterns, 'id' | 'file'> {
   const [, keyword, configuration, line] = /^acl '(.*?)' file '(.*?)' line (\d+)/.exec(description) ?? []
-  const count = /\bentry_cnt=(\d+)/.exec(description)?.[1]
   return {
     ...(keyword === undefined ? {} : { keyword }),
     ...(configuration === undefined ? {} : { configuration }),
     ...(line === undefined ? {} : { line: Number(line) }),
-    ...(count === undefined ? {} : { count: Number(count) }),
   }
 }
 

@@ -96,7 +96,7 @@ function describeProcess({ version, startedAt }: HaproxyInfo): Omit<RunningHapro
   return { version, ...(startedAt === undefined ? {} : { startedAt }) }
 }
 
-/** All lists with their entries. One whose entries are not as many as announced was cut short, or changed while it was read. */
+/** All lists with their entries. */
 async function readLists(
   access: HaproxyRuntimeAccess,
   listPatterns: HaproxyRuntime['listPatterns'],
@@ -116,9 +116,9 @@ async function readLists(
 }
 
 async function readList(access: HaproxyRuntimeAccess, kind: 'acl' | 'map', list: ListedPatterns): Promise<RunningList> {
-  const { id, file, line, keyword, count } = list
-  const entries = count === 0 ? [] : readEntries(await askHaproxy(access, `show ${kind} #${id}`), kind)
-  if (count !== undefined && count !== entries.length) throw haproxyFault(access.device, 'truncated')
+  const { id, file, line, keyword } = list
+  // `entry_cnt` says nothing: of a file with several criteria it is a multiple, or 0 (2.6.12). An answer that broke off is known by its end.
+  const entries = readEntries(await askHaproxy(access, `show ${kind} #${id}`), kind)
   return {
     kind,
     entries,

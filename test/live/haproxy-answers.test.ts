@@ -58,14 +58,13 @@ test('lists are read with and without what later releases say of them', () => {
 -1 () acl 'src' file '/etc/haproxy.cfg' line 59
 `
   expect(readPatternLists(answer)).toEqual([
-    { id: '0', file: '/etc/a b.lst', count: 2 },
+    { id: '0', file: '/etc/a b.lst' },
     { id: '1', keyword: 'src', configuration: '/etc/haproxy.cfg', line: 59 },
   ])
   expect(readPatternLists('nothing of the kind')).toBeUndefined()
   expect(readDescription("acl 'path_beg' file '/x.cfg' line 7. curr_ver=1 next_ver=1 entry_cnt=0")).toMatchObject({
     keyword: 'path_beg',
     line: 7,
-    count: 0,
   })
 })
 
