@@ -147,7 +147,7 @@ describe('random grants on random configurations', () => {
           same(remove(after, 'ar-one'), text)
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: RUNS, endOnFailure: process.env.SOAK !== undefined },
     )
     expect(made).toBeGreaterThan(RUNS / 5)
   })
@@ -193,7 +193,7 @@ describe('random grants on random configurations', () => {
         expect(isSubset(allowed(text, isOwed), now), 'closes nothing').toBe(true)
         expect(isSubset(now, uniteAll([old, asked])), 'opens nothing else').toBe(true)
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, endOnFailure: process.env.SOAK !== undefined },
     )
     expect(made).toBeGreaterThan(RUNS / 5)
   })
@@ -227,7 +227,7 @@ describe('random grants on random configurations', () => {
           same(remove(hand(both), two.request), hand(onlyOne))
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: RUNS, endOnFailure: process.env.SOAK !== undefined },
     )
     expect(made).toBeGreaterThan(RUNS / 15)
   })
