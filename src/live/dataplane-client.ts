@@ -89,15 +89,7 @@ export function openDataplane(access: DataplaneAccess): Dataplane {
     async readCertificates() {
       const deadline = calls.startDeadline()
       const list = await calls.read(deadline, await at(deadline, '/runtime/ssl_certs'), z.array(Certificate))
-      return list.map(
-        ({ storage_name, file, status = '', not_after, subject, subject_alternative_names: names = [] }) => ({
-          file: storage_name ?? file ?? '',
-          status,
-          names: (typeof names === 'string' ? names.split(/, */) : names).map((name) => name.replace(/^DNS:/, '')),
-          ...(not_after === undefined ? {} : { notAfter: not_after }),
-          ...(subject === undefined ? {} : { subject }),
-        }),
-      )
+      return list.map(describeCertificate)
     },
     async readTables() {
       const deadline = calls.startDeadline()
@@ -115,13 +107,26 @@ export function openDataplane(access: DataplaneAccess): Dataplane {
           ? `/runtime/stick_tables/${table}/entries?count=${most}`
           : `/runtime/stick_table_entries?stick_table=${table}&count=${most}`
       const entries = await calls.read(deadline, await at(deadline, path), z.array(Entry))
-      return entries.slice(0, most).map(({ key, ...rest }) => ({
-        key,
-        data: Object.fromEntries(Object.entries(rest).flatMap(([k, v]) => (typeof v === 'number' ? [[k, v]] : []))),
-      }))
+      return entries.slice(0, most).map(describeEntry)
     },
     close: () => calls.close(),
   }
+}
+
+function describeCertificate(row: z.infer<typeof Certificate>): RunningCertificate {
+  const { storage_name, file, status = '', not_after, subject, subject_alternative_names: names = [] } = row
+  return {
+    file: storage_name ?? file ?? '',
+    status,
+    names: (typeof names === 'string' ? names.split(/, */) : names).map((name) => name.replace(/^DNS:/, '')),
+    ...(not_after === undefined ? {} : { notAfter: not_after }),
+    ...(subject === undefined ? {} : { subject }),
+  }
+}
+
+function describeEntry({ key, ...rest }: z.infer<typeof Entry>): RunningTable['entries'][number] {
+  const numbers = Object.entries(rest).flatMap(([name, value]) => (typeof value === 'number' ? [[name, value]] : []))
+  return { key, data: Object.fromEntries(numbers) }
 }
 
 /** Version 3 is asked for first. Wrong credentials are a fault at once: for them every path is 401, those that do not exist too. */
