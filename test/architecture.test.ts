@@ -260,7 +260,6 @@ describe('files', () => {
 const LONG: Readonly<Record<string, string>> = {
   'flow/text-set.ts': 'one algebra on one automaton: product, minimising, witness and printing share its invariant',
   'haproxy/compile.ts': 'finding the guard, writing one grant and taking it back belong to one contract',
-  'haproxy/flow-world.ts': 'one of the two worlds of the walk: each method is a case of the same interface',
   'language/roles.ts': 'the roles a name can have, one function a role',
   'language/time-points.ts': 'one reader a way of naming a day or an hour',
   'language/time.ts': 'the expressions of time, one reader each, in the order they are tried',
