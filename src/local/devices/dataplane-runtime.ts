@@ -22,7 +22,8 @@ export async function runtimeAnswer(
     if (what === 'acls') return acls(await asking.runtime('show acl'))
     if (what === 'maps') return maps(await asking.runtime('show map'), query.get('include_unmanaged') === 'true')
     if (what === 'stick_tables') return tables(await asking.runtime('show table'))
-    if (what === 'ssl_certs') return certificates(asking)
+    // Certificates of the process came with version 3; version 2 knows those of its storage.
+    if (what === 'ssl_certs' && asking.api === 'v3') return certificates(asking)
   }
   const nested = asking.api === 'v3' && path.length === 4 ? `${what}/${child}` : undefined
   const flat = asking.api === 'v2' && path.length === 2 ? what : undefined
