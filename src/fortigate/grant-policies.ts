@@ -4,7 +4,7 @@ import type { FortiVdom } from './model.ts'
 import type { Entrance } from './placement.ts'
 
 /** What the policies of one grant have in common. */
-export type PolicyPlan = {
+type PolicyPlan = {
   readonly request: string
   readonly service: string
   readonly note: string

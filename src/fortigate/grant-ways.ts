@@ -11,7 +11,7 @@ import { viewThrough } from './vip-flows.ts'
 
 type WhoAsks = { readonly groups: readonly string[] }
 /** A part of what is asked, on its way from one interface to another. */
-export type GrantWay = { readonly flows: FlowSet; readonly passage: Passage; readonly port: string }
+type GrantWay = { readonly flows: FlowSet; readonly passage: Passage; readonly port: string }
 
 /** The ways that what is asked can go through the device from one entrance. */
 export function waysOf(
