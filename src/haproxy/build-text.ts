@@ -7,7 +7,7 @@ export type Automaton<S> = {
   readonly breaks: readonly (number | TextSet)[]
   readonly accepts: (state: S) => boolean
   readonly step: (state: S, code: number) => S
-  readonly key: (state: S) => string
+  readonly key: (state: S) => string | number
 }
 
 const LAST_CODE = 0xffff
@@ -38,7 +38,7 @@ function explore<S>({ start, breaks, accepts, step, key }: Automaton<S>, most: n
   }
   const runs = [...ends].sort((a, b) => a - b)
   const states: S[] = [start]
-  const numbers = new Map([[key(start), 0]])
+  const numbers = new Map<string | number, number>([[key(start), 0]])
   const edges: [last: number, target: number][][] = []
   for (const state of states) {
     if (states.length > most) return undefined

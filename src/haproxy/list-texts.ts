@@ -49,8 +49,13 @@ export function beforeList(wanted: TextSet, pick: 'any' | 'first' | 'last', usab
       }
     },
     // What is decided is decided, whatever follows.
-    key: ({ ended, begun, at, pending, quoted, escaped }) =>
-      ended === 'no' ? `${begun} ${at} ${pending} ${quoted} ${escaped}` : ended,
+    key: ({ ended, begun, at, pending, quoted, escaped }) => {
+      if (ended !== 'no') return ended
+      const flags = (begun ? 4 : 0) + (quoted ? 2 : 0) + (escaped ? 1 : 0)
+      const own = (at[0] * wanted.accepts.length + pending[0]) * 8 + flags
+      const others = usable.accepts.length
+      return others === 1 ? own : `${own} ${at[1]} ${pending[1]}`
+    },
   })
 }
 
