@@ -1,8 +1,8 @@
 import { type CommandName, MANUAL, printContents, printPage } from './commands/manual.ts'
 import { CALLED_WRONGLY, FINE, printLines, type Sink, type Terminal, tell, WORLD_BROKE } from './commands/terminal.ts'
 import { Fault } from './evidence/fault.ts'
+import { nearName } from './evidence/near-name.ts'
 import { likeness } from './language/nearest.ts'
-import { nearName } from './policy/near-name.ts'
 
 type Command = (args: readonly string[], io: Terminal) => Promise<number>
 

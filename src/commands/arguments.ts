@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { nearName } from '../policy/near-name.ts'
+import { nearName } from '../evidence/near-name.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The options of a command: `text` ones take a value, `flag` ones do not. */

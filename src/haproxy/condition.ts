@@ -18,6 +18,8 @@ export type Scope = {
   /** What the line itself hangs on: an `.if` that the file alone does not decide. */
   readonly unknown?: string
   readonly complain: (code: string, message: string, column?: number) => void
+  /** Complains of what HAProxy refuses in a criterion. */
+  readonly judge?: (words: readonly Word[]) => void
 }
 
 /** Reads `acl NAME CRITERION …` and adds it to the scope. */
@@ -140,6 +142,7 @@ const CONVERTED: ReadonlyMap<string, SampleType> = new Map([
 
 function readCriterion(words: readonly Word[], scope: Scope): Criterion {
   const keyword = words[0]?.value ?? ''
+  scope.judge?.(words)
   const text = words.map((word) => word.raw).join(' ')
   const whole = readExpression(keyword)
   const variable = words.find((word) => word.variable !== undefined)?.variable

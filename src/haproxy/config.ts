@@ -1,11 +1,17 @@
 import type { Problem } from '../evidence/problem.ts'
+import { openCriterionCheck } from './check-criterion.ts'
+import { checkProxyLine } from './check-proxy-line.ts'
+import { checkReferences, type Reference } from './check-references.ts'
+import { checkGlobalLine, checkHeader, checkSectionLine } from './check-section.ts'
 import type { Scope } from './condition.ts'
 import { type ErrorPages, readErrorPages } from './error-pages.ts'
 import { readExpression } from './expression.ts'
+import type { Grammar, Words, Wrong } from './grammar.ts'
 import type { Expression, HaproxyDevice, ProxyKind, ProxySection, Unmodelled, UserList } from './model.ts'
-import { misplaced, type Section } from './placement.ts'
+import type { Section } from './placement.ts'
 import { type Draft, readProxyLine, startDraft } from './proxy.ts'
 import { type HaproxyLine, type HaproxySection, type HaproxyText, readHaproxyText } from './text.ts'
+import { readVersion } from './version.ts'
 
 /**
  * Reads a whole configuration: what it means as far as it is modelled, what is wrong with it, and what share of it is
@@ -18,8 +24,20 @@ export function readHaproxy(
   files: ReadonlyMap<string, string> = new Map(),
 ): HaproxyDevice {
   const read = readHaproxyText(file, text)
+  const references: Reference[] = []
+  const grammar: Grammar = {
+    ...grammarOf(read),
+    refer: (kind, name) => {
+      if (reader.place) references.push({ kind, name, ...reader.place })
+    },
+  }
   const reader: Reader = {
     text: read,
+    grammar,
+    judgeCriterion: openCriterionCheck(grammar),
+    place: undefined,
+    tables: new Set(),
+    references,
     files,
     pages: readErrorPages(read, files),
     problems: [...read.problems],
@@ -33,10 +51,11 @@ export function readHaproxy(
   const first = read.sections[0]?.from ?? read.lines.length
   for (const line of read.lines.slice(0, first))
     if (line.words.length > 0 && line.presence === 'kept' && !line.words[0]?.raw.startsWith('.'))
-      complain(reader, line, 'BEFORE_SECTIONS', 'this line stands before the first section')
+      report(reader, line, 'BEFORE_SECTIONS', 'this line stands before the first section')
   for (const section of read.sections) readSection(reader, section)
   const proxies: ProxySection[] = reader.drafts
-  checkReferences(reader, proxies)
+  const named = { proxies: reader.drafts, tables: reader.tables, sections: sectionNames(read) }
+  checkReferences(named, reader.references, (line, code, message) => report(reader, { number: line }, code, message))
   return {
     id: device.id,
     file,
@@ -53,6 +72,12 @@ export function readHaproxy(
 
 type Reader = {
   readonly text: HaproxyText
+  readonly grammar: Grammar
+  readonly judgeCriterion: (words: Words) => Wrong | undefined
+  /** The line that is being read. */
+  place: { readonly line: number; readonly proxy: Draft } | undefined
+  readonly tables: Set<string>
+  readonly references: Reference[]
   readonly files: ReadonlyMap<string, string>
   readonly pages: ReadonlyMap<string, ErrorPages>
   readonly problems: Problem[]
@@ -64,7 +89,7 @@ type Reader = {
   readonly unmodelled: Unmodelled[]
 }
 
-function complain(
+function report(
   reader: Reader,
   line: { readonly number: number },
   code: string,
@@ -76,22 +101,33 @@ function complain(
 }
 
 function readSection(reader: Reader, section: HaproxySection): void {
-  const header = reader.text.lines[section.from]
-  if (!header) return
+  const written = reader.text.lines[section.from]
+  if (!written) return
+  const header = cutAtEmptyWord(written)
   const body = reader.text.lines
     .slice(section.from + 1, section.to)
     .filter((line) => line.words.length > 0 && line.presence !== 'dropped')
     .map(cutAtEmptyWord)
   reader.counts.lines += body.length + 1
   reader.counts.modelled++
+  const wrong = header.presence === 'kept' ? checkHeader(header.words, reader.grammar) : undefined
+  if (wrong) reportWrong(reader, header, wrong)
   if (header.presence === 'maybe')
-    complain(reader, header, 'CONDITIONAL_SECTION', `whether this section exists hangs on \`${header.condition}\``)
+    report(reader, header, 'CONDITIONAL_SECTION', `whether this section exists hangs on \`${header.condition}\``)
   const { keyword } = section
   if (keyword === 'frontend' || keyword === 'backend' || keyword === 'listen') readProxy(reader, header, keyword, body)
   else if (keyword === 'defaults') readDefaults(reader, header, body)
   else {
     if (keyword === 'userlist') reader.userlists.set(section.name, readUserList(reader, body))
     if (keyword === 'global') readGlobal(reader, body)
+    for (const line of body) {
+      if (line.presence !== 'kept') continue
+      const bad =
+        keyword === 'global'
+          ? checkGlobalLine(line.words, reader.grammar)
+          : checkSectionLine(keyword, line.words, reader.grammar)
+      if (bad) reportWrong(reader, line, bad)
+    }
     // The other sections say nothing about routing.
     reader.counts.modelled += body.length
   }
@@ -106,9 +142,6 @@ function cutAtEmptyWord(line: HaproxyLine): HaproxyLine {
 function readProxy(reader: Reader, header: HaproxyLine, kind: ProxyKind, body: readonly HaproxyLine[]): void {
   const [, named, from, base] = header.words
   const name = named?.value ?? ''
-  const bad = /[^A-Za-z0-9_.:-]/.exec(name)?.[0]
-  if (!name) complain(reader, header, 'NO_NAME', `\`${kind}\` needs a name`)
-  else if (bad) complain(reader, header, 'BAD_NAME', `\`${bad}\` is not permitted in a name`, named?.column)
   const draft = startDraft(
     kind,
     name,
@@ -132,21 +165,32 @@ function readDefaults(reader: Reader, header: HaproxyLine, body: readonly Haprox
 function defaultsFor(reader: Reader, header: HaproxyLine, name: string | undefined): Draft | undefined {
   if (name === undefined) return reader.defaults.at(-1)
   const found = reader.defaults.filter((draft) => draft.name === name)
-  if (found.length === 0) complain(reader, header, 'NO_SUCH_DEFAULTS', `there is no \`defaults ${name}\` above`)
-  if (found.length > 1)
-    complain(reader, header, 'AMBIGUOUS_DEFAULTS', `several sections are named \`defaults ${name}\``)
+  if (found.length === 0) report(reader, header, 'NO_SUCH_DEFAULTS', `there is no \`defaults ${name}\` above`)
+  if (found.length > 1) report(reader, header, 'AMBIGUOUS_DEFAULTS', `several sections are named \`defaults ${name}\``)
   return found[0]
 }
 
 function readBody(reader: Reader, draft: Draft, body: readonly HaproxyLine[], section: Section): void {
   let table: number | undefined
   for (const line of body) {
-    const wrong = line.presence === 'kept' ? misplaced(line, section) : undefined
-    if (wrong !== undefined) complain(reader, line, 'MISPLACED', wrong)
+    // What a defaults section names is looked for in the sections that inherit it.
+    reader.place = inDefaults(section) ? undefined : { line: line.number, proxy: draft }
+    // HAProxy says one thing of a line and goes on to the next.
+    let said = line.presence !== 'kept'
+    const complain = (code: string, message: string, column?: number) => {
+      if (!said) report(reader, line, code, message, column)
+      said = true
+    }
+    const refuse = (wrong: Wrong | undefined) => {
+      if (!said && wrong) reportWrong(reader, line, wrong)
+      said ||= wrong !== undefined
+    }
+    refuse(checkProxyLine(line, { grammar: reader.grammar, section, serverDefaults: draft.serverWords }))
+    if (line.words[0]?.value === 'default-server') draft.serverWords = [...draft.serverWords, ...line.words.slice(1)]
     if (line.words[0]?.value === 'stick-table' && line.presence === 'kept') {
-      if (table !== undefined)
-        complain(reader, line, 'DUPLICATE_TABLE', `there is a stick-table at line ${table} already`)
+      if (table !== undefined) complain('DUPLICATE_TABLE', `there is a stick-table at line ${table} already`)
       table ??= line.number
+      reader.tables.add(draft.name)
     }
     const scope: Scope = {
       acls: draft.acls,
@@ -154,7 +198,8 @@ function readBody(reader: Reader, draft: Draft, body: readonly HaproxyLine[], se
       pages: reader.pages,
       line: line.number,
       ...(line.condition === undefined ? {} : { unknown: line.condition }),
-      complain: (code, message, column) => complain(reader, line, code, message, column),
+      complain,
+      judge: (words) => refuse(reader.judgeCriterion(words)),
     }
     const verdict = readProxyLine(draft, line, scope)
     if (verdict === 'modelled' || verdict === 'harmless') reader.counts.modelled++
@@ -166,6 +211,39 @@ function readBody(reader: Reader, draft: Draft, body: readonly HaproxyLine[], se
           .join(' '),
         line: line.number,
       })
+  }
+}
+
+function inDefaults(section: Section): boolean {
+  return section === 'defaults' || section === 'anonymous defaults'
+}
+
+function reportWrong(reader: Reader, line: HaproxyLine, { code, says, at, hint }: Wrong): void {
+  const column = at === undefined ? 0 : (line.words[at]?.column ?? 0)
+  reader.problems.push({
+    code,
+    file: reader.text.file,
+    line: line.number,
+    column,
+    message: says,
+    severity: 'error',
+    ...(hint === undefined ? {} : { hint }),
+  })
+}
+
+/** Sections by keyword and name, and the tables of peers. */
+function sectionNames(text: HaproxyText): ReadonlySet<string> {
+  return new Set(text.sections.map(({ keyword, name }) => `${keyword} ${name}`))
+}
+
+/** What the whole text decides about its words, wherever it says so. */
+function grammarOf(text: HaproxyText): Grammar {
+  const says = (word: string) =>
+    text.lines.some((line) => line.presence !== 'dropped' && line.words[0]?.value.startsWith(word) === true)
+  return {
+    version: readVersion(undefined),
+    lua: says('lua-load'),
+    experimental: says('expose-experimental-directives'),
   }
 }
 
@@ -185,75 +263,20 @@ function readUserList(reader: Reader, body: readonly HaproxyLine[]): UserList {
       for (const group of after('groups')?.split(',') ?? []) memberships.push([name, group])
     } else if (values[0] === 'group')
       for (const user of after('users')?.split(',') ?? []) memberships.push([user, name])
-    else complain(reader, line, 'UNKNOWN_KEYWORD', `a userlist has no \`${values[0]}\``, words[0]?.column)
   }
   for (const [user, group] of memberships) {
     users.get(user)?.groups.add(group)
     const [first] = body
     if (!users.has(user) && first)
-      complain(reader, first, 'NO_SUCH_USER', `\`${user}\` of group \`${group}\` is no user of this list`)
+      report(reader, first, 'NO_SUCH_USER', `\`${user}\` of group \`${group}\` is no user of this list`)
   }
   return { users }
 }
 
 function readGlobal(reader: Reader, body: readonly HaproxyLine[]): void {
   for (const line of body) {
-    const first = line.words[0]?.value
-    if ((first === 'user' || first === 'group') && line.words.length > 2)
-      complain(reader, line, 'UNEXPECTED_WORD', `\`${first}\` takes one word`, line.words[2]?.column)
-    if (first !== 'set-var') continue
+    if (line.words[0]?.value !== 'set-var') continue
     const expression = readExpression(line.words[2]?.value ?? '')
     if (expression && line.presence === 'kept') reader.processVars.set(line.words[1]?.value ?? '', expression)
-  }
-}
-
-/** What HAProxy checks when all lines are read: names that must exist, names that must differ, modes that must fit. */
-function checkReferences(reader: Reader, proxies: readonly ProxySection[]): void {
-  const backends = new Map<string, ProxySection>()
-  for (const proxy of proxies) {
-    if (proxy.kind === 'frontend') continue
-    const twin = backends.get(proxy.name)
-    if (twin && twin.kind === proxy.kind)
-      complain(
-        reader,
-        { number: proxy.line },
-        'DUPLICATE_NAME',
-        `\`${proxy.name}\` is declared at line ${twin.line} too`,
-      )
-    if (!twin) backends.set(proxy.name, proxy)
-    const names = new Map<string, number>()
-    for (const server of proxy.servers) {
-      const other = names.get(server.name)
-      if (other !== undefined)
-        complain(
-          reader,
-          { number: server.line },
-          'DUPLICATE_SERVER',
-          `server \`${server.name}\` is at line ${other} too`,
-        )
-      names.set(server.name, server.line)
-    }
-  }
-  for (const proxy of proxies) {
-    for (const { server, line, unknown } of proxy.useServers)
-      if (server !== undefined && unknown === undefined && !proxy.servers.some(({ name }) => name === server))
-        complain(reader, { number: line }, 'NO_SUCH_SERVER', `\`${proxy.name}\` has no server \`${server}\``)
-    if (proxy.kind === 'backend' || proxy.disabled) continue
-    const targets = proxy.switches.flatMap(({ target, line }) =>
-      'name' in target ? [{ name: target.name, line }] : [],
-    )
-    if (proxy.defaultBackend) targets.push(proxy.defaultBackend)
-    for (const { name, line } of targets) {
-      const target = backends.get(name)
-      if (!target)
-        complain(
-          reader,
-          { number: line },
-          'NO_SUCH_BACKEND',
-          `\`${proxy.name}\` routes to \`${name}\`, which does not exist`,
-        )
-      else if (proxy.mode === 'http' && target.mode === 'tcp')
-        complain(reader, { number: line }, 'MODE_MISMATCH', `http \`${proxy.name}\` cannot use tcp backend \`${name}\``)
-    }
   }
 }

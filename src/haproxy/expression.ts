@@ -50,11 +50,15 @@ export function literalOf(format: Format): string | undefined {
   return format.length === 1 && only?.kind === 'text' ? only.text : undefined
 }
 
+/** `base32+src` is a name too. */
+const NAME = /[A-Za-z0-9_.+-]+/y
+
 function readCalls(text: string, start: number): { expression: Expression; next: number } | undefined {
   const calls: Call[] = []
   let at = start
   while (true) {
-    const name = /^[A-Za-z0-9_.-]+/.exec(text.slice(at, at + 100))?.[0]
+    NAME.lastIndex = at
+    const name = NAME.exec(text)?.[0]
     if (!name) return undefined
     at += name.length
     let args: readonly string[] = []
@@ -66,7 +70,9 @@ function readCalls(text: string, start: number): { expression: Expression; next:
     }
     calls.push({ name, args })
     if (text[at] !== ',') break
-    at++
+    // Commas without a converter between them are passed over (sample_parse_expr, src/sample.c; measured).
+    while (text[at] === ',') at++
+    if (at >= text.length || text[at] === ']') break
   }
   const [fetch, ...converters] = calls
   return fetch && { expression: { text: text.slice(start, at), fetch, converters }, next: at }

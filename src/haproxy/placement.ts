@@ -4,9 +4,13 @@ import type { HaproxyLine } from './text.ts'
 export type Section = 'frontend' | 'backend' | 'listen' | 'defaults' | 'anonymous defaults'
 
 const NEVER_IN_DEFAULTS = new Set(
-  'bind server server-template use_backend use-server redirect monitor force-persist ignore-persist stick stick-table filter'.split(
-    ' ',
-  ),
+  (
+    'bind capture declare description dispatch filter force-persist id ignore-persist monitor redirect server server-template stick ' +
+    'stick-table use-fcgi-app use-server use_backend'
+  ).split(' '),
+)
+const NEVER_IN_FRONTENDS = new Set(
+  'default-server retry-on server server-template tcp-response use-fcgi-app'.split(' '),
 )
 const ONLY_IN_NAMED_DEFAULTS = new Set(
   'acl http-request http-response http-after-response tcp-request tcp-response'.split(' '),
@@ -27,12 +31,15 @@ const FEWEST_WORDS: Readonly<Record<string, readonly [count: number, says: strin
 export function misplaced(line: HaproxyLine, section: Section): string | undefined {
   const [keyword = '', second = '', third = ''] = line.words.map((word) => word.value)
   const inDefaults = section === 'defaults' || section === 'anonymous defaults'
-  if (inDefaults && (NEVER_IN_DEFAULTS.has(keyword) || (keyword === 'stats' && second === 'http-request')))
+  if (
+    inDefaults &&
+    (NEVER_IN_DEFAULTS.has(keyword) || (keyword === 'stats' && (second === 'http-request' || second === 'admin')))
+  )
     return `\`${keyword}\` cannot stand in a defaults section`
   if (section === 'anonymous defaults' && ONLY_IN_NAMED_DEFAULTS.has(keyword))
     return `\`${keyword}\` can only stand in a defaults section that has a name`
-  if (section === 'frontend' && (keyword === 'server' || keyword === 'server-template'))
-    return `a frontend has no \`${keyword}\``
+  if (section === 'frontend' && NEVER_IN_FRONTENDS.has(keyword)) return `a frontend has no \`${keyword}\``
+  if (section === 'backend' && keyword === 'declare') return 'a backend declares no captures'
   if (section === 'backend' && keyword === 'tcp-request' && (second === 'connection' || second === 'session'))
     return `\`tcp-request ${second}\` cannot stand in a backend`
   const fewest = FEWEST_WORDS[keyword]

@@ -18,7 +18,10 @@ export function isBrokenRegex(pattern: string): boolean {
     new RegExp(pattern, 's')
     return false
   } catch (error) {
-    return error instanceof SyntaxError && /Unterminated (?:group|character class)|Unmatched/.test(error.message)
+    return (
+      error instanceof SyntaxError &&
+      /Unterminated (?:group|character class)|Unmatched|\\ at end|Nothing to repeat|out of order/.test(error.message)
+    )
   }
 }
 

@@ -1,7 +1,7 @@
+import { nearName } from '../evidence/near-name.ts'
 import type { Problem } from '../evidence/problem.ts'
 import { printIpSet, readCidr } from '../flow/ip-set.ts'
 import { hasHostBits } from './host-bits.ts'
-import { nearName } from './near-name.ts'
 import type { Placed, PlacedCatalog } from './placed.ts'
 import { portsWithin, readPortRange } from './port-range.ts'
 import type { PolicyProblemCode } from './problems.ts'

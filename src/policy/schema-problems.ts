@@ -1,6 +1,6 @@
 import type { z } from 'zod'
+import { nearName } from '../evidence/near-name.ts'
 import type { Problem } from '../evidence/problem.ts'
-import { nearName } from './near-name.ts'
 import type { DataPath, YamlFile } from './read-yaml.ts'
 import { Catalog, Device, Grant, Group, Guardrails, Network, Person, Service } from './schema.ts'
 

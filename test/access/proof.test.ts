@@ -90,7 +90,7 @@ describe('a grant', () => {
 
   test('is unproved when a line on its way is not modelled', () => {
     const edge = smallEdge(
-      editing(LB, '    use_backend shop', '    http-request lua.check if TRUE\n    use_backend shop'),
+      editing(LB, '    use_backend shop', '    http-request send-spoe-group guard ask if TRUE\n    use_backend shop'),
     )
     expect(verdictOf(edge)).toBe('unproved')
   })
