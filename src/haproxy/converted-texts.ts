@@ -24,7 +24,15 @@ const MOST_ENTRIES = 500
 function beforeMap(wanted: TextSet, call: Call, maps: MapFiles): TextSet | undefined {
   const method = mapMethod(call.name)
   const entries = maps.entries(call.args[0] ?? '')
-  if (!entries || entries.length > MOST_ENTRIES || !method || method === 'ip' || method === 'int' || method === 'regm')
+  if (
+    !entries ||
+    entries.length > MOST_ENTRIES ||
+    !method ||
+    method === 'ip' ||
+    method === 'int' ||
+    method === 'regm' ||
+    maps.isShared(call.args[0] ?? '', method)
+  )
     return undefined
   if (/_(int|ip)$/.test(call.name)) return undefined
   // `beg` takes the longest key, all others the first line.

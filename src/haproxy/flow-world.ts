@@ -10,6 +10,7 @@ import { printedSource, sourceOf } from './flow-sources.ts'
 import type { Around, FlowState } from './flow-state.ts'
 import type { Condition, Criterion, Format, ProxySection, Ruleset } from './model.ts'
 import type { Room } from './room.ts'
+import { sharedFile } from './samples.ts'
 import { constantOf, exceptionsOf, matchSource, type Source, textFlows } from './source.ts'
 import type { Split, World } from './world.ts'
 
@@ -32,7 +33,7 @@ export function flowWorld(
     const connection = connectionFlows(criterion, state, where)
     if (connection) return connection
     const source = sourceOf(criterion.expression, state, where, around)
-    const shifting = criterion.files?.find((file) => room.shiftingFiles.has(file))
+    const shifting = criterion.files?.find((file) => room.shiftingFiles.has(file)) ?? sharedFile(criterion, room)
     const known = shifting === undefined ? cached(criterion, source) : undefined
     const why = criterion.unknown ?? (source.is === 'opaque' ? source.says : '')
     const later = state.view.rewrittenAt > 0 ? `, after line ${state.view.rewrittenAt}` : ''

@@ -14,6 +14,8 @@ export interface MapFiles {
   /** In file order; undefined when the file was not given. */
   entries(path: string): readonly MapEntry[] | undefined
   find(path: string, method: MapMethod, key: string): string | Unknown | undefined
+  /** Whether what it finds may hang on what was asked before: `map_sub` and `map_end` of one file. */
+  isShared(path: string, method: MapMethod): boolean
 }
 export type MapMethod =
   | Extract<MatchMethod, 'str' | 'beg' | 'sub' | 'dir' | 'dom' | 'end' | 'reg' | 'int' | 'ip'>
@@ -22,7 +24,7 @@ export type MapMethod =
 type Find = (key: string) => string | Unknown | undefined
 
 /** Opens the map files among these; each is read at its first use. */
-export function openMaps(files: ReadonlyMap<string, string>): MapFiles {
+export function openMaps(files: ReadonlyMap<string, string>, shared: ReadonlySet<string> = new Set()): MapFiles {
   const read = new Map<string, readonly MapEntry[]>()
   const indexes = new Map<string, Find>()
   const entries = (path: string) => {
@@ -33,17 +35,24 @@ export function openMaps(files: ReadonlyMap<string, string>): MapFiles {
     read.set(path, found)
     return found
   }
+  const find = (path: string, method: MapMethod, key: string) => {
+    const name = `${method} ${path}`
+    let index = indexes.get(name)
+    if (!index) {
+      index = indexMap(entries(path) ?? [], method)
+      indexes.set(name, index)
+    }
+    return index(key)
+  }
   return {
     entries,
     find: (path, method, key) => {
-      const name = `${method} ${path}`
-      let find = indexes.get(name)
-      if (!find) {
-        find = indexMap(entries(path) ?? [], method)
-        indexes.set(name, find)
-      }
-      return find(key)
+      const found = find(path, method, key)
+      if (!shared.has(path) || (method !== 'sub' && method !== 'end')) return found
+      const other = find(path, method === 'sub' ? 'end' : 'sub', key)
+      return found === other ? found : { unknown: `whether ${path} was asked by substring or by ending first` }
     },
+    isShared: (path, method) => shared.has(path) && (method === 'sub' || method === 'end'),
   }
 }
 

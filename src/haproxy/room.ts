@@ -13,18 +13,25 @@ export type Room = {
   readonly shiftingVariables: ReadonlySet<string>
   /** Lists and maps that requests themselves add to: `http-request set-map(f.map) …`. */
   readonly shiftingFiles: ReadonlySet<string>
+  /**
+   * Lists and maps that are looked up both by substring and by ending: the two share what a thread remembers of either (the LRU cache of
+   * src/pattern.c hangs on the expression, and both have the same one; measured), so that the answer is the one of whoever asked first.
+   */
+  readonly sharedFiles: ReadonlySet<string>
 }
 
 /** A room for one device. */
 export function openRoom(device: HaproxyDevice): Room {
   const shiftingFiles = findShiftingFiles(device)
+  const sharedFiles = findSharedFiles(device)
   return {
     device,
-    maps: openMaps(new Map([...device.files].filter(([path]) => !shiftingFiles.has(path)))),
+    maps: openMaps(new Map([...device.files].filter(([path]) => !shiftingFiles.has(path))), sharedFiles),
     matchers: new Map(),
     indexes: new Map(),
     shiftingVariables: findShiftingVariables(device),
     shiftingFiles,
+    sharedFiles,
   }
 }
 
@@ -44,4 +51,20 @@ function findShiftingFiles({ text }: HaproxyDevice): ReadonlySet<string> {
   for (const { raw } of text.lines)
     for (const [, name = ''] of raw.matchAll(/\s(?:set-map|del-map|add-acl|del-acl)\(([^)]+)\)/g)) found.add(name)
   return found
+}
+
+function findSharedFiles({ text }: HaproxyDevice): ReadonlySet<string> {
+  const asked = new Map<string, Set<string>>()
+  const note = (file: string, method: string) => asked.set(file, (asked.get(file) ?? new Set()).add(method))
+  for (const { raw } of text.lines) {
+    if (/^\s*tune\.pattern\.cache-size\s+0\b/.test(raw)) return new Set()
+    for (const [, method = '', file = ''] of raw.matchAll(/\bmap_(sub|end)(?:_(?:str|int|ip))?\(([^,)]+)/g))
+      note(file, method)
+    if (!raw.includes('-f')) continue
+    for (const part of raw.split(/[{}]/)) {
+      const method = /\s-m\s+(sub|end)\b/.exec(part)?.[1] ?? /^\s*(?:acl\s+\S+\s+)?[\w.]+_(sub|end)\b/.exec(part)?.[1]
+      if (method !== undefined) for (const [, file = ''] of part.matchAll(/\s-f\s+(\S+)/g)) note(file, method)
+    }
+  }
+  return new Set([...asked].filter(([, methods]) => methods.size > 1).map(([file]) => file))
 }

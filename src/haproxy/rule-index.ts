@@ -64,7 +64,7 @@ function keysOf({ condition, unknown }: Conditional, room: Room): readonly Crite
 const RANK: Readonly<Partial<Record<MatchMethod, number>>> = { str: 0, beg: 1, end: 2, ip: 3 }
 
 function isIndexable({ method, patterns, files, unknown }: Criterion, room: Room): boolean {
-  if (files?.some((file) => room.shiftingFiles.has(file))) return false
+  if (files?.some((file) => room.shiftingFiles.has(file) || room.sharedFiles.has(file))) return false
   if (unknown !== undefined || RANK[method] === undefined || patterns.length > MOST_PATTERNS) return false
   return method !== 'ip' || patterns.every(({ text }) => readNetwork(text) !== undefined)
 }

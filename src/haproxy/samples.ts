@@ -11,7 +11,7 @@ import {
 import { readFormat } from './expression.ts'
 import { FETCHERS, speaksHttp } from './fetchers.ts'
 import { FETCHES, isAvailable } from './fetches.ts'
-import { prepareMatcher, printSample } from './match.ts'
+import { type Matcher, prepareMatcher, printSample } from './match.ts'
 import type { Call, Criterion, Expression, Format, MatchMethod, Ruleset } from './model.ts'
 import type { Room } from './room.ts'
 
@@ -107,11 +107,7 @@ export function matchCriterion(
   if (shifting !== undefined) return { unknown: `file ${shifting}, which requests change` }
   const samples = samplesOf(criterion.expression, exchange, where, room)
   if (isUnknown(samples)) return samples
-  let matcher = room.matchers.get(criterion)
-  if (!matcher) {
-    matcher = prepareMatcher(criterion)
-    room.matchers.set(criterion, matcher)
-  }
+  const matcher = matcherOf(criterion, room)
   let verdict: boolean | Unknown = false
   for (const sample of samples) {
     const matched =
@@ -120,6 +116,33 @@ export function matchCriterion(
     if (isUnknown(matched)) verdict = matched
   }
   return verdict
+}
+
+function matcherOf(criterion: Criterion, room: Room): Matcher {
+  const known = room.matchers.get(criterion)
+  if (known) return known
+  const own = prepareMatcher(criterion)
+  const shared = sharedFile(criterion, room)
+  const matcher = shared === undefined ? own : withOther(own, criterion, shared)
+  room.matchers.set(criterion, matcher)
+  return matcher
+}
+
+/** A list that is asked by substring and by ending answers for both as it did first. */
+function withOther(own: Matcher, criterion: Criterion, shared: string): Matcher {
+  const { patterns } = criterion
+  const other = prepareMatcher({ ...criterion, method: criterion.method === 'sub' ? 'end' : 'sub', patterns })
+  return (sample) => {
+    const matched = own(sample)
+    return matched === other(sample)
+      ? matched
+      : { unknown: `whether ${shared} was asked by substring or by ending first` }
+  }
+}
+
+/** The file of a criterion that is asked both ways, if this one is one of them. */
+export function sharedFile({ method, files }: Criterion, room: Room): string | undefined {
+  return method === 'sub' || method === 'end' ? files?.find((file) => room.sharedFiles.has(file)) : undefined
 }
 
 function fetchSamples(call: Call, exchange: Exchange, where: Ruleset, room: Room): readonly Sample[] | Unknown {
