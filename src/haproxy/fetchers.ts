@@ -137,6 +137,10 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     ssl_fc: (_, { terminated }) => bool(terminated),
     ssl_fc_sni: (_, { terminated, sni }) => (terminated && sni !== undefined ? string(sni) : []),
     ssl_fc_has_sni: (_, { terminated, sni }) => bool(terminated && sni !== undefined),
+    ssl_fc_alpn: (_, { terminated, version }) => {
+      if (!terminated) return []
+      return version.startsWith('2') ? string('h2') : { unknown: 'whether the client names its protocol (ALPN)' }
+    },
     ssl_c_used: (_, exchange) => ofClientCertificate(exchange, bool(false)),
     ssl_fc_has_crt: (_, exchange) => ofClientCertificate(exchange, bool(false)),
     ssl_c_verify: (_, exchange) => ofClientCertificate(exchange, number(0)),

@@ -86,7 +86,7 @@ export function printFormat(format: Format, exchange: Exchange, where: Ruleset, 
       const value =
         part.kind === 'alias' ? aliasValue(part.name, exchange) : sampleOf(part.expression, exchange, where, room)
       if (isUnknown(value)) return value
-      text += value ? printSample(value) : ''
+      text += value ? encodeControls(printSample(value)) : ''
     }
   }
   return text
@@ -94,6 +94,11 @@ export function printFormat(format: Format, exchange: Exchange, where: Ruleset, 
 
 /** How a number is matched of which only the bounds are known. */
 const BOUNDED = new Set<MatchMethod>(['found', 'int'])
+
+/** Log-formats write what is no visible character as an escape (measured). */
+function encodeControls(text: string): string {
+  return text.replace(/[\0-\x1f\x7f]/g, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`)
+}
 
 /** Whether one of the expression's values matches, prepared patterns included. */
 export function matchCriterion(
@@ -106,8 +111,8 @@ export function matchCriterion(
   const shifting = criterion.files?.find((file) => room.shiftingFiles.has(file))
   if (shifting !== undefined) return { unknown: `file ${shifting}, which requests change` }
   const samples = samplesOf(criterion.expression, exchange, where, room)
-  if (isUnknown(samples)) return samples
   const matcher = matcherOf(criterion, room)
+  if (isUnknown(samples)) return isOtherProtocol(criterion, matcher) ? false : samples
   let verdict: boolean | Unknown = false
   for (const sample of samples) {
     const matched =
@@ -116,6 +121,12 @@ export function matchCriterion(
     if (isUnknown(matched)) verdict = matched
   }
   return verdict
+}
+
+/** A client that does not speak HTTP/2 may have named HTTP/1 or nothing. */
+function isOtherProtocol({ expression, method }: Criterion, matcher: Matcher): boolean {
+  if (expression.text !== 'ssl_fc_alpn' || method === 'found') return false
+  return ['http/1.1', 'http/1.0'].every((text) => matcher({ type: 'str', text }) === false)
 }
 
 function matcherOf(criterion: Criterion, room: Room): Matcher {

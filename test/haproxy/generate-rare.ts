@@ -188,7 +188,7 @@ const LISTED = [
   'ssl_c_used',
   'ssl_fc_has_crt',
   'ssl_c_verify 0',
-  'ssl_fc_alpn http/1.1',
+  'ssl_fc_alpn h2',
   'var(proc.limit) -m int 5',
   'var(proc.name) -m str data',
   'req.hdr(x-num),sub(proc.limit) -m int 0',

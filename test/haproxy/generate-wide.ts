@@ -1,5 +1,5 @@
 import { readHaproxy } from '../../src/haproxy/config.ts'
-import { condition, criterion, type Dice, type Generated, HOSTS, httpRule, LISTS, PATHS } from './generate.ts'
+import { condition, criterion, type Dice, type Generated, generate, HOSTS, httpRule, LISTS, PATHS } from './generate.ts'
 
 /** Where everything of a generated configuration is: ports to listen on, servers to lead to, files, and the time. */
 export type Site = {
@@ -143,6 +143,11 @@ export function generateWide(dice: Dice, site: Site): Wide {
     { port: p7, tls: false, proxy: false },
   ]
   return { text, files, device, doors }
+}
+
+/** One frontend in the clear: routing, ACLs and rules alone. */
+export function generateNarrow(dice: Dice, { ports: [bind = 0], servers, noon }: Site): Wide {
+  return { ...generate(dice, { bind, servers, noon }), doors: [{ port: bind, tls: false, proxy: false }] }
 }
 
 const GLOBAL = [

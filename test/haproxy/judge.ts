@@ -134,7 +134,7 @@ function makeCall(dice: Dice, doors: readonly Door[], generateCall: (dice: Dice)
     version: h2 ? '2.0' : dice.often(6) ? '1.0' : '1.1',
     how: {
       port: door.port,
-      src: dice.pick(['127.0.0.1', '127.0.0.2', '127.0.0.9']),
+      src: dice.often(50) ? sent.src : dice.pick(['127.0.0.1', '127.0.0.2', '127.0.0.9']),
       ...(proxied
         ? {
             proxy: {

@@ -17,7 +17,7 @@ import { type HaproxyPiece, haproxyMeaning, prepareMeaning } from '../../src/hap
 import { prepareRoutes, type RouteVerdict } from '../../src/haproxy/route.ts'
 import { Dice, generate, generateRequest, type Sent } from './generate.ts'
 import { generateRare, generateRareRequest } from './generate-rare.ts'
-import { generateWide, NAMES, type Wide } from './generate-wide.ts'
+import { generateNarrow, generateWide, NAMES, type Wide } from './generate-wide.ts'
 
 const NOON = 1_795_600_000
 
@@ -73,10 +73,6 @@ const SITE = {
   servers: [1, 2, 3, 4, 5, 6, 7, 8],
   noon: NOON,
   certificates: { a: '', b: '' },
-}
-
-function generateNarrow(dice: Dice): Wide {
-  return { ...generate(dice, { bind: 8080, ...SITE }), doors: [{ port: 8080, tls: false, proxy: false }] }
 }
 
 /** Random requests to random configurations: how many a single piece foretells, and how many hang on something named. */
