@@ -101,11 +101,22 @@ function readMask(mask: string): number | undefined {
   return readShortV4(mask)
 }
 
+/** `inet_aton`: one to four numbers, the last one filling what is left of 32 bits. */
 function readShortV4(text: string): number | undefined {
-  const parts = text.split('.')
-  if (parts.length > 4 || !parts.every((part) => /^\d{1,10}$/.test(part))) return undefined
-  const numbers = parts.map(Number)
-  const last = numbers.pop() ?? 0
-  if (numbers.some((n) => n > 255) || last >= 2 ** (8 * (4 - numbers.length))) return undefined
-  return (numbers.reduce((sum, n, i) => sum + n * 2 ** (8 * (3 - i)), 0) + last) >>> 0
+  let value = 0
+  let part = 0
+  let digits = 0
+  let parts = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 46) {
+      if (digits === 0 || part > 255 || ++parts > 3) return undefined
+      value = value * 256 + part
+      part = 0
+      digits = 0
+    } else if (code >= 48 && code <= 57 && ++digits <= 10) part = part * 10 + code - 48
+    else return undefined
+  }
+  const room = 2 ** (8 * (4 - parts))
+  return digits === 0 || part >= room ? undefined : (value * room + part) >>> 0
 }

@@ -10,23 +10,24 @@ import type { Grammar, Words, Wrong } from './grammar.ts'
 import type { Expression, HaproxyDevice, ProxyKind, ProxySection, Unmodelled, UserList } from './model.ts'
 import type { Section } from './placement.ts'
 import { type Draft, readProxyLine, startDraft } from './proxy.ts'
-import { type HaproxyLine, type HaproxySection, type HaproxyText, readHaproxyText } from './text.ts'
+import { type HaproxyLine, type HaproxySection, type HaproxyText, readHaproxyText, type TextOptions } from './text.ts'
 import { readVersion } from './version.ts'
 
 /**
  * Reads a whole configuration: what it means as far as it is modelled, what is wrong with it, and what share of it is
- * understood. `files` are the ACL, map and list files that it names, by the path written there.
+ * understood. `files` are the ACL, map and list files that it names, by the path written there; `options` say which release reads it.
  */
 export function readHaproxy(
   device: { readonly id: string },
   file: string,
   text: string,
   files: ReadonlyMap<string, string> = new Map(),
+  options: TextOptions = {},
 ): HaproxyDevice {
-  const read = readHaproxyText(file, text)
+  const read = readHaproxyText(file, text, options)
   const references: Reference[] = []
   const grammar: Grammar = {
-    ...grammarOf(read),
+    ...grammarOf(read, options),
     refer: (kind, name) => {
       if (reader.place) references.push({ kind, name, ...reader.place })
     },
@@ -237,11 +238,14 @@ function sectionNames(text: HaproxyText): ReadonlySet<string> {
 }
 
 /** What the whole text decides about its words, wherever it says so. */
-function grammarOf(text: HaproxyText): Grammar {
+function grammarOf(text: HaproxyText, { version }: TextOptions): Grammar {
+  const lines = text.sections
+    .filter(({ keyword }) => keyword === 'global')
+    .flatMap(({ from, to }) => text.lines.slice(from, to))
   const says = (word: string) =>
-    text.lines.some((line) => line.presence !== 'dropped' && line.words[0]?.value.startsWith(word) === true)
+    lines.some((line) => line.presence !== 'dropped' && line.words[0]?.value.startsWith(word) === true)
   return {
-    version: readVersion(undefined),
+    version: readVersion(version),
     lua: says('lua-load'),
     experimental: says('expose-experimental-directives'),
   }

@@ -1,33 +1,44 @@
-import type { Word } from './text.ts'
+import { type HaproxyVersion, isAtLeast } from './version.ts'
 
-/** The version assumed when nobody names the running one: what Debian 12 ships and every fact here was measured on. */
-const ASSUMED_VERSION = '2.6.12'
-
-/**
- * What an `.if` condition is worth: true, false, or `maybe` when it hangs on the environment or the build.
- * Supports what HAProxy 2.6 documents: integers, `!`, `&&`, `||`, parentheses and the predicates of §2.4.
- */
-export function decideDirective(words: readonly Word[]): boolean | 'maybe' {
-  const tokens = words
-    .map((word) => word.value)
-    .join(' ')
-    .match(TOKEN)
-  if (!tokens) return false
-  const reader = { tokens, at: 0 }
-  const value = readOr(reader, 0)
-  return reader.at < tokens.length ? 'maybe' : value
+/** What an `.if` may hang on, besides its own words; what is left out is not known. */
+export type Surroundings = {
+  readonly version: HaproxyVersion
+  readonly environment: ReadonlyMap<string, string> | undefined
+  /** What the binary was built with, as `haproxy -vv` lists it: `OPENSSL`, `LUA`. */
+  readonly features: ReadonlySet<string> | undefined
 }
 
-const TOKEN = /\|\||&&|!|[a-z_]+\([^()]*\)|[()]|-?\d+|[^\s()!&|]+/g
+/** True, false, `maybe` when it hangs on the environment or the build, undefined when HAProxy cannot read it. */
+export type Decided = boolean | 'maybe' | undefined
+
+/** What an `.if` condition is worth (src/cfgcond.c, 2.6): numbers, `!`, `&&`, `||`, parentheses and predicates. */
+export function decideDirective(text: string, surroundings: Surroundings): Decided {
+  const reader: Reader = { text: text.trim(), at: 0, surroundings }
+  if (reader.text === '') return false
+  const value = readOr(reader, 0)
+  skip(reader)
+  return reader.at < reader.text.length ? undefined : value
+}
+
 const DEEPEST = 50
-type Reader = { readonly tokens: readonly string[]; at: number }
-type Decided = boolean | 'maybe'
+type Reader = { readonly text: string; at: number; readonly surroundings: Surroundings }
+
+function skip(reader: Reader): void {
+  while (reader.text[reader.at] === ' ' || reader.text[reader.at] === '\t') reader.at++
+}
+
+function takes(reader: Reader, sign: string): boolean {
+  skip(reader)
+  if (!reader.text.startsWith(sign, reader.at)) return false
+  reader.at += sign.length
+  return true
+}
 
 function readOr(reader: Reader, depth: number): Decided {
   let value = readAnd(reader, depth)
-  while (reader.tokens[reader.at] === '||') {
-    reader.at++
+  while (value !== undefined && takes(reader, '||')) {
     const right = readAnd(reader, depth)
+    if (right === undefined) return undefined
     value = value === true || right === true ? true : value === 'maybe' || right === 'maybe' ? 'maybe' : false
   }
   return value
@@ -35,47 +46,79 @@ function readOr(reader: Reader, depth: number): Decided {
 
 function readAnd(reader: Reader, depth: number): Decided {
   let value = readOne(reader, depth)
-  while (reader.tokens[reader.at] === '&&') {
-    reader.at++
+  while (value !== undefined && takes(reader, '&&')) {
     const right = readOne(reader, depth)
+    if (right === undefined) return undefined
     value = value === false || right === false ? false : value === 'maybe' || right === 'maybe' ? 'maybe' : true
   }
   return value
 }
 
+const NUMBER = /[+-]?(?:0x[0-9a-fA-F]+|\d+)/y
+const PREDICATE = /([a-z_]+)\(([^()]*)\)/y
+
 function readOne(reader: Reader, depth: number): Decided {
-  const token = reader.tokens[reader.at++]
-  if (depth > DEEPEST || token === undefined) return 'maybe'
-  if (token === '!') {
+  skip(reader)
+  if (depth > DEEPEST) return 'maybe'
+  if (takes(reader, '!')) {
     const value = readOne(reader, depth + 1)
-    return value === 'maybe' ? value : !value
+    return typeof value === 'boolean' ? !value : value
   }
-  if (token === '(') {
+  if (takes(reader, '(')) {
     const value = readOr(reader, depth + 1)
-    if (reader.tokens[reader.at] === ')') reader.at++
-    return value
+    return takes(reader, ')') ? value : undefined
   }
-  if (/^-?\d+$/.test(token)) return Number(token) !== 0
-  return decidePredicate(token)
+  const number = match(NUMBER, reader)
+  if (number) return Number(number[0]) !== 0
+  const predicate = match(PREDICATE, reader)
+  return predicate ? decidePredicate(predicate[1] ?? '', predicate[2] ?? '', reader.surroundings) : undefined
 }
 
-function decidePredicate(token: string): Decided {
-  const open = token.indexOf('(')
-  const name = token.slice(0, open)
-  const [first = '', second = ''] = token.slice(open + 1, -1).split(',')
-  if (name === 'streq') return first === second
-  if (name === 'strneq') return first !== second
-  if (name === 'version_atleast') return compareVersions(ASSUMED_VERSION, first) >= 0
-  if (name === 'version_before') return compareVersions(ASSUMED_VERSION, first) < 0
-  return 'maybe'
+function match(pattern: RegExp, reader: Reader): RegExpExecArray | undefined {
+  pattern.lastIndex = reader.at
+  const found = pattern.exec(reader.text)
+  if (found) reader.at += found[0].length
+  return found ?? undefined
 }
 
-function compareVersions(left: string, right: string): number {
-  const numbers = (text: string) => (text.match(/\d+/g) ?? []).slice(0, 3).map(Number)
-  const [a, b] = [numbers(left), numbers(right)]
-  for (let i = 0; i < 3; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0)
-    if (difference !== 0) return difference
+/** Since which release, and with how many arguments at least and at most. */
+const PREDICATES: ReadonlyMap<string, readonly [since: number, fewest: number, most: number]> = new Map([
+  ['defined', [204, 0, 1]],
+  ['feature', [204, 0, 1]],
+  ['streq', [204, 2, 2]],
+  ['strneq', [204, 2, 2]],
+  ['version_atleast', [204, 0, 1]],
+  ['version_before', [204, 0, 1]],
+  ['openssl_version_atleast', [205, 0, 1]],
+  ['openssl_version_before', [205, 0, 1]],
+  ['ssllib_name_startswith', [205, 0, 1]],
+  ['enabled', [207, 0, 1]],
+  ['strstr', [208, 2, 2]],
+  ['awslc_api_atleast', [300, 0, 1]],
+  ['awslc_api_before', [300, 0, 1]],
+])
+
+function decidePredicate(name: string, list: string, { version, environment, features }: Surroundings): Decided {
+  const args = list === '' ? [] : list.split(',')
+  const known = PREDICATES.get(name)
+  if (!known || known[0] > version.series || args.length < known[1] || args.length > known[2]) return undefined
+  const [first = '', second = ''] = args
+  switch (name) {
+    case 'streq':
+      return first === second
+    case 'strneq':
+      return first !== second
+    case 'strstr':
+      return first.includes(second)
+    case 'version_atleast':
+      return isAtLeast(version, first)
+    case 'version_before':
+      return !isAtLeast(version, first)
+    case 'defined':
+      return first === '' ? false : environment?.has(first) ? true : 'maybe'
+    case 'feature':
+      return features?.has(first) ?? 'maybe'
+    default:
+      return 'maybe'
   }
-  return 0
 }

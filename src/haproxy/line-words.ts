@@ -1,0 +1,151 @@
+/** One word of a line: `value` is what HAProxy sees after quotes, escapes and variables, `raw` is what is written. */
+export type Word = {
+  readonly value: string
+  readonly raw: string
+  /** Counts from 1. */
+  readonly column: number
+  /** The environment variable this word holds; its value is decided where HAProxy starts, not here. */
+  readonly variable?: string
+}
+
+/** What the words of a line may hang on, and where to complain. */
+export type LinePlace = {
+  readonly file: string
+  readonly line: number
+  /** The name of the section, as `.SECTION` says it. */
+  readonly section: string
+  readonly environment: ReadonlyMap<string, string> | undefined
+  readonly complain: (code: string, message: string, column?: number) => void
+}
+
+/** MAX_LINE_ARGS of HAProxy 2.6. */
+const MOST_WORDS = 64
+/** What makes a word more than the characters between two blanks. */
+const SPECIAL = /["'\\#]/
+
+/** HAProxy's parse_line (src/tools.c, 2.6): quotes, escapes, variables inside double quotes, `#` comments anywhere. */
+export function readWords(line: string, place: LinePlace): readonly Word[] {
+  const words = SPECIAL.test(line) ? readSpecialWords(line, place) : readPlainWords(line)
+  if (words.length > MOST_WORDS) place.complain('TOO_MANY_WORDS', `a line holds ${MOST_WORDS} words at most`)
+  return words
+}
+
+const SPACE = 32
+const TAB = 9
+const RETURN = 13
+
+function isBlank(code: number): boolean {
+  return code === SPACE || (code >= TAB && code <= RETURN)
+}
+
+function readPlainWords(line: string): Word[] {
+  const words: Word[] = []
+  const { length } = line
+  for (let at = 0; ; ) {
+    while (at < length && isBlank(line.charCodeAt(at))) at++
+    if (at >= length) return words
+    const start = at
+    while (at < length && !isBlank(line.charCodeAt(at))) at++
+    const raw = line.slice(start, at)
+    words.push({ value: raw, raw, column: start + 1 })
+  }
+}
+
+function readSpecialWords(line: string, place: LinePlace): Word[] {
+  const words: Word[] = []
+  for (let at = 0; ; ) {
+    while (at < line.length && isBlank(line.charCodeAt(at))) at++
+    if (at >= line.length || line[at] === '#') return words
+    at = readWord(line, at, place, words)
+  }
+}
+
+/** Reads one word, or several where a variable stands for many, and answers where the next may start. */
+function readWord(line: string, start: number, place: LinePlace, words: Word[]): number {
+  let value = ''
+  let quote = ''
+  let variable: string | undefined
+  let many = false
+  let at = start
+  for (; at < line.length; at++) {
+    const char = line[at] ?? ''
+    if (char === '\n' || (!quote && (char === '#' || isBlank(char.charCodeAt(0))))) break
+    if ((char === '"' || char === "'") && (!quote || quote === char)) quote = quote ? '' : char
+    else if (char === '\\' && quote !== "'") {
+      const sequence = readEscape(line, at, quote)
+      if (!sequence) place.complain('BAD_ESCAPE', 'a hexadecimal escape needs two digits: \\x2f', at + 1)
+      value += sequence?.value ?? char
+      at += (sequence?.length ?? 1) - 1
+    } else if (char === '$' && quote === '"') {
+      const reference = readReference(line, at)
+      if (!reference)
+        place.complain(
+          'BAD_VARIABLE',
+          'inside double quotes `$` starts a variable name; use single quotes for a regex',
+          at + 1,
+        )
+      else {
+        const known = worthOf(reference, place)
+        if (known === undefined) variable = reference.name
+        value += known ?? reference.fallback ?? ''
+        many ||= reference.many && known !== undefined
+        at += reference.length - 1
+      }
+    } else value += char
+  }
+  if (quote) {
+    place.complain('UNMATCHED_QUOTE', 'this quote is never closed on the line', start + 1)
+    at = line.length
+  }
+  const raw = line.slice(start, at)
+  // `${NAMES[*]}` is as many words as its value has.
+  for (const each of many ? value.split(/[ \t]+/) : [value])
+    words.push({ value: each, raw, column: start + 1, ...(variable === undefined ? {} : { variable }) })
+  return at
+}
+
+type VariableReference = {
+  readonly name: string
+  readonly fallback: string | undefined
+  readonly many: boolean
+  readonly length: number
+}
+
+const REFERENCE =
+  /\$(?:([A-Za-z_]\w*|\.(?:FILE|LINE|SECTION)\b)|\{([A-Za-z_]\w*|\.(?:FILE|LINE|SECTION))(\[\*\])?(?:-([^}]*))?\})/y
+
+function readReference(line: string, at: number): VariableReference | undefined {
+  REFERENCE.lastIndex = at
+  const found = REFERENCE.exec(line)
+  if (!found) return undefined
+  return {
+    name: found[1] ?? found[2] ?? '',
+    fallback: found[4],
+    many: found[3] !== undefined,
+    length: found[0].length,
+  }
+}
+
+/** Undefined where only the environment that HAProxy starts in could say. */
+function worthOf({ name }: VariableReference, place: LinePlace): string | undefined {
+  if (name === '.LINE') return String(place.line)
+  if (name === '.FILE') return place.file
+  if (name === '.SECTION') return place.section
+  return place.environment?.get(name)
+}
+
+const LETTER_ESCAPES: Readonly<Record<string, string>> = { t: '\t', r: '\r', n: '\n' }
+
+/** Undefined for a broken `\x`; a backslash before anything it does not escape stays, with that character. */
+function readEscape(line: string, at: number, quote: string): { value: string; length: number } | undefined {
+  const next = line[at + 1]
+  if (next === undefined || next === '\n') return { value: '\\', length: 1 }
+  if (next === 'x') {
+    const digits = /^[0-9a-fA-F]{2}/.exec(line.slice(at + 2, at + 4))
+    return digits ? { value: String.fromCharCode(Number.parseInt(digits[0], 16)), length: 4 } : undefined
+  }
+  const letter = LETTER_ESCAPES[next]
+  if (letter !== undefined) return { value: letter, length: 2 }
+  if (' \\#\'"'.includes(next) || (next === '$' && quote === '"')) return { value: next, length: 2 }
+  return { value: '\\', length: 1 }
+}
