@@ -101,11 +101,10 @@ function refused(says: string): Wrong {
 }
 
 function unknownWord(vocabulary: Vocabulary, name: string, { version }: Grammar, what: string): Wrong {
-  const likely = likelyWord(vocabulary, name)
   return {
     code: 'UNKNOWN_FETCH',
     says: whyUnknown(vocabulary, name, version, what),
-    ...(likely === undefined || likely === name ? {} : { hint: `Did you mean \`${likely}\`?` }),
+    likely: () => likelyWord(vocabulary, name),
   }
 }
 

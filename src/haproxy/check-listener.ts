@@ -32,7 +32,7 @@ export function checkBind(words: Words, grammar: Grammar): Wrong | undefined {
 }
 
 /** What HAProxy refuses in a `server` or `server-template` line; `defaults` are the words of the `default-server` lines above. */
-export function checkServer(words: Words, defaults: Words, grammar: Grammar): Wrong | undefined {
+export function checkServer(words: Words, defaults: ReadonlySet<string>, grammar: Grammar): Wrong | undefined {
   const template = valueAt(words, 0) === 'server-template'
   const few = template
     ? tooFew(words, 4, 'a prefix, a number and an address')
@@ -228,7 +228,7 @@ function checkHost(host: string, written: string): string | undefined {
   return /^[A-Za-z0-9_.-]+$/.test(bare) ? undefined : `\`${host}\` is no address`
 }
 
-function checkServerAddress(words: Words, at: number, defaults: Words): Wrong | undefined {
+function checkServerAddress(words: Words, at: number, defaults: ReadonlySet<string>): Wrong | undefined {
   const address = valueAt(words, at)
   if (address.startsWith('/') || /^(?:unix|abns|abnsz|uxst|sockpair)@/.test(address)) return undefined
   if (NO_STREAM.test(address) || address.startsWith('fd@')) return wrong(`\`${address}\` is no address of a server`, at)
@@ -240,7 +240,7 @@ function checkServerAddress(words: Words, at: number, defaults: Words): Wrong | 
   if (/^\d+-/.test(port)) return wrong(`a server has one port, not the range ${port}`, at)
   if (Number(/\d+/.exec(port)?.[0] ?? 0) > 65_535) return wrong(`${port} is no port`, at)
   const bad = checkHost(colon < 0 ? text : text.slice(0, colon), address)
-  const forgiven = [...words.slice(at), ...defaults].some((word) => word.value === 'init-addr')
+  const forgiven = defaults.has('init-addr') || words.some((word) => word.value === 'init-addr')
   return bad === undefined || forgiven ? undefined : wrong(bad, at)
 }
 

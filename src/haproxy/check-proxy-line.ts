@@ -29,7 +29,7 @@ export type Judging = {
   readonly grammar: Grammar
   readonly section: Section
   /** The words of the `default-server` lines above. */
-  readonly serverDefaults: Words
+  readonly serverDefaults: ReadonlySet<string>
 }
 
 /** What HAProxy refuses in a line of a frontend, backend, listen or defaults section; undefined when nothing is known against it. */

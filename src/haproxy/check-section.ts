@@ -36,7 +36,6 @@ export function checkGlobalLine(words: Words, grammar: Grammar): Wrong | undefin
       'insecure-setuid-wanted',
       'numa-cpu-mapping',
       'log',
-      'option',
     ])
   const tunable = /^tune\.(.*)/.exec(keyword)?.[1]
   if (tunable !== undefined && !knowsWord(TUNABLES, tunable, grammar.version))

@@ -109,6 +109,7 @@ function readSection(reader: Reader, section: HaproxySection): void {
     .slice(section.from + 1, section.to)
     .filter((line) => line.words.length > 0 && line.presence !== 'dropped')
     .map(cutAtEmptyWord)
+    .filter((line) => line.words.length > 0)
   reader.counts.lines += body.length + 1
   reader.counts.modelled++
   const wrong = header.presence === 'kept' ? checkHeader(header.words, reader.grammar) : undefined
@@ -129,9 +130,19 @@ function readSection(reader: Reader, section: HaproxySection): void {
           : checkSectionLine(keyword, line.words, reader.grammar)
       if (bad) reportWrong(reader, line, bad)
     }
+    const needed = NEEDED[keyword]
+    if (needed !== undefined && header.presence === 'kept' && !body.some((line) => line.words[0]?.value === needed))
+      report(reader, header, 'WRONG_ARGUMENT', `\`${keyword}\` needs a line \`${needed}\``)
     // The other sections say nothing about routing.
     reader.counts.modelled += body.length
   }
+}
+
+/** What a section cannot do without. */
+const NEEDED: Readonly<Record<string, string>> = {
+  cache: 'total-max-size',
+  'fcgi-app': 'docroot',
+  program: 'command',
 }
 
 /** An empty word ends the line for HAProxy up to 3.2: what follows, a condition maybe, is silently not there. */
@@ -187,7 +198,7 @@ function readBody(reader: Reader, draft: Draft, body: readonly HaproxyLine[], se
       said ||= wrong !== undefined
     }
     refuse(checkProxyLine(line, { grammar: reader.grammar, section, serverDefaults: draft.serverWords }))
-    if (line.words[0]?.value === 'default-server') draft.serverWords = [...draft.serverWords, ...line.words.slice(1)]
+    if (line.words[0]?.value === 'default-server') for (const word of line.words) draft.serverWords.add(word.value)
     if (line.words[0]?.value === 'stick-table' && line.presence === 'kept') {
       if (table !== undefined) complain('DUPLICATE_TABLE', `there is a stick-table at line ${table} already`)
       table ??= line.number
@@ -219,7 +230,11 @@ function inDefaults(section: Section): boolean {
   return section === 'defaults' || section === 'anonymous defaults'
 }
 
-function reportWrong(reader: Reader, line: HaproxyLine, { code, says, at, hint }: Wrong): void {
+const MOST_HINTS = 50
+
+function reportWrong(reader: Reader, line: HaproxyLine, { code, says, at, likely }: Wrong): void {
+  // A text with more problems than that has another one than its spelling.
+  const meant = reader.problems.length < MOST_HINTS ? likely?.() : undefined
   const column = at === undefined ? 0 : (line.words[at]?.column ?? 0)
   reader.problems.push({
     code,
@@ -228,7 +243,7 @@ function reportWrong(reader: Reader, line: HaproxyLine, { code, says, at, hint }
     column,
     message: says,
     severity: 'error',
-    ...(hint === undefined ? {} : { hint }),
+    ...(meant === undefined ? {} : { hint: `Did you mean \`${meant}\`?` }),
   })
 }
 
@@ -254,6 +269,8 @@ function grammarOf(text: HaproxyText, { version }: TextOptions): Grammar {
 function readUserList(reader: Reader, body: readonly HaproxyLine[]): UserList {
   const users = new Map<string, { password: string | undefined; groups: Set<string> }>()
   const memberships: (readonly [user: string, group: string])[] = []
+  const groups = new Set<string>()
+  const wanted: (readonly [group: string, line: HaproxyLine])[] = []
   for (const line of body) {
     const { words } = line
     const values = words.map((word) => word.value)
@@ -264,10 +281,15 @@ function readUserList(reader: Reader, body: readonly HaproxyLine[]): UserList {
     }
     if (values[0] === 'user') {
       users.set(name, { password: after('insecure-password'), groups: new Set() })
-      for (const group of after('groups')?.split(',') ?? []) memberships.push([name, group])
-    } else if (values[0] === 'group')
-      for (const user of after('users')?.split(',') ?? []) memberships.push([user, name])
+      for (const group of after('groups')?.split(',') ?? []) {
+        memberships.push([name, group])
+        wanted.push([group, line])
+      }
+    } else if (values[0] === 'group') groups.add(name)
+    if (values[0] === 'group') for (const user of after('users')?.split(',') ?? []) memberships.push([user, name])
   }
+  for (const [group, line] of wanted)
+    if (!groups.has(group)) report(reader, line, 'NO_SUCH_NAME', `this list has no group \`${group}\``)
   for (const [user, group] of memberships) {
     users.get(user)?.groups.add(group)
     const [first] = body

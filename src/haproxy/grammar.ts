@@ -24,8 +24,13 @@ export type NameKind =
   | 'peers'
   | 'resolvers'
 
-/** What HAProxy refuses in a line. `at` counts the words from 0; without it the whole line is meant. */
-export type Wrong = { readonly code: string; readonly says: string; readonly at?: number; readonly hint?: string }
+/** What HAProxy refuses in a line. `at` counts the words from 0, without it the whole line is meant; `likely` is the word that was meant. */
+export type Wrong = {
+  readonly code: string
+  readonly says: string
+  readonly at?: number
+  readonly likely?: () => string | undefined
+}
 
 export type Words = readonly Word[]
 
@@ -35,12 +40,11 @@ export function wrong(says: string, at?: number, code?: string): Wrong {
 
 /** A word that this release does not know, with the word that was perhaps meant. */
 export function unknown(vocabulary: Vocabulary, word: string, grammar: Grammar, what: string, at: number): Wrong {
-  const likely = likelyWord(vocabulary, word)
   return {
     code: 'UNKNOWN_KEYWORD',
     says: whyUnknown(vocabulary, word, grammar.version, what),
     at,
-    ...(likely === undefined || likely === word ? {} : { hint: `Did you mean \`${likely}\`?` }),
+    likely: () => likelyWord(vocabulary, word),
   }
 }
 

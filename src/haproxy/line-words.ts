@@ -51,8 +51,11 @@ function readPlainWords(line: string): Word[] {
   }
 }
 
-function readSpecialWords(line: string, place: LinePlace): Word[] {
+type Braces = { readonly lastBrace: number }
+
+function readSpecialWords(line: string, where: LinePlace): Word[] {
   const words: Word[] = []
+  const place = { ...where, lastBrace: line.lastIndexOf('}') }
   for (let at = 0; ; ) {
     while (at < line.length && isBlank(line.charCodeAt(at))) at++
     if (at >= line.length || line[at] === '#') return words
@@ -61,7 +64,7 @@ function readSpecialWords(line: string, place: LinePlace): Word[] {
 }
 
 /** Reads one word, or several where a variable stands for many, and answers where the next may start. */
-function readWord(line: string, start: number, place: LinePlace, words: Word[]): number {
+function readWord(line: string, start: number, place: LinePlace & Braces, words: Word[]): number {
   let value = ''
   let quote = ''
   let variable: string | undefined
@@ -77,7 +80,7 @@ function readWord(line: string, start: number, place: LinePlace, words: Word[]):
       value += sequence?.value ?? char
       at += (sequence?.length ?? 1) - 1
     } else if (char === '$' && quote === '"') {
-      const reference = readReference(line, at)
+      const reference = readReference(line, at, place.lastBrace)
       if (!reference)
         place.complain(
           'BAD_VARIABLE',
@@ -114,7 +117,9 @@ type VariableReference = {
 const REFERENCE =
   /\$(?:([A-Za-z_]\w*|\.(?:FILE|LINE|SECTION)\b)|\{([A-Za-z_]\w*|\.(?:FILE|LINE|SECTION))(\[\*\])?(?:-([^}]*))?\})/y
 
-function readReference(line: string, at: number): VariableReference | undefined {
+function readReference(line: string, at: number, lastBrace: number): VariableReference | undefined {
+  // A brace that is never closed is not looked for again and again.
+  if (line[at + 1] === '{' && at > lastBrace) return undefined
   REFERENCE.lastIndex = at
   const found = REFERENCE.exec(line)
   if (!found) return undefined

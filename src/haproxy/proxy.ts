@@ -28,7 +28,7 @@ export type Draft = Omit<
   unmodelled: Unmodelled[]
   serverDefaults: ServerDefaults
   /** The words of the `default-server` lines so far. */
-  serverWords: readonly Word[]
+  serverWords: Set<string>
 }
 
 /** `kept`: a rule that is not modelled stays in its ruleset, and only what crosses it depends on it. */
@@ -73,7 +73,7 @@ export function startDraft(
     errorStatus: new Map(from?.errorStatus),
     unmodelled: [...(from?.unmodelled ?? [])],
     serverDefaults: { ...(from?.serverDefaults ?? SERVER_DEFAULTS) },
-    serverWords: from?.serverWords ?? [],
+    serverWords: new Set(from?.serverWords),
   }
 }
 
