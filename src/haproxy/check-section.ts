@@ -203,7 +203,7 @@ const HOLDS = ['nx', 'other', 'refused', 'timeout', 'valid', 'obsolete']
 
 const SECTION_CHECKS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   userlist: {
-    user: (words) => goodName(words) ?? namedPairs(words, ['password', 'insecure-password', 'groups']),
+    user: (words) => tooFew(words, 2, 'a name') ?? namedPairs(words, ['password', 'insecure-password', 'groups']),
     group: (words) => goodName(words) ?? namedPairs(words, ['users']),
   },
   peers: { table: (words) => checkStickTable(words, 2), bind: (words, grammar) => checkBind(words, grammar) },

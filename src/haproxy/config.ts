@@ -11,6 +11,7 @@ import type { Expression, HaproxyDevice, ProxyKind, ProxySection, Unmodelled, Us
 import type { Section } from './placement.ts'
 import { type Draft, readProxyLine, startDraft } from './proxy.ts'
 import { type HaproxyLine, type HaproxySection, type HaproxyText, readHaproxyText, type TextOptions } from './text.ts'
+import { readUserList } from './user-list.ts'
 import { readVersion } from './version.ts'
 
 /**
@@ -120,7 +121,11 @@ function readSection(reader: Reader, section: HaproxySection): void {
   if (keyword === 'frontend' || keyword === 'backend' || keyword === 'listen') readProxy(reader, header, keyword, body)
   else if (keyword === 'defaults') readDefaults(reader, header, body)
   else {
-    if (keyword === 'userlist') reader.userlists.set(section.name, readUserList(reader, body))
+    if (keyword === 'userlist')
+      reader.userlists.set(
+        section.name,
+        readUserList(body, (line, code, message) => report(reader, line, code, message)),
+      )
     if (keyword === 'global') readGlobal(reader, body)
     for (const line of body) {
       if (line.presence !== 'kept') continue
@@ -264,39 +269,6 @@ function grammarOf(text: HaproxyText, { version }: TextOptions): Grammar {
     lua: says('lua-load'),
     experimental: says('expose-experimental-directives'),
   }
-}
-
-function readUserList(reader: Reader, body: readonly HaproxyLine[]): UserList {
-  const users = new Map<string, { password: string | undefined; groups: Set<string> }>()
-  const memberships: (readonly [user: string, group: string])[] = []
-  const groups = new Set<string>()
-  const wanted: (readonly [group: string, line: HaproxyLine])[] = []
-  for (const line of body) {
-    const { words } = line
-    const values = words.map((word) => word.value)
-    const name = values[1] ?? ''
-    const after = (keyword: string) => {
-      const at = values.indexOf(keyword)
-      return at < 0 ? undefined : values[at + 1]
-    }
-    if (values[0] === 'user') {
-      users.set(name, { password: after('insecure-password'), groups: new Set() })
-      for (const group of after('groups')?.split(',') ?? []) {
-        memberships.push([name, group])
-        wanted.push([group, line])
-      }
-    } else if (values[0] === 'group') groups.add(name)
-    if (values[0] === 'group') for (const user of after('users')?.split(',') ?? []) memberships.push([user, name])
-  }
-  for (const [group, line] of wanted)
-    if (!groups.has(group)) report(reader, line, 'NO_SUCH_NAME', `this list has no group \`${group}\``)
-  for (const [user, group] of memberships) {
-    users.get(user)?.groups.add(group)
-    const [first] = body
-    if (!users.has(user) && first)
-      report(reader, first, 'NO_SUCH_USER', `\`${user}\` of group \`${group}\` is no user of this list`)
-  }
-  return { users }
 }
 
 function readGlobal(reader: Reader, body: readonly HaproxyLine[]): void {
