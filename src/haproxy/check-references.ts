@@ -51,7 +51,7 @@ function checkServers(proxy: Draft, complain: Complain): void {
     names.set(name, line)
   }
   for (const { server, line, unknown } of proxy.useServers)
-    if (server !== undefined && unknown === undefined && proxy.kind !== 'frontend' && !names.has(server))
+    if (server !== undefined && unknown === undefined && !names.has(server))
       complain(line, 'NO_SUCH_SERVER', `\`${proxy.name}\` has no server \`${server}\``)
 }
 

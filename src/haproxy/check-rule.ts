@@ -207,6 +207,8 @@ function readRedirect(reader: Reader, name: string): Wrong | undefined {
     const bad = readShape(reader, literal ? shape.replace('F', 's') : shape)
     if (bad) return bad
     if (shape === 'F') kind = true
+    const code = word === 'code' ? oneOf(reader.words, reader.at - 1, ['301', '302', '303', '307', '308']) : undefined
+    if (code) return code
   }
   return kind || reader.words.some((word) => word.variable !== undefined)
     ? undefined
