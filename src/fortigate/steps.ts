@@ -43,10 +43,12 @@ const REFERENCE_ORDER = [
   'firewall vip6',
   'firewall vipgrp',
   'firewall vipgrp6',
+  'firewall central-snat-map',
   'firewall policy',
   'firewall local-in-policy',
 ]
 const ORDERED: ReadonlySet<string> = new Set([
+  'firewall central-snat-map',
   'firewall policy',
   'firewall local-in-policy',
   'firewall vip',
