@@ -163,14 +163,19 @@ const ANY_OF: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'firewall.service/group': [['member']],
   'firewall.schedule/group': [['member']],
   'firewall/vipgrp': [['member']],
-  'firewall/vip': [['extintf'], ['mappedip', 'realservers', 'mapped-addr', 'ipv6-mappedip', 'service']],
+  'firewall/vip': [['extintf'], ['mappedip', 'mapped-addr', 'ipv6-mappedip', 'service']],
 }
+/** Servers stand behind these in a table of their own, or nothing does. */
+const UNMAPPED: ReadonlySet<unknown> = new Set(['server-load-balance', 'access-proxy', 'dns-translation'])
 
 /** What an entry cannot be without, when it comes and when an attribute is emptied. */
 function requiredComplaint({ path, body, was }: Written): Complaint | undefined {
   const row = { ...was, ...body }
   const missing = (ANY_OF[path] ?? []).find(
-    (names) => (!was || names.some((name) => body[name] !== undefined)) && !names.some((name) => isGiven(row[name])),
+    (names) =>
+      !(names.includes('mappedip') && UNMAPPED.has(row.type)) &&
+      (!was || names.some((name) => body[name] !== undefined)) &&
+      !names.some((name) => isGiven(row[name])),
   )
   return missing ? complain(424, -56, `"${missing[0]}" may not be empty`) : undefined
 }

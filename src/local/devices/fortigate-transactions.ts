@@ -113,7 +113,7 @@ export function openWorkspaces(
       let text = running
       for (const { call } of mine.calls) {
         const changed = apply(text, mine.vdom, call)
-        if (!changed.ok) return changed
+        if (!changed.ok) return complain(500, changed.error, changed.says)
         text = changed.text
       }
       running = text
