@@ -11,8 +11,9 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
  * absolute target must be the Host; without its default port it then becomes the Host.
  */
 export function parseRequest(exchange: Exchange, uri: string): Parsed | undefined {
-  const { headers, method } = exchange
-  const hosts = headers.filter(([name]) => name === 'host').map(([, value]) => value)
+  const { method } = exchange
+  const headers = cleanHeaders(exchange.headers)
+  const hosts = exchange.headers.filter(([name]) => name === 'host').map(([, value]) => value)
   const [host] = hosts
   if (hosts.some((each) => each !== host)) return undefined
   if (typeof method !== 'string' || !TOKEN.test(method)) return undefined
@@ -20,6 +21,7 @@ export function parseRequest(exchange: Exchange, uri: string): Parsed | undefine
   if (!/^[!"$-~]+$/.test(uri)) return undefined
   if (!headers.every(([name]) => TOKEN.test(name))) return undefined
   if (headers.some(([, value]) => typeof value === 'string' && /[\0\r\n]/.test(value))) return undefined
+  if (lacksKey(headers)) return undefined
   if (method === 'CONNECT')
     return host === uri ? { headers, target: { prefix: '', path: uri, query: undefined } } : undefined
   const target = readTarget(uri)
@@ -35,12 +37,41 @@ export function parseRequest(exchange: Exchange, uri: string): Parsed | undefine
   }
 }
 
+/** What HTTP/1 parsing leaves of the headers: of several equal ones that may stand once the first, of `Connection` what is not its own. */
+function cleanHeaders(headers: Exchange['headers']): Exchange['headers'] {
+  const once = new Set<string>()
+  return headers.flatMap<Exchange['headers'][number]>(([name, value]) => {
+    if (name === 'host' || name === 'content-length') {
+      const first = !once.has(name)
+      once.add(name)
+      return first ? [[name, value]] : []
+    }
+    if (name !== 'connection' || typeof value !== 'string') return [[name, value]]
+    const kept = value
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => !/^(?:close|keep-alive)$/i.test(each))
+    return kept.every((each) => each === '') ? [] : [[name, kept.join(',')]]
+  })
+}
+
+/** An upgrade to WebSocket without a key is refused. */
+function lacksKey(headers: Exchange['headers']): boolean {
+  const has = (name: string, word: RegExp) =>
+    headers.some(([each, value]) => each === name && typeof value === 'string' && word.test(value))
+  return (
+    has('connection', /(?:^|,)upgrade(?:,|$)/i) &&
+    has('upgrade', /^websocket$/i) &&
+    !headers.some(([name]) => name === 'sec-websocket-key')
+  )
+}
+
 /** HTTP/2 has the authority apart, which makes the target absolute, and its cookies may come one by one. */
 export function parseHttp2(exchange: Exchange): Parsed | undefined {
   const scheme = exchange.clientTls ? 'https' : 'http'
   const target = readTarget(exchange.written)
   const host = exchange.headers.find(([name]) => name === 'host')?.[1]
-  const headers = joinCookies(exchange.headers)
+  const headers = joinCookies(cleanHeaders(exchange.headers))
   if (target.prefix !== '' || typeof host !== 'string' || !target.path.startsWith('/')) return { headers, target }
   const bare = dropDefaultPort(host, scheme)
   return { headers: withHost(headers, bare), target: { ...target, prefix: `${scheme}://${bare}` }, normalized: true }

@@ -222,10 +222,13 @@ function persistModes(
   split: World<Traced>['split'],
 ): readonly Persistent[] {
   let going: readonly Persistent[] = [{ state: start, mode: 'normal' }]
+  // Behind a tcp frontend this is decided before the connection becomes HTTP: what asks for a request then finds none (measured).
+  const early = start.exchange.frontend.mode === 'tcp' && backend.mode === 'http'
   for (const rule of backend.persists)
     going = going.flatMap<Persistent>(({ state, mode }) => {
       if (mode !== 'normal') return [{ state, mode }]
-      const { yes, no } = rule.condition ? split(state, rule.condition, where) : { yes: [state], no: [] }
+      const when = early ? 'session' : where
+      const { yes, no } = rule.condition ? split(state, rule.condition, when) : { yes: [state], no: [] }
       const then = rule.force ? 'force' : 'ignore'
       return [
         ...yes.map((each) => ({ state: each, mode: then }) as const),

@@ -295,7 +295,7 @@ const CONVERTER_GROUPS: readonly ConverterGroup[] = [
   ['int', '', 'str', 'x509_v_err_str@2.9'],
   ['bool', 'ss', 'str', 'iif'],
   ['str', '', 'str', 'cut_crlf@2.5 host_only@2.5 lower upper'],
-  ['str', 's?ww', 'str', 'add_item@2.6'],
+  ['str', 's?ws', 'str', 'add_item@2.6'],
   ['str', '?sws', 'str', 'concat'],
   ['str', 'i', 'str', 'capture-req capture-res'],
   ['str', 'xs?i', 'str', 'field word'],

@@ -585,6 +585,7 @@ export function generateRareRequest(dice: Dice): Sent {
   maybe(20, 'authorization', [...VALUES.auth, 'Bearer x'])
   maybe(30, 'x', VALUES.x)
   maybe(20, 'x-path', ['/api/v1', 'x/api', 'xapi'])
+  maybe(4, 'host', [headers[0]?.[1] ?? 'localhost'])
   const method = dice.pick(['GET', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'get', 'PURGE'])
   const path = dice.pick(MORE_PATHS) + (dice.often(35) ? dice.pick(QUERIES) : '')
   return { src: '127.0.0.1', method, path, headers }
