@@ -45,11 +45,15 @@ function changeLines(values: Values, tables: readonly NestedChange[]): readonly 
 }
 
 function nestedLines(was: readonly Nested[], is: readonly Nested[]): readonly string[] {
-  const [before, after] = [was, is].map((entries) => new Map(entries.map(({ key, content }) => [key, content])))
+  const wanted = new Set(is.map(({ key }) => key))
+  const kept = was.filter(({ key }) => wanted.has(key))
+  // New entries come in at the bottom: from where that is not the order, entries are taken out and put in again.
+  const odd = kept.findIndex(({ key }, at) => is[at]?.key !== key)
+  const stays = new Map(kept.slice(0, odd < 0 ? kept.length : odd).map(({ key, content }) => [key, content]))
   return [
-    ...was.flatMap(({ key }) => (after?.has(key) ? [] : [`delete ${word(key)}`])),
+    ...was.flatMap(({ key }) => (stays.has(key) ? [] : [`delete ${word(key)}`])),
     ...is.flatMap(({ key, content }) => {
-      const old = before?.get(key)
+      const old = stays.get(key)
       const lines = old ? differenceLines(old, content) : contentLines(content)
       return old && lines.length === 0 ? [] : [`edit ${word(key)}`, ...indented(lines), 'next']
     }),

@@ -120,10 +120,24 @@ describe('a write changes what it says and no other line', () => {
 
   test('a clone is another object: no number, name of a policy or identity goes with it', async () => {
     const { simulator, call } = await start()
+    simulator.edit(
+      'set name "partner to edge"\n',
+      'set name "partner to edge"\n        set uuid 6f0b0000-1111-2222-3333-444455556666\n',
+    )
     expect((await call('POST', cmdb('firewall/policy/12', '&action=clone&nkey=40'))).body.mkey).toBe(40)
     const [row] = [await resultsOf(call, cmdb('firewall/policy/40'))].flat()
     expect(row).toMatchObject({ policyid: 40, name: '', action: 'accept', dstaddr: [{ name: 'vip-edge' }] })
-    expect(simulator.text().match(/partner to edge/g)).toHaveLength(1)
+    expect(simulator.text().match(/partner to edge|6f0b0000/g)).toHaveLength(2)
+  })
+
+  test('an entry that is edited twice is still one, and is changed once', async () => {
+    const twice = 'config firewall address\n    edit "partner"\n        set subnet 10.0.0.0 255.0.0.0\n    next\nend\n'
+    const { simulator, call } = await start(fortigateText('7.4.8') + twice)
+    expect(await resultsOf(call, cmdb('firewall/address'))).toMatchObject([{ subnet: '10.0.0.0 255.0.0.0' }])
+    await call('PUT', cmdb('firewall/address/partner'), { body: { subnet: '10.1.0.0 255.255.0.0' } })
+    expect(simulator.text().match(/set subnet .*/g)).toEqual(['set subnet 10.1.0.0 255.255.0.0'])
+    await call('PUT', cmdb('firewall/address/partner'), { body: { comment: 'once' } })
+    expect(simulator.text().match(/once/g)).toHaveLength(1)
   })
 
   test('a section that is missing is opened where its references are above it and its users below', async () => {
@@ -427,6 +441,8 @@ describe('a transaction', () => {
     expect((await call('POST', cmdb('firewall/address'), { body: { name: 'two' }, transaction: idle })).status).toBe(
       200,
     )
+    now += 59_000
+    expect((await call('PUT', cmdb('firewall/address/two'), { body: {}, transaction: idle })).status).toBe(200)
     now += 60_000
     expect((await call('POST', cmdb('firewall/address'), { body: { name: 'six' }, transaction: idle })).status).toBe(
       424,
