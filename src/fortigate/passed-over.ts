@@ -1,6 +1,6 @@
-import { type FlowSet, flowsWhere, intersect, isEmpty, NOTHING, subtract } from '../flow/flow-set.ts'
+import { EVERYTHING, type FlowSet, flowsWhere, intersect, isEmpty, NOTHING, subtract } from '../flow/flow-set.ts'
 import { numbers } from '../flow/values.ts'
-import { identityFlows, scheduleFlows } from './field-flows.ts'
+import { scheduleFlows } from './field-flows.ts'
 import type { FortiPolicy, FortiVdom } from './model.ts'
 import { expiryFlows, type Passage, policyAims } from './policy-flows.ts'
 import { flowReach, meets, policyReach } from './policy-reach.ts'
@@ -23,9 +23,11 @@ export function passedOver(
     if (isEmpty(rest)) break
     const { src, dst } = policyReach(vdom, policy)
     if ((src && !meets(src, reach.src)) || (dst && !passage.vip && !meets(dst, reach.dst))) continue
-    const aimed = policyAims(vdom, policy, rest, passage)
+    // The few boxes of the policy are taken away rather than the many that they leave of the rest.
+    const aim = policyAims(vdom, policy, EVERYTHING, passage)
+    const aimed = intersect(rest, aim)
     if (isEmpty(aimed)) continue
-    rest = subtract(rest, aimed)
+    rest = subtract(rest, aim)
     pieces.push(...gatesOf(vdom, policy, aimed).filter((piece) => !isEmpty(piece.flows)))
   }
   return { pieces, rest }
@@ -58,15 +60,16 @@ function gatesOf(vdom: FortiVdom, policy: FortiPolicy, aimed: FlowSet): readonly
   if (!policy.enabled) return [shut(aimed, 'disabled', statusLine)]
   const fresh = expiryFlows(policy)
   const current = intersect(aimed, fresh)
-  const active = policy.schedule ? intersect(current, scheduleFlows(vdom, policy.schedule)) : current
-  const late = subtract(current, active)
-  const over = intersect(late, scheduleOver(vdom, policy.schedule))
+  const inTime = policy.schedule ? scheduleFlows(vdom, policy.schedule) : EVERYTHING
+  const late = subtract(current, inTime)
+  const over = scheduleOver(vdom, policy.schedule)
   const when = vdom.schedules.get(policy.schedule)?.line ?? scheduleLine
   return [
     shut(subtract(aimed, fresh), 'expired', expiryLine),
-    shut(over, 'expired', when),
+    shut(intersect(late, over), 'expired', when),
     shut(subtract(late, over), 'out-of-schedule', when),
-    shut(subtract(active, identityFlows(policy)), 'not-authenticated', identityLine),
+    // Whoever is asked for and there in time was let in before.
+    shut(intersect(current, inTime), 'not-authenticated', identityLine),
   ]
 }
 

@@ -1,4 +1,4 @@
-import { compact, intersect, isEmpty, subtract } from '../flow/flow-set.ts'
+import { compact, EVERYTHING, intersect, isEmpty, subtract } from '../flow/flow-set.ts'
 import { unless, type View, when } from './field-flows.ts'
 import type { FlowWalk, Way } from './flow-walk.ts'
 import type { FortiInterface, FortiPolicy, FortiVdom, FortiVip } from './model.ts'
@@ -23,7 +23,9 @@ export function throughPolicies(walk: FlowWalk, vdom: FortiVdom, port: FortiInte
     if ((src && !meets(src, reach.src)) || (dst && !way.vip && !meets(dst, reach.dst))) continue
     const taken = policyTakes(vdom, policy, flows, passage)
     if (isEmpty(taken)) continue
-    flows = subtract(flows, taken)
+    // Of many boxes that are taken, the few that the policy is made of say the same.
+    const takes = taken.length > MANY_BOXES ? policyTakes(vdom, policy, EVERYTHING, passage) : taken
+    flows = subtract(flows, takes.length < taken.length ? takes : taken)
     if (flows.length > MANY_BOXES) flows = compact(flows)
     decided(walk, vdom, { ...way, flows: taken }, policy, { ...passage, from: port.name, port: way.egress ?? '' })
   }

@@ -128,11 +128,6 @@ describe('modes', () => {
     expect(change).toMatchObject({ ok: false, reason: 'not-modelled' })
     expect(!change.ok && change.says).toContain(name)
   })
-  test('central NAT: a verdict, and no edit', () => {
-    const change = compileFortigateGrant(edge(`${EDGE}config system settings\nset central-nat enable\nend\n`), ask())
-    expect(change).toMatchObject({ ok: false, reason: 'not-modelled' })
-    expect(!change.ok && change.says).toContain('central-nat')
-  })
   test('profile-based NGFW mode and central NAT switched off are the plain device', () => {
     const settings = 'set ngfw-mode profile-based\nset central-nat disable\nset opmode nat'
     check({ policies, settings }, {}, { verdict: 'allow' })
