@@ -53,6 +53,8 @@ export async function judge(
           if (why !== undefined) found.wrong.push(`seed ${seed} ${why}\n${text}`)
         }),
       )
+    // Its end is heard of a moment after the connections that it took along.
+    if (found.wrong.length > before) await new Promise((resolve) => setTimeout(resolve, 200))
     if (haproxy.fell()) {
       found.fallen.push(seed)
       found.wrong.length = before
