@@ -4,6 +4,7 @@ import { type Entry, findEntry } from '../edge/entry.ts'
 import { type Refusal, refuse } from '../evidence/refusal.ts'
 import { ANY_IP, equalIp, type IpSet } from '../flow/ip-set.ts'
 import { compileFortigateGrant } from '../fortigate/compile.ts'
+import type { FortiDevice } from '../fortigate/model.ts'
 import { removeFortigateGrant } from '../fortigate/remove-grant.ts'
 import { compileHaproxyGrant, removeHaproxyGrant } from '../haproxy/compile.ts'
 import { printHaproxyText } from '../haproxy/text.ts'
@@ -98,7 +99,12 @@ function ofFamily(sources: IpSet, external: IpSet): IpSet {
     : sources
 }
 
-type Compiled = { readonly ok: true; readonly text: string; readonly says: readonly string[] }
+type Compiled = {
+  readonly ok: true
+  readonly text: string
+  readonly says: readonly string[]
+  readonly after?: FortiDevice
+}
 
 /** What any change to a service needs to be known first: what the grant means, and doors whose text can be relied on. */
 function readGround(edge: Edge, service: Service, grant: Grant): Ground | Refusal {
@@ -140,7 +146,7 @@ function changeOf(
     edge,
     service,
     new Map([
-      [doors.outer.id, { file: doors.outer.file, text: outer.text }],
+      [doors.outer.id, { file: doors.outer.file, text: outer.text, read: outer.after }],
       [doors.inner.id, { file: doors.inner.file, text: inner.text }],
     ]),
   )

@@ -9,6 +9,7 @@ import {
   isEmpty,
   subtractAlike,
 } from '../flow/flow-set.ts'
+import { remember } from '../flow/remember.ts'
 import { names } from '../flow/values.ts'
 import { changedFlows as changedPackets } from '../fortigate/changed-flows.ts'
 import { vdomOf } from '../fortigate/config.ts'
@@ -20,7 +21,6 @@ import type { HaproxyDevice } from '../haproxy/model.ts'
 import { changedRegion, type Region } from './changed-region.ts'
 import type { Doors } from './doors.ts'
 import { compose, type EdgeOutcome, hullOf, translate } from './reach.ts'
-import { remember } from './remember.ts'
 import { type StableNames, stableNames } from './stable-names.ts'
 
 /** Flows that a change opens or closes at one door, or end to end (`edge`), by where they lead. */
@@ -135,10 +135,10 @@ function innerPieces(device: HaproxyDevice, region: FlowSet): readonly HaproxyPi
   return isEverything(region) ? wholeInner(device) : haproxyMeaning(device, region)
 }
 
-/** Packets come in by interfaces that are there. */
+/** Packets come in by interfaces that are there. One box at a time: few policies have to do with each. */
 function arrivingPieces(device: FortiDevice, region: FlowSet): readonly FortiPiece[] {
   const ingress = names(...(vdomOf(device)?.interfaces.keys() ?? []))
-  return fortigateMeaning(device, intersect(region, flowsWhere({ ingress })))
+  return intersect(region, flowsWhere({ ingress })).flatMap((box) => fortigateMeaning(device, [box]))
 }
 
 function isEverything(region: FlowSet): boolean {

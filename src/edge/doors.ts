@@ -1,5 +1,6 @@
 import type { Problem } from '../evidence/problem.ts'
 import { type Refusal, refuse } from '../evidence/refusal.ts'
+import { rememberFew } from '../flow/remember.ts'
 import { readFortigate } from '../fortigate/config.ts'
 import type { FortiDevice } from '../fortigate/model.ts'
 import { readHaproxy } from '../haproxy/config.ts'
@@ -7,11 +8,10 @@ import type { HaproxyDevice } from '../haproxy/model.ts'
 import { type RunningHaproxy, readRunningHaproxy } from '../haproxy/running-process.ts'
 import type { Edge } from '../policy/edge.ts'
 import type { Service } from '../policy/schema.ts'
-import { rememberLast } from './remember.ts'
 
 const MOST_REMEMBERED = 8
-const fortigates = rememberLast<FortiDevice>(MOST_REMEMBERED)
-const haproxies = rememberLast<HaproxyDevice>(MOST_REMEMBERED)
+const fortigates = rememberFew<FortiDevice>(MOST_REMEMBERED)
+const haproxies = rememberFew<HaproxyDevice>(MOST_REMEMBERED)
 
 /** Both doors of one edge, read: the FortiGate that the outside meets and the HAProxy behind it. */
 export type Doors = { readonly outer: FortiDevice; readonly inner: HaproxyDevice }
@@ -20,6 +20,8 @@ export type Doors = { readonly outer: FortiDevice; readonly inner: HaproxyDevice
 export type Replacement = {
   readonly file: string
   readonly text: string
+  /** The same, when somebody has read it already. */
+  readonly read?: FortiDevice | undefined
   /** Map and pattern files as the configuration names them; absent: those of the repository. */
   readonly files?: ReadonlyMap<string, string>
   /** Those files as they lie on disk, where a running HAProxy holds others. */
@@ -40,9 +42,10 @@ export function readDoors(
   const outers = edge.devices
     .filter((device) => device.kind === 'fortigate')
     .map((device) => {
-      const { file, text } = instead.get(device.id) ?? device
+      const { file, text, read }: Replacement = instead.get(device.id) ?? device
+      if (read) return read
       const identity = { id: device.id, vdom: device.vdom, timezone: edge.catalog.timezone }
-      return fortigates(JSON.stringify([identity, file, text]), () => readFortigate(identity, file, text))
+      return fortigates([...Object.values(identity), file, text], () => readFortigate(identity, file, text))
     })
   const inners = edge.devices
     .filter((device) => device.kind === 'haproxy')
@@ -73,8 +76,7 @@ function readInner(
   files: ReadonlyMap<string, string>,
   running?: RunningHaproxy,
 ): HaproxyDevice {
-  const key = JSON.stringify([id, file, text, [...files].sort(), running])
-  return haproxies(key, () =>
+  return haproxies([id, file, text, running, ...[...files].flat()], () =>
     running ? readRunningHaproxy({ id }, file, text, files, running) : readHaproxy({ id }, file, text, files),
   )
 }

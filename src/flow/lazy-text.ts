@@ -1,3 +1,4 @@
+import { numberThings } from './remember.ts'
 import {
   equalText,
   hasText,
@@ -21,8 +22,13 @@ export type LazyText = {
   /** Left out of `plus`, all of them. */
   readonly minus?: Minus
 }
-/** A list that grows at its end; lists of the same sets have the same id. */
-type Minus = { readonly id: number; readonly count: number; readonly last: TextSet; readonly rest: Minus | undefined }
+/** A list that grows at its end; lists of the same sets are the same. */
+type Minus = {
+  readonly count: number
+  readonly last: TextSet
+  readonly rest: Minus | undefined
+  readonly next: WeakMap<TextSet, Minus>
+}
 
 /** Up to so many states on both sides a difference is worked out at once: small automata cost less than the list. */
 const SMALL = 20
@@ -124,12 +130,12 @@ const found = new WeakMap<LazyText, string | undefined>()
 
 /** Equal keys: equal sets. Two forms of one set may have different keys. */
 export function keyOfLazy({ plus, minus }: LazyText): string {
-  return minus ? `${keyOfText(plus)}\\${minus.id}` : keyOfText(plus)
+  return minus ? `${keyOfText(plus)}\\${numberOf(minus)}` : keyOfText(plus)
 }
 
 /** Whether the two have the same form; two forms of one set are told apart. */
 export function sameLazy(a: LazyText, b: LazyText): boolean {
-  return a.minus?.id === b.minus?.id && equalText(a.plus, b.plus)
+  return a.minus === b.minus && equalText(a.plus, b.plus)
 }
 
 function membersOf(minus: Minus): TextSet[] {
@@ -157,19 +163,16 @@ function uniteInPairs(sets: readonly TextSet[]): TextSet {
   return level[0] ?? NO_TEXT
 }
 
-/** Lists by what they are made of. Forgetting them is harmless: a list made again then gets another id, and only looks different. */
-const lists = new Map<string, Minus>()
-const MOST_LISTS = 100_000
-let lastId = 0
+/** Lists by what they go on from. They are there for as long as the sets in them are. */
+const FIRST: WeakMap<TextSet, Minus> = new WeakMap()
+/** Lists of the same sets are the same list, so its number stands for them. */
+const numberOf = numberThings<Minus>()
 
 function append(rest: Minus | undefined, last: TextSet): Minus {
-  const name = `${rest?.id ?? 0} ${keyOfText(last)}`
-  const known = lists.get(name)
+  const known = (rest?.next ?? FIRST).get(last)
   if (known) return known
-  if (lists.size >= MOST_LISTS) lists.clear()
-  lastId += 1
-  const made = { id: lastId, count: (rest?.count ?? 0) + 1, last, rest }
-  lists.set(name, made)
+  const made: Minus = { count: (rest?.count ?? 0) + 1, last, rest, next: new WeakMap() }
+  ;(rest?.next ?? FIRST).set(last, made)
   return made
 }
 
@@ -184,5 +187,5 @@ function isBeginning(first: Minus | undefined, whole: Minus | undefined): boolea
   if (!first) return true
   let at = whole
   while (at && at.count > first.count) at = at.rest
-  return at?.id === first.id
+  return at === first
 }

@@ -1,3 +1,5 @@
+import { rememberLast } from './remember.ts'
+
 /**
  * Exact sets of texts (host names, paths, header values) as minimal deterministic automata over UTF-16 code units: exact words,
  * prefixes, suffixes and substrings with or without ASCII case, and every union, intersection and difference of them.
@@ -19,16 +21,11 @@ export const NO_TEXT: TextSet = { accepts: [false], edges: [[[LAST_CODE, 0]]] }
 type Case = { readonly fold?: boolean }
 
 export function exactText(text: string, { fold = false }: Case = {}): TextSet {
-  const name = `${fold} ${text}`
-  const known = words.get(name) ?? wordSet(text, fold)
-  if (words.size >= MOST_REMEMBERED) words.clear()
-  words.set(name, known)
-  return known
+  return words(`${fold} ${text}`, () => wordSet(text, fold))
 }
 
 /** Configurations are read anew at each change, and name the same few thousand hosts and paths. */
-const words = new Map<string, TextSet>()
-const MOST_REMEMBERED = 20_000
+const words = rememberLast<TextSet>(20_000)
 
 function wordSet(text: string, fold: boolean): TextSet {
   const sink = text.length + 1

@@ -16,7 +16,9 @@ export function changedFlows(before: FortiDevice, after: FortiDevice): FlowSet {
     return EVERYTHING
   if (!sameApartFromPolicies(was, is)) return EVERYTHING
   const changed = changedNames(was, is)
-  const beyond = [...was.localIn, ...is.localIn].some((policy) => namesAny(policy, changed))
+  const beyond =
+    [...was.localIn, ...is.localIn].some((policy) => namesAny(policy, changed)) ||
+    [was, is].some((vdom) => hidesByAny(vdom, changed.addresses))
   if (beyond || [...was.vips, ...is.vips].some((vip) => vip.services.some((name) => changed.services.has(name))))
     return EVERYTHING
   const regions = [
@@ -27,7 +29,7 @@ export function changedFlows(before: FortiDevice, after: FortiDevice): FlowSet {
   ]
   return regions.length > MOST_REGIONS ? [hullOf(regions)].flat() : compact(regions.reduce(unite, NOTHING))
 }
-const MOST_REGIONS = 40
+const MOST_REGIONS = 1000
 
 /** What policies name, and policies themselves, are compared one by one; these are the fields that hold them or follow from them. */
 const COMPARED: ReadonlySet<string> = new Set([
@@ -89,6 +91,13 @@ function namesAny(
     addresses.some((list) => list.some((name) => changed.addresses.has(name))) ||
     one.service.some((name) => changed.services.has(name)) ||
     changed.schedules.has(one.schedule)
+  )
+}
+
+/** Whether the table of central NAT speaks of one of these addresses. */
+function hidesByAny({ centralNat }: FortiVdom, addresses: ReadonlySet<string>): boolean {
+  return (centralNat?.rules ?? []).some(({ sources, destinations }) =>
+    [...sources, ...destinations].some((name) => addresses.has(name)),
   )
 }
 

@@ -40,6 +40,8 @@ export type OuterAsk = {
 export type OuterChange = {
   readonly ok: true
   readonly text: string
+  /** The edited configuration, read. */
+  readonly after: FortiDevice
   /** What was done, one short sentence each. */
   readonly says: readonly string[]
   /** The window as the device can hold it, in epoch seconds, both included; absent without one. */
@@ -187,7 +189,7 @@ function write(device: FortiDevice, vdom: FortiVdom, ask: OuterAsk, plan: Plan):
   const splices = splicesOf(sections, created, place.anchor)
   if (!splices) return stuck
   const text = applySplices(device.text.text, splices)
-  const after = readFortigate({ id: device.id, vdom: vdom.name, timezone: device.timezone }, device.file, text)
+  const after = readFortigate({ id: device.id, vdom: device.vdom, timezone: device.timezone }, device.file, text)
   if (!isAsPlanned(device, after, vdom, created, place.anchor)) return stuck
   const opened = unite(
     askedFlows(vip.external, ask.sources, ask.ports, ask, window),
@@ -198,6 +200,7 @@ function write(device: FortiDevice, vdom: FortiVdom, ask: OuterAsk, plan: Plan):
   return {
     ok: true,
     text,
+    after,
     says: sayGrant(device, vdom, plan, created),
     ...(window ? { window: { from: window.from, until: window.until } } : {}),
   }

@@ -40,6 +40,8 @@ function sameOwn(was: Table | undefined, is: Table | undefined): boolean {
 }
 
 function sameEntries(was: Entry, is: Entry | undefined): boolean {
+  const written = is && writtenAs(was)
+  if (is && written !== undefined && written === writtenAs(is)) return true
   if (!is || was.key !== is.key || was.values.size !== is.values.size) return false
   if ((was.strange?.length ?? 0) !== (is.strange?.length ?? 0)) return false
   for (const [name, { words }] of was.values) {
@@ -48,4 +50,13 @@ function sameEntries(was: Entry, is: Entry | undefined): boolean {
   }
   const names = new Set([...(was.tables?.keys() ?? []), ...(is.tables?.keys() ?? [])])
   return [...names].every((name) => sameTables(was.tables?.get(name), is.tables?.get(name)))
+}
+
+/** The whole text of an entry that one block says all of; nearly all are such, and an edit leaves nearly all alone. */
+function writtenAs({ opener, last, table }: Entry): string | undefined {
+  const { tree, renames } = table.book
+  const { rows, text } = tree
+  const closer = rows.closers[opener] ?? -1
+  if (closer < 0 || last > closer || renames.length > 0) return undefined
+  return text.slice(rows.starts[opener], rows.starts[closer])
 }

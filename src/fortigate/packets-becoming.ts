@@ -12,7 +12,8 @@ import { destinationsOutside, policyRegion } from './policy-region.ts'
  */
 export function packetsBecoming(device: FortiDevice, leaving: FlowSet): FlowSet {
   const vdom = vdomOf(device)
-  if (!vdom) return EVERYTHING
+  // With central NAT it is not the policies that hide clients, but a table of its own.
+  if (!vdom || vdom.centralNat?.rules.some((rule) => rule.translates || rule.unknown !== undefined)) return EVERYTHING
   const { src, dst } = flowReach(leaving)
   const sent = flowsWhere({ dst: ips(destinationsOutside(vdom, dst)) })
   const hidden = vdom.policies.filter((policy) => {

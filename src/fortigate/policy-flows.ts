@@ -22,6 +22,11 @@ export type Passage = {
   readonly egress: string
 }
 
+/** Whether the policy is switched on and stands between these interfaces: the cheapest of its questions. */
+export function standsBetween(policy: FortiPolicy, { ingress, egress }: Passage): boolean {
+  return policy.enabled && fits(policy.srcintf, ingress) && fits(policy.dstintf, egress)
+}
+
 /** The part of these flows that the policy matches. */
 export function policyTakes(vdom: FortiVdom, policy: FortiPolicy, flows: FlowSet, passage: Passage): FlowSet {
   if (!policy.enabled) return NOTHING

@@ -35,12 +35,12 @@ export function removeFortigateGrant(device: FortiDevice, request: string): Oute
   const splices = sections.removeAll(gone)
   if (!splices) return stuck
   const text = applySplices(device.text.text, splices)
-  const after = readFortigate({ id: device.id, vdom: vdom.name, timezone: device.timezone }, device.file, text)
+  const after = readFortigate({ id: device.id, vdom: device.vdom, timezone: device.timezone }, device.file, text)
   if (!differOnlyIn(device, after, vdom.name, gone)) return stuck
   const says = [...gone].flatMap(([path, keys]) =>
     [...keys].map((key) => `removed ${path.replace('firewall ', '')} ${key}`),
   )
-  return { ok: true, text, says }
+  return { ok: true, text, after, says }
 }
 
 /** Comments that start `Sallyport <request>`, ours or a person's (`sallyport ar-…: why`); a longer id is another request. */

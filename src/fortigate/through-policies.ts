@@ -3,7 +3,7 @@ import { unless, type View, when } from './field-flows.ts'
 import type { FlowWalk, Way } from './flow-walk.ts'
 import type { FortiInterface, FortiPolicy, FortiVdom, FortiVip } from './model.ts'
 import { passedOver } from './passed-over.ts'
-import { type Passage, policyTakes } from './policy-flows.ts'
+import { type Passage, policyTakes, standsBetween } from './policy-flows.ts'
 import { flowReach, meets, policyReach } from './policy-reach.ts'
 import { type SnatPassage, snatPieces } from './snat-flows.ts'
 import { ttlFlows } from './ttl-flows.ts'
@@ -19,6 +19,7 @@ export function throughPolicies(walk: FlowWalk, vdom: FortiVdom, port: FortiInte
   const reach = flowReach(flows)
   for (const policy of vdom.policies) {
     if (isEmpty(flows)) return
+    if (!standsBetween(policy, passage)) continue
     const { src, dst } = policyReach(vdom, policy)
     if ((src && !meets(src, reach.src)) || (dst && !way.vip && !meets(dst, reach.dst))) continue
     const taken = policyTakes(vdom, policy, flows, passage)

@@ -5,7 +5,22 @@ import { buildText, stepText, tryBuildText } from './build-text.ts'
  * The header lines of which some value (`any`), the first or the last one is wanted, as `req.hdr` cuts them: at commas outside quotes. The first
  * value that is not in `usable`, for which a converter yields nothing, ends the search.
  */
-export function beforeList(wanted: TextSet, pick: 'any' | 'first' | 'last', usable: TextSet = ANY_TEXT): TextSet {
+export function beforeList(wanted: TextSet, pick: Pick, usable: TextSet = ANY_TEXT): TextSet {
+  const ofWanted = lists.get(wanted) ?? new WeakMap<TextSet, Map<Pick, TextSet>>()
+  lists.set(wanted, ofWanted)
+  const known = ofWanted.get(usable) ?? new Map<Pick, TextSet>()
+  ofWanted.set(usable, known)
+  const list = known.get(pick) ?? listsWith(wanted, pick, usable)
+  known.set(pick, list)
+  return list
+}
+
+type Pick = 'any' | 'first' | 'last'
+
+/** A configuration is read anew at every change, and asks for the same hosts. */
+const lists = new WeakMap<TextSet, WeakMap<TextSet, Map<Pick, TextSet>>>()
+
+function listsWith(wanted: TextSet, pick: Pick, usable: TextSet): TextSet {
   type Item = {
     ended: 'found' | 'missed' | 'no'
     begun: boolean

@@ -109,7 +109,9 @@ function fromFirst(char: string, wanted: TextSet): TextSet {
   })
 }
 
+const ABSENT = exactText(ABSENT_HEADER)
+
 /** Without the text that stands for a missing header. */
 export function presentTexts(texts: TextSet): TextSet {
-  return subtractText(texts, exactText(ABSENT_HEADER))
+  return subtractText(texts, ABSENT)
 }
