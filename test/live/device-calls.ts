@@ -36,7 +36,7 @@ function callsTo(simulator: FortigateSimulator) {
 export type Call = ReturnType<typeof callsTo>
 
 /** The path of a rendered call with its query. */
-export function pathOf({ path, query }: RestCall): string {
+function pathOf({ path, query }: RestCall): string {
   return `${path}?${new URLSearchParams(query)}`
 }
 
