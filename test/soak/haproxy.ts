@@ -29,7 +29,7 @@ if (!realHaproxy()) {
 
 console.info(`SEED=${first} SOAK=${minutes} levels: ${levels.join(' ')}`)
 const until = Date.now() + minutes * 60_000
-const total = { compared: 0, depends: 0, wrong: 0, refused: 0, fallen: 0 }
+const total = { compared: 0, depends: 0, wrong: 0, again: 0, refused: 0, fallen: 0 }
 const open = new Map<string, number>()
 for (let seed = first; Date.now() < until; seed += IN_A_ROW)
   for (const name of levels) {
@@ -43,6 +43,7 @@ for (let seed = first; Date.now() < until; seed += IN_A_ROW)
     total.compared += found.compared
     total.depends += found.depends
     total.wrong += found.wrong.length
+    total.again += found.again - found.wrong.length
     total.refused += found.refused.length
     total.fallen += found.fallen.length
     for (const [why, count] of found.unsure) {
