@@ -5,24 +5,29 @@
 export function sameButForLines(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((one, index) => sameButForLines(one, b[index]))
-  }
+  if (Array.isArray(a)) return Array.isArray(b) && sameLists(a, b)
   if (a instanceof Map) return b instanceof Map && sameMaps(a, b)
   if (a instanceof Set) return b instanceof Set && a.size === b.size && [...a].every((one) => b.has(one))
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false
-  const theirs = Object.entries(b)
-  const mine = Object.entries(a)
-  // Models are made by the same lines of code, so their fields come in the same order.
-  return mine.length === theirs.length && mine.every(([name, value], i) => sameField(name, value, theirs[i]))
+  let left = 0
+  for (const _ in b) left += 1
+  for (const name in a) {
+    left -= 1
+    if (!Object.hasOwn(b, name) || !sameField(name, Reflect.get(a, name), Reflect.get(b, name))) return false
+  }
+  return left === 0
 }
 
-function sameField(name: string, value: unknown, theirs: readonly [string, unknown] | undefined): boolean {
-  if (theirs?.[0] !== name) return false
+function sameField(name: string, a: unknown, b: unknown): boolean {
   if (name === 'line' || name === 'opener' || name.endsWith('Line')) return true
-  const [, other] = theirs
-  if (name !== 'unknown' || typeof value !== 'string' || typeof other !== 'string') return sameButForLines(value, other)
-  return withoutLines(value) === withoutLines(other)
+  if (name !== 'unknown' || typeof a !== 'string' || typeof b !== 'string') return sameButForLines(a, b)
+  return withoutLines(a) === withoutLines(b)
+}
+
+function sameLists(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false
+  for (let index = 0; index < a.length; index += 1) if (!sameButForLines(a[index], b[index])) return false
+  return true
 }
 
 /** Order counts: in the tables of devices it decides. */

@@ -14,19 +14,18 @@ export function remember<K extends object, V>(make: (key: K) => V): (key: K) => 
   }
 }
 
-
 /** The last few thousand results by a text. */
 export function rememberLast<V>(most: number): (key: string, make: () => V) => V {
-  const made = new Map<string, V>()
+  const made = new Map<string, { readonly value: V }>()
   return (key, make) => {
-    const known = made.get(key) ?? make()
+    const known = made.get(key) ?? { value: make() }
     made.delete(key)
     made.set(key, known)
     for (const oldest of made.keys()) {
       if (made.size <= most) break
       made.delete(oldest)
     }
-    return known
+    return known.value
   }
 }
 

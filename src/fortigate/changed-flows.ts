@@ -124,8 +124,11 @@ function vipRegions(vdom: FortiVdom, other: FortiVdom): readonly FlowSet[] {
   return vdom.vipsInPlay
     .filter((vip) => !theirs.has(vip.name))
     .flatMap((vip) => {
+      const arriving = flowsWhere({ dst: ips(vip.external) })
+      // Only whole addresses are turned round by themselves; one forwarded port says nothing of what its host sends.
+      if (vip.forward) return [arriving]
       const hosts = hostsBehind(vip)
-      return [flowsWhere({ dst: ips(vip.external) }), flowsWhere({ src: hosts && ips(hosts) })]
+      return [arriving, flowsWhere({ src: hosts && ips(hosts) })]
     })
 }
 

@@ -1,4 +1,5 @@
 import { compact, type FlowSet, flowsWhere, intersect, isEmpty, NOTHING, subtract, unite } from '../flow/flow-set.ts'
+import { rememberLast } from '../flow/remember.ts'
 import { exactText } from '../flow/text-set.ts'
 import { names } from '../flow/values.ts'
 import { connectionFlows, readableFlows } from './connection-flows.ts'
@@ -25,7 +26,11 @@ export function flowWorld(
     const key = JSON.stringify(source)
     const own = criterionSets.get(criterion) ?? new Map<string, FlowSet | undefined>()
     criterionSets.set(criterion, own)
-    if (!own.has(key)) own.set(key, matchSource(source, criterion, room.maps))
+    if (!own.has(key)) {
+      const make = () => matchSource(source, criterion, room.maps)
+      const alone = criterion.files === undefined && criterion.unknown === undefined && !key.includes('"name":"map')
+      own.set(key, alone ? matched(`${criterion.text}\n${key}`, make) : make())
+    }
     return own.get(key)
   }
   const criterionFlows = (criterion: Criterion, before: FlowState, where: Ruleset): FlowSet => {
@@ -90,6 +95,9 @@ export function flowWorld(
     servers: (state, backend) => chooseServers(state, backend, { split, fork }),
   }
 }
+
+/** What words match that stand for themselves is the same in every configuration, and a change reads its configuration anew. */
+const matched = rememberLast<FlowSet | undefined>(20_000)
 
 function keep(state: FlowState, flows: FlowSet): readonly FlowState[] {
   return isEmpty(flows) ? [] : [{ ...state, flows }]
