@@ -29,7 +29,7 @@ export function flowWorld(
     if (!own.has(key)) {
       const make = () => matchSource(source, criterion, room.maps)
       const alone = criterion.files === undefined && criterion.unknown === undefined && !key.includes('"name":"map')
-      own.set(key, alone ? matched(`${criterion.text}\n${key}`, make) : make())
+      own.set(key, alone ? matched(JSON.stringify([criterion.method, criterion.patterns, source]), make) : make())
     }
     return own.get(key)
   }
