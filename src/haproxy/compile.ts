@@ -2,6 +2,7 @@ import { type Refusal, refuse } from '../evidence/refusal.ts'
 import { type IpSet, intersectIp, isEmptyIp, NO_IP, printIpSet, readCidr } from '../flow/ip-set.ts'
 import { mayLeadTo } from './leads-to.ts'
 import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
+import { feedOf, insertLines, sectionLines, styleOf } from './section-lines.ts'
 import type { HaproxyLine } from './text.ts'
 
 /** One grant as the inner door is to enforce it. */
@@ -46,7 +47,7 @@ export function compileHaproxyGrant(device: HaproxyDevice, ask: InnerAsk): Hapro
   const place = guard.guarded.kind === 'backend' ? `backend ${ask.backend}` : `frontend ${ask.frontend}`
   return {
     ok: true,
-    text: insertAt(device, guard.deny, lines),
+    text: insertLines(device, guard.deny, lines),
     says: [`adds ${lines.length} lines to the guard of ${ask.service} in ${place}`],
   }
 }
@@ -100,7 +101,7 @@ export function compileHaproxyGuard(device: HaproxyDevice, ask: GuardAsk): Hapro
   return {
     ok: true,
     // First of all: an `accept` or `allow` above it would let requests past it.
-    text: insertAt(device, guarded.line + 1, lines),
+    text: insertLines(device, guarded.line + 1, lines),
     says: [`adds an empty guard for ${ask.service} to ${guarded.kind} ${guarded.name}`],
   }
 }
@@ -185,12 +186,6 @@ function bypassOf(
     loose &&
     refuse('guard-bypassed', `Line ${loose.line} of ${device.file} (\`${loose.says}\`) lets requests past the guard.`)
   )
-}
-
-/** The section's lines from its first to the one before the next section. */
-function sectionLines(device: HaproxyDevice, proxy: ProxySection): readonly HaproxyLine[] {
-  const section = device.text.sections.find(({ from }) => device.text.lines[from]?.number === proxy.line)
-  return section ? device.text.lines.slice(section.from, section.to) : []
 }
 
 function checkAsk(ask: InnerAsk, guard: Guard): Refusal | undefined {
@@ -327,23 +322,4 @@ function isSetVarOf(line: HaproxyLine, requestId: string): boolean {
 
 function usesAny(line: HaproxyLine, names: ReadonlySet<string>): boolean {
   return line.words.slice(1).some((word) => names.has(word.value.replace(/^!+/, '')))
-}
-
-/** The text with the lines put in so that the first of them gets this number. */
-function insertAt(device: HaproxyDevice, number: number, lines: readonly string[]): string {
-  const raws = device.text.lines.map((line) => line.raw)
-  const before = raws.slice(0, number - 1)
-  const last = before.at(-1)
-  if (last !== undefined && !last.endsWith('\n')) before[before.length - 1] = `${last}\n`
-  return [...before, ...lines, ...raws.slice(number - 1)].join('')
-}
-
-function styleOf(device: HaproxyDevice, proxy: ProxySection): { indent: string; feed: string } {
-  const lines = sectionLines(device, proxy)
-  const sample = lines.slice(1).find((line) => line.words.length > 0)
-  return { indent: sample ? (/^[ \t]*/.exec(sample.raw)?.[0] ?? '') : '    ', feed: feedOf(lines[0]?.raw ?? '\n') }
-}
-
-function feedOf(raw: string): string {
-  return raw.endsWith('\r\n') ? '\r\n' : '\n'
 }
