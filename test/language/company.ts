@@ -21,9 +21,9 @@ export function company(requester = 'alice', now = NOW): LanguageContext {
 
 export type Labelled = { readonly id: string; readonly from: string; readonly text: string; readonly expected: Intent }
 
-/** The labelled messages. */
-export function labelled(): readonly Labelled[] {
-  const text = readFileSync(new URL('messages.jsonl', import.meta.url), 'utf8')
+/** The labelled messages of a file, those of the example company by default. */
+export function labelled(file = 'messages.jsonl'): readonly Labelled[] {
+  const text = readFileSync(new URL(file, import.meta.url), 'utf8')
   return text
     .trim()
     .split('\n')
