@@ -170,7 +170,7 @@ async function answerStatus(
   const pending = await ports.store.listRequests({ states: ['waiting', 'approved', 'proposed'] })
   const names = new Set(services.map((service) => service.id))
   const about = pending.filter(
-    (request) => names.has(request.service) && request.grant.allow.some((one) => subjects.map(written).includes(one)),
+    (request) => names.has(request.service) && request.grant?.allow.some((one) => subjects.map(written).includes(one)),
   )
   const findings = [
     ...open.map(({ service, answer }) => ({
@@ -183,7 +183,7 @@ async function answerStatus(
     ]),
     ...about.flatMap((request) => {
       const service = findService(edge, request.service)
-      return service
+      return service && request.grant
         ? [
             {
               says: `Under way (${request.state}): ${describeGrant(edge, request.action, service, request.grant)}`,

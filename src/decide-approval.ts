@@ -14,7 +14,7 @@ export async function approveRequest(ports: Ports, click: Click): Promise<void> 
   const { request, person, edge } = found
   const proved = proveAgain(edge, request)
   if ('says' in proved) return ports.chat.whisper(click.place, click.slackUser, proved.says)
-  const service = findService(edge, request.service)
+  const service = request.newService ?? findService(edge, request.service)
   const approvers = service ? approversOf(edge, service).groups : []
   const decision = decideApproval({
     request,
@@ -70,7 +70,7 @@ export async function denyRequest(
   const found = await whoAndWhat(ports, denial.request, denial.slackUser, place)
   if (!found) return
   const { person, edge } = found
-  const service = findService(edge, request.service)
+  const service = request.newService ?? findService(edge, request.service)
   const groups = await ports.directory.groupsOf(person.id)
   const mayDecide = service && approversOf(edge, service).groups.some((group) => groups.includes(group.id))
   if (!mayDecide || person.id === request.requester)

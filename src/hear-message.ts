@@ -64,17 +64,12 @@ async function followOne(ports: Ports, heard: Heard, intent: Intent, index: numb
     case 'grant':
     case 'revoke':
     case 'extend':
+    case 'onboard-service':
       return requestAccess(ports, heard, intent, index)
     case 'diagnose':
     case 'drift':
     case 'status':
       return answerQuestion(ports, heard, intent)
-    case 'onboard-service':
-      return say(
-        ports,
-        heard.message,
-        'I cannot set up a new service from here yet. Add `policies/services/<id>.yaml` in a pull request (the other files there are examples), and `sallyport check` will tell you what is missing.',
-      )
     case 'help':
       await ports.chat.say(heard.message.place, { kind: 'help' })
       return

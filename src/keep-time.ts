@@ -58,7 +58,9 @@ async function followPullRequest(ports: Ports, request: AccessRequest): Promise<
 }
 
 function mergedWords(request: AccessRequest, first: string, timezone: string): string {
-  const { until } = request.grant
+  const until = request.grant?.until
+  if (request.action === 'onboard')
+    return `${first} The service is there as soon as HAProxy has the change, and closed to everybody until access to it is given.`
   if (request.action === 'revoke') return `${first} The access ends as soon as the devices have the change.`
   const end =
     until === undefined
@@ -82,19 +84,21 @@ async function lapse(ports: Ports, request: AccessRequest): Promise<void> {
  */
 async function verify(ports: Ports, request: AccessRequest): Promise<void> {
   const said = await ports.store.auditTrail({ request: request.id })
-  if (request.action === 'revoke' || said.some((entry) => entry.action === 'verified')) return
+  const { grant } = request
+  // A service that was set up lets nobody in, so there is nothing that could be seen to be reachable.
+  if (!grant || request.action === 'revoke' || said.some((entry) => entry.action === 'verified')) return
   const edge = readEdge((await ports.forge.readEdge()).files)
   const service = findService(edge, request.service)
   if (!service) return
   const now = epochSeconds(ports.now().toISOString())
-  const answer = await answerReach(ports.live, edge, service, subjectsOf(request.grant), now)
+  const answer = await answerReach(ports.live, edge, service, subjectsOf(grant), now)
   if (answer.verdict !== 'reachable' || answer.unseen.length > 0) return
   await record(ports, request, 'verified', { headline: answer.headline })
   await tell(ports, request, `Live on both doors: ${answer.headline}`)
 }
 
 async function expire(ports: Ports, request: AccessRequest): Promise<void> {
-  const { until } = request.grant
+  const until = request.grant?.until
   if (until === undefined || ports.now().getTime() <= Date.parse(until)) return
   const moved = await ports.store.move(request.id, ['merged'], 'expired')
   if (!moved) return

@@ -1,7 +1,7 @@
 import type { AccessRequest } from './access/access-request.ts'
 import { type ApprovedRequest, approversOf, grantApproval } from './access/approval.ts'
 import { cardOf, describeCard, diffsOf } from './access/describe-change.ts'
-import { prove } from './access/proof.ts'
+import { proveChange } from './access/prove-change.ts'
 import { printBranchName, printPullRequest } from './access/pull-request.ts'
 import { Fault } from './evidence/fault.ts'
 import { findPerson, findService } from './policy/catalog-lookup.ts'
@@ -138,14 +138,15 @@ type Proved = Exclude<ReturnType<typeof proveAgain>, { says: string }>
 export function proveAgain(edge: Edge, request: AccessRequest) {
   const asOf = epochSeconds(request.createdAt)
   const approvedBy = request.approvals.map((approval) => approval.by)
-  const change = compileProposed(edge, { ...request, grant: { ...request.grant, approvedBy } }, asOf)
+  const grant = request.grant && { ...request.grant, approvedBy }
+  const change = compileProposed(edge, { ...request, grant }, asOf)
   if ('ok' in change) return { says: change.says }
-  return { change, proof: prove(edge, change, asOf) }
+  return { change, proof: proveChange(edge, change, asOf) }
 }
 
 export async function showNewProof(ports: Ports, edge: Edge, request: AccessRequest): Promise<void> {
   const again = proveAgain(edge, request)
-  const service = findService(edge, request.service)
+  const service = request.newService ?? findService(edge, request.service)
   if ('says' in again || !service) return
   const { change, proof } = again
   const checked = await checkHaproxy(ports.haproxyCheck, edge, change)

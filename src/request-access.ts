@@ -3,8 +3,10 @@ import { approversOf } from './access/approval.ts'
 import { type Change, compileChange, compileRevocation } from './access/change.ts'
 import { type CounterOffer, counterOffers } from './access/counter-offers.ts'
 import { cardOf, describeCard, describeOffer, statusOf } from './access/describe-change.ts'
-import { type ProposedGrant, proposeGrants } from './access/grant-of-intent.ts'
-import { type Proof, prove } from './access/proof.ts'
+import { type Proposed, proposeChanges } from './access/grant-of-intent.ts'
+import { compileOnboarding } from './access/onboarding.ts'
+import type { Proof } from './access/proof.ts'
+import { proveChange } from './access/prove-change.ts'
 import type { Problem } from './evidence/problem.ts'
 import { printProblem } from './evidence/problem.ts'
 import type { Refusal } from './evidence/refusal.ts'
@@ -20,7 +22,7 @@ const LAPSES_AFTER_HOURS = 24
 
 /** Intent → change → proof → card. Every branch between a person's wish and the card is here. */
 export async function requestAccess(ports: Ports, heard: Heard, intent: Intent, index: number): Promise<void> {
-  const proposed = proposeGrants(heard.edge, intent, {
+  const proposed = proposeChanges(heard.edge, intent, {
     now: ports.now(),
     requestId: (nth) => requestIdOf(heard.message.id, index * 100 + nth),
   })
@@ -28,7 +30,7 @@ export async function requestAccess(ports: Ports, heard: Heard, intent: Intent, 
   for (const one of proposed) await requestOne(ports, heard, intent, one)
 }
 
-async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: ProposedGrant): Promise<void> {
+async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: Proposed): Promise<void> {
   const { edge, message, person } = heard
   const known = await ports.store.findRequest(proposed.id)
   if (known) return postCard(ports, known)
@@ -46,7 +48,7 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
       `HAProxy itself refuses the configuration this would make: ${first ? printProblem(first) : 'no reason given'}. Nothing was changed.`,
     )
   }
-  const proof = prove(edge, change, asOf)
+  const proof = proveChange(edge, change, asOf)
   const approvers = approversOf(edge, change.service)
   const facts = describeCard({
     edge,
@@ -70,7 +72,7 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
     thread: message.place.thread,
     intent,
     service: change.service.id,
-    grant: change.grant,
+    ...(change.action === 'onboard' ? { newService: change.service } : { grant: change.grant }),
     digest: proof.digest,
     needed: approvers.count,
     facts,
@@ -119,32 +121,34 @@ async function postCard(ports: Ports, request: AccessRequest): Promise<void> {
 /** What a request comes to on the edge as it stands: also asked again at the moment of approval. */
 export function compileProposed(
   edge: Edge,
-  proposed: Pick<ProposedGrant, 'action' | 'service' | 'grant'>,
+  proposed: Pick<AccessRequest, 'action' | 'service' | 'grant' | 'newService'>,
   asOf: number,
 ): Change | Refusal {
+  const { grant, newService } = proposed
+  if (newService) return compileOnboarding(edge, newService)
   const service: Service | undefined = findService(edge, proposed.service)
-  if (!service)
+  if (!service || !grant)
     return { ok: false, reason: 'UNKNOWN_SERVICE', says: `${proposed.service} is not in the edge repository any more.` }
   return proposed.action === 'revoke'
-    ? compileRevocation(edge, service, proposed.grant)
-    : compileChange(edge, service, proposed.grant, asOf)
+    ? compileRevocation(edge, service, grant)
+    : compileChange(edge, service, grant, asOf)
 }
 
 /** Narrower grants that could be given instead; for a revocation there is nothing narrower to say. */
 export function offersFor(
   edge: Edge,
-  { action, service, grant }: Pick<ProposedGrant, 'action' | 'service' | 'grant'>,
+  { action, service, grant }: Pick<AccessRequest, 'action' | 'service' | 'grant'>,
   asOf: number,
   proof?: Proof,
 ): readonly CounterOffer[] {
   const found = findService(edge, service)
-  return found && action === 'grant' && proof?.verdict !== 'already-open'
+  return found && grant && action === 'grant' && proof?.verdict !== 'already-open'
     ? counterOffers(edge, found, grant, asOf, proof)
     : []
 }
 
 /** After a refusal: what could be had instead. */
-export function sayNarrower(edge: Edge, proposed: ProposedGrant, asOf: number): readonly string[] {
+export function sayNarrower(edge: Edge, proposed: Proposed, asOf: number): readonly string[] {
   const service = findService(edge, proposed.service)
   const offers = offersFor(edge, proposed, asOf)
   if (!service || offers.length === 0) return []

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Intent } from '../language/intent.ts'
-import { Grant } from '../policy/schema.ts'
+import { Grant, Service } from '../policy/schema.ts'
 import { CardFacts } from './card-facts.ts'
 
 /**
@@ -28,8 +28,11 @@ export const AccessRequest = z.strictObject({
   /** `ar-` and 10 characters; ties Slack, pull request, device comments and audit together. */
   id: z.string().regex(/^ar-[a-z0-9]{10}$/),
   state: z.enum(REQUEST_STATES),
-  /** `grant` adds an entry, `revoke` takes one away, `extend` adds a further one with a later end beside the old. */
-  action: z.enum(['grant', 'revoke', 'extend']),
+  /**
+   * `grant` adds an entry, `revoke` takes one away, `extend` adds a further one with a later end beside the old; `onboard` sets up a
+   * service that nobody may use yet.
+   */
+  action: z.enum(['grant', 'revoke', 'extend', 'onboard']),
   /** Person id of the catalogue, taken from the Slack event, never from words. */
   requester: z.string(),
   /** What the person wrote, kept for the audit and shown only as quoted plain text. */
@@ -40,7 +43,10 @@ export const AccessRequest = z.strictObject({
   card: z.string().optional(),
   intent: Intent,
   service: z.string(),
-  grant: Grant,
+  /** Absent when a service is set up. */
+  grant: Grant.optional(),
+  /** The service to be set up; absent otherwise. */
+  newService: Service.optional(),
   /** Digest of the proof that was shown: approvals count for this and nothing else. */
   digest: z.string(),
   needed: z.int().min(1),

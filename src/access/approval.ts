@@ -36,7 +36,7 @@ export function decideApproval(ask: {
       'SELF_APPROVAL',
       `You asked for this yourself, so somebody else from ${groupNames(approvers)} has to approve it.`,
     )
-  if (request.grant.allow.includes(`person:${person.id}`)) {
+  if (request.grant?.allow.includes(`person:${person.id}`)) {
     return refuse(
       'BENEFICIARY',
       `This access is for you, so somebody else from ${groupNames(approvers)} has to approve it.`,

@@ -24,11 +24,17 @@ export type FileEdit = {
 }
 
 /** An edited policy plus both device edits. A proposal: nothing follows from it before it is proved and approved. */
-export type Change = {
+export type Change = GrantChange | Onboarding
+/** A grant that is added or taken away. */
+export type GrantChange = Edited & {
   readonly action: 'grant' | 'revoke'
-  readonly service: Service
   readonly grant: Grant
   readonly asked: AskedAccess
+}
+/** A service that is set up, and open to nobody. */
+export type Onboarding = Edited & { readonly action: 'onboard' }
+type Edited = {
+  readonly service: Service
   readonly entry: Entry
   readonly edits: readonly FileEdit[]
   readonly before: Doors
@@ -38,7 +44,7 @@ export type Change = {
 }
 
 /** What to edit so that `grant` holds for `service` on both doors, as little as possible; or why that cannot be. */
-export function compileChange(edge: Edge, service: Service, grant: Grant, asOf: number): Change | Refusal {
+export function compileChange(edge: Edge, service: Service, grant: Grant, asOf: number): GrantChange | Refusal {
   const ground = readGround(edge, service, grant)
   if ('ok' in ground) return ground
   const { asked, entry, doors } = ground
@@ -67,7 +73,7 @@ export function compileChange(edge: Edge, service: Service, grant: Grant, asOf: 
 }
 
 /** The edits that take one grant away again and leave everything that others use. */
-export function compileRevocation(edge: Edge, service: Service, grant: Grant): Change | Refusal {
+export function compileRevocation(edge: Edge, service: Service, grant: Grant): GrantChange | Refusal {
   const request = grant.request
   if (request === undefined) {
     return refuse(
@@ -128,7 +134,7 @@ function readGround(edge: Edge, service: Service, grant: Grant): Ground | Refusa
 }
 
 function changeOf(
-  action: Change['action'],
+  action: GrantChange['action'],
   edge: Edge,
   service: Service,
   grant: Grant,
@@ -136,7 +142,7 @@ function changeOf(
   policyAfter: string,
   outer: Compiled,
   inner: Compiled,
-): Change | Refusal {
+): GrantChange | Refusal {
   const edits = [
     { path: policyPath, label: 'policy', before: policyText, after: policyAfter },
     { path: doors.outer.file, label: doors.outer.id, before: doors.outer.text.text, after: outer.text },

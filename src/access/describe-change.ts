@@ -36,7 +36,10 @@ export function describeCard(facts: {
   const { edge, change, proof, action, requester, approvers } = facts
   const members = new Set(approvers.flatMap((group) => group.members))
   return {
-    understood: describeGrant(edge, action, change.service, change.grant),
+    understood:
+      change.action === 'onboard' || action === 'onboard'
+        ? describeOnboarding(edge, change.service)
+        : describeGrant(edge, action, change.service, change.grant),
     notes: [...facts.notes, ...notesOf(proof, facts.haproxyChecked, change, flowLabels(edge))],
     proof: summarise(edge, change, proof),
     narrower: facts.offers.map((offer) => describeOffer(edge, change.service, offer)),
@@ -44,6 +47,19 @@ export function describeCard(facts: {
     approvers: [...members].filter((id) => id !== requester).flatMap((id) => findPerson(edge, id)?.slack ?? []),
     reproduce: facts.reproduce,
   }
+}
+
+/** `Set up Kiosk at kiosk.corp.example: tcp/443 through vip-edge and https-in to 10.50.9.1:8080, …` */
+function describeOnboarding(edge: Edge, { name, hosts, ports, entry, route, servers, ...service }: Service): string {
+  const at = hosts.length > 0 ? ` at ${listed(hosts)}` : ''
+  const way = `${ports.join(', ')} through ${entry.vip} and ${route.frontend}`
+  const to = listed(
+    servers.map(({ address, port }) => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`)),
+  )
+  const health = service.health?.path === undefined ? '' : `, healthy when ${service.health.path} answers`
+  const sticky = service.stickiness === 'none' ? '' : `, clients kept on one server by ${service.stickiness}`
+  const owner = subjectName(edge, `group:${service.owner}`)
+  return `Set up ${name}${at}: ${way} to ${to}${health}${sticky}; owned by ${owner}, ${service.environment}. It is open to nobody yet.`
 }
 
 /** `Give Data & Analytics access to Grafana on tcp/443, until Fri 27 Nov 2026, 23:59 (Europe/Berlin).` */
@@ -152,6 +168,8 @@ function sayVerdict(change: Change, proof: Proof): string {
   const { service } = change
   switch (proof.verdict) {
     case 'exact':
+      if (change.action === 'onboard')
+        return 'Opens nothing to anybody and closes nothing: whatever gets to a server today goes on getting there. Until access is given, the new service refuses everybody.'
       return change.action === 'revoke'
         ? 'Closes what this entry opened and nothing else, on both doors; opens nothing.'
         : 'Opens exactly what was asked, on both doors and end to end, and nothing else; closes nothing.'
@@ -178,6 +196,7 @@ function whoRefuses(proof: Proof): string {
 function notesOf(proof: Proof, haproxyChecked: boolean, change: Change, labels: FlowLabels): readonly string[] {
   // Where nothing needs an edit, the verdict says so itself.
   const notes: string[] = proof.verdict === 'already-open' ? [] : [...unchangedDoors(change)]
+  if (change.action === 'onboard') notes.push(...onboardingNotes(change))
   if (proof.verdict === 'exact' && proof.before.open.length > 0) {
     const who = printFlows(forReading(whoAndWhen(proof.before.open), proof.asOf), labels)
       .slice(0, 3)
@@ -197,6 +216,22 @@ function notesOf(proof: Proof, haproxyChecked: boolean, change: Change, labels: 
     notes.push('There is no haproxy binary here, so `haproxy -c` was not run on the result.')
   }
   return notes
+}
+
+/** What the configurations cannot show, and somebody has to see to. */
+function onboardingNotes({ service, entry, says }: Change): readonly string[] {
+  const [host] = service.hosts
+  return [
+    `HAProxy ${says.inner.join('; ')}.`,
+    ...(entry.tls && host !== undefined
+      ? [
+          `The certificate of ${cite(entry.bind)} has to cover ${listed(service.hosts)}; I do not look into certificates.`,
+        ]
+      : []),
+    ...(host === undefined
+      ? []
+      : [`${listed(service.hosts)} has to resolve to ${printIpSet(entry.external).join(', ')}.`]),
+  ]
 }
 
 function whoAndWhen(flows: FlowSet): FlowSet {

@@ -5,23 +5,42 @@ import type { Edge } from '../policy/edge.ts'
 import { Grant, type Service } from '../policy/schema.ts'
 import { decideWindow } from '../policy/window.ts'
 import type { AccessRequest } from './access-request.ts'
+import { proposeService } from './service-of-intent.ts'
 
 /** One change that an intent asks for: a grant to add, or an entry of a service's access list to take away. */
 export type ProposedGrant = {
   readonly id: string
-  readonly action: AccessRequest['action']
+  readonly action: Exclude<AccessRequest['action'], 'onboard'>
   readonly service: string
   readonly grant: Grant
   /** What was filled in because nobody said it. */
   readonly notes: readonly string[]
 }
+/** A service to be set up. */
+export type ProposedOnboarding = {
+  readonly id: string
+  readonly action: 'onboard'
+  readonly service: string
+  readonly newService: Service
+  readonly notes: readonly string[]
+}
+export type Proposed = ProposedGrant | ProposedOnboarding
 export type Proposing = {
   readonly now: Date
   /** The id of the nth change of this intent; the same each time it is asked. */
   readonly requestId: (nth: number) => string
 }
 
-/** What a grant, revoke or extend intent comes to in the edge repository: one change for each service it names. */
+/** What an intent that asks for a change comes to in the edge repository: one change for each service it names. */
+export function proposeChanges(edge: Edge, intent: Intent, proposing: Proposing): readonly Proposed[] | Refusal {
+  if (intent.kind !== 'onboard-service') return proposeGrants(edge, intent, proposing)
+  const proposed = proposeService(edge, intent)
+  if ('ok' in proposed) return proposed
+  const { service: newService, notes } = proposed
+  return [{ id: proposing.requestId(0), action: 'onboard', service: newService.id, newService, notes }]
+}
+
+/** What a grant, revoke or extend intent comes to. */
 export function proposeGrants(edge: Edge, intent: Intent, proposing: Proposing): readonly ProposedGrant[] | Refusal {
   const services: Service[] = []
   for (const id of servicesOf(edge, intent)) {

@@ -30,7 +30,7 @@ import {
 import { numbers } from '../flow/values.ts'
 import type { Edge } from '../policy/edge.ts'
 import { checkGuardrails } from '../policy/guardrails.ts'
-import type { Change } from './change.ts'
+import type { Change, GrantChange } from './change.ts'
 
 /** What a change opens and closes against what was asked, on each door and end to end. */
 export type Proof = {
@@ -65,7 +65,7 @@ export type Coverage = { readonly lines: number; readonly modelled: number; read
  * `exact` is: opens ∖ asked = ∅ on each door and end to end, asked ∖ open afterwards = ∅, closes = ∅, guardrails hold, and nothing
  * of it hangs on an unknown. A revocation is exact when it opens nothing and closes nothing outside what the grant gave.
  */
-export function prove(edge: Edge, change: Change, asOf: number): Proof {
+export function prove(edge: Edge, change: GrantChange, asOf: number): Proof {
   const { asked, entry } = change
   const now = flowsWhere({ at: numbers([asOf, 2 ** 40]) })
   const radius = openedBy(change.before, change.after, now)
@@ -132,7 +132,7 @@ function beyond(opened: Opened, allowed: FlowSet, target: string): readonly Open
 const UNTOUCHED = { open: NOTHING, because: [] }
 
 /** Who of those it was asked for gets to the service already, as far as that is certain. */
-function beforehand({ asked, before }: Change, entry: Entry, atMost: FlowSet): Proof['before'] {
+function beforehand({ asked, before }: GrantChange, entry: Entry, atMost: FlowSet): Proof['before'] {
   const pieces = reach(before, intersect(atMost, asClientsAsk(asked, entry)))
   const served = pieces.filter(
     ({ flows, outcome }) =>
@@ -147,7 +147,7 @@ function isCertain(flows: FlowSet): boolean {
 }
 
 /** After the change, is everything that was asked open: for each source and moment, by requests as clients send them? */
-function afterwards(change: Change, entry: Entry, atMost: FlowSet) {
+function afterwards(change: GrantChange, entry: Entry, atMost: FlowSet) {
   const { asked, after } = change
   const wanted = intersect(atMost, asClientsAsk(asked, entry))
   const pieces = reach(after, wanted)
@@ -164,12 +164,14 @@ function afterwards(change: Change, entry: Entry, atMost: FlowSet) {
   return { missing, depends: isEmpty(missing) ? [] : depends, refused: distinct(refused) }
 }
 
-function witnessOf(list: readonly Opened[]): { witness?: Flow } {
+/** One flow of all of these. */
+export function witnessOf(list: readonly Opened[]): { witness?: Flow } {
   const found = witness(list.reduce<FlowSet>((all, one) => unite(all, one.flows), NOTHING))
   return found ? { witness: found } : {}
 }
 
-function coverageOf({ after: { outer, inner } }: Change): Coverage {
+/** What share of both doors is modelled after the change. */
+export function coverageOf({ after: { outer, inner } }: Change): Coverage {
   const trace = (device: string, file: string) => (one: { line: number; says?: string; keyword?: string }) => ({
     device,
     file,
@@ -186,7 +188,7 @@ function coverageOf({ after: { outer, inner } }: Change): Coverage {
   }
 }
 
-function digestOf(change: Change, verdict: string, asOf: number): string {
+function digestOf(change: GrantChange, verdict: string, asOf: number): string {
   const meaning = `${change.action} ${verdict} ${canonicalAsked(change.asked, change.entry, asOf)}`
   return createHash('sha256').update(meaning).digest('hex').slice(0, 32)
 }

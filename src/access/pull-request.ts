@@ -1,4 +1,4 @@
-import type { Grant } from '../policy/schema.ts'
+import type { Grant, Service } from '../policy/schema.ts'
 import type { AccessRequest } from './access-request.ts'
 import type { FileDiff, ProofSummary } from './card-facts.ts'
 import { clip, fence, htmlText, inlineCode, sentence, titleText } from './markdown-quote.ts'
@@ -27,6 +27,7 @@ const ACTIONS: Record<AccessRequest['action'], string> = {
   grant: 'New access',
   revoke: 'Access taken back',
   extend: 'Access for longer',
+  onboard: 'New service',
 }
 
 /** What the pull request of an approved request says. Words of people stand in code, where GitHub makes nothing of them. */
@@ -35,7 +36,7 @@ export function printPullRequest({ request, card, names }: PullRequestFacts): Pu
     `**${ACTIONS[request.action]}**: ${said(card.understood)}`,
     factsTable(request, names),
     section('In the words of the person who asked', quoted(request.words)),
-    ...(request.grant.reason === undefined ? [] : [section('Reason', quoted(request.grant.reason))]),
+    ...(request.grant?.reason === undefined ? [] : [section('Reason', quoted(request.grant.reason))]),
     ...(card.notes.length === 0 ? [] : [section('Look at twice', printNotes(card.notes))]),
     section('Proof', printProof(card.proof)),
   ]
@@ -65,7 +66,7 @@ export function readBranchName(
   branch: string,
 ): { readonly action: string; readonly request: string; readonly service: string } | undefined {
   const [, action, request, service] =
-    /^sallyport\/(grant|revoke|extend)\/(ar-[a-z0-9]{10})-([a-z0-9-]+)$/.exec(branch) ?? []
+    /^sallyport\/(grant|revoke|extend|onboard)\/(ar-[a-z0-9]{10})-([a-z0-9-]+)$/.exec(branch) ?? []
   return action && request && service ? { action, request, service } : undefined
 }
 
@@ -88,25 +89,47 @@ function factsTable(request: AccessRequest, names: PullRequestFacts['names']): s
     const name = clip(names(id), ITEM_MOST)
     return name === id ? inlineCode(id) : `${inlineCode(name)} (${inlineCode(id)})`
   }
-  const { grant } = request
+  const { grant, newService } = request
   const approvals = request.approvals.map(({ by, at }) => `${person(by)} at ${inlineCode(at)}`)
-  const narrowed = [...(grant.methods ?? []), ...(grant.paths ?? [])]
-  const rows: readonly (readonly [string, string] | false)[] = [
+  const rows: readonly Row[] = [
     ['Request', inlineCode(request.id)],
     ['Asked by', person(request.requester)],
     ['Approved by', approvals.length > 0 ? within(approvals, LIST_MOST).join(', ') : 'nobody yet'],
-    ['Who', list(grant.allow)],
-    grant.via.length > 0 && ['Only through', list(grant.via)],
-    grant.except.length > 0 && ['Except', list(grant.except)],
-    ['Service', inlineCode(request.service)],
-    grant.ports !== undefined && ['Ports', list(grant.ports)],
-    narrowed.length > 0 && ['Only', list(narrowed)],
-    grant.from !== undefined && ['Begins', inlineCode(grant.from)],
-    ['Ends', printEnd(request.action, grant)],
-    grant.ticket !== undefined && ['Ticket', inlineCode(clip(grant.ticket, SENTENCE_MOST))],
+    ...(grant ? grantRows(request, grant) : []),
+    ...(newService ? serviceRows(newService) : []),
   ]
   const lines = rows.flatMap((row) => (row ? [`| ${row[0]} | ${row[1]} |`] : []))
   return ['| | |', '|---|---|', ...lines].join('\n')
+}
+
+type Row = readonly [string, string] | false
+
+function grantRows({ action, service }: AccessRequest, grant: Grant): readonly Row[] {
+  const narrowed = [...(grant.methods ?? []), ...(grant.paths ?? [])]
+  return [
+    ['Who', list(grant.allow)],
+    grant.via.length > 0 && ['Only through', list(grant.via)],
+    grant.except.length > 0 && ['Except', list(grant.except)],
+    ['Service', inlineCode(service)],
+    grant.ports !== undefined && ['Ports', list(grant.ports)],
+    narrowed.length > 0 && ['Only', list(narrowed)],
+    grant.from !== undefined && ['Begins', inlineCode(grant.from)],
+    ['Ends', printEnd(action, grant)],
+    grant.ticket !== undefined && ['Ticket', inlineCode(clip(grant.ticket, SENTENCE_MOST))],
+  ]
+}
+
+function serviceRows({ id, hosts, ports, entry, route, servers, owner, environment }: Service): readonly Row[] {
+  return [
+    ['Service', inlineCode(id)],
+    hosts.length > 0 && ['Hosts', list(hosts)],
+    ['Ports', list(ports)],
+    ['Way in', list([entry.vip, route.frontend])],
+    ['Servers', list(servers.map(({ address, port }) => `${address} port ${port}`))],
+    ['Owner', inlineCode(owner)],
+    ['Environment', inlineCode(environment)],
+    ['Who', 'nobody until access is given'],
+  ]
 }
 
 function printEnd(action: AccessRequest['action'], { until }: Grant): string {
@@ -163,6 +186,7 @@ function printCommand(command: string): string {
 
 function howToEnd({ action, service, grant }: AccessRequest): string {
   if (action === 'revoke') return 'Nothing is left to end. Whoever needs the access again asks for it again.'
+  if (!grant) return `Setting up a service is taken back by hand: revert this pull request.`
   const who = grant.allow.map((subject) => subject.replace(/^(group|person|network):/, '')).join(' and ')
   const words = inlineCode(clip(`revoke ${who} from ${service}`, SENTENCE_MOST))
   const itself =

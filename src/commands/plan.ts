@@ -2,8 +2,8 @@ import { requestIdOf } from '../access/access-request.ts'
 import { approversOf } from '../access/approval.ts'
 import type { CardFacts } from '../access/card-facts.ts'
 import { describeCard } from '../access/describe-change.ts'
-import { type ProposedGrant, proposeGrants } from '../access/grant-of-intent.ts'
-import { prove } from '../access/proof.ts'
+import { type Proposed, proposeChanges } from '../access/grant-of-intent.ts'
+import { proveChange } from '../access/prove-change.ts'
 import { printProblem } from '../evidence/problem.ts'
 import { type Refusal, refuse } from '../evidence/refusal.ts'
 import { describeIntent } from '../language/describe.ts'
@@ -75,7 +75,7 @@ type PlannedAct = {
   readonly changes: readonly PlannedChange[]
 }
 type PlannedChange =
-  | { readonly proposed: ProposedGrant; readonly facts: CardFacts }
+  | { readonly proposed: Proposed; readonly facts: CardFacts }
   | {
       readonly proposed: { readonly action: string; readonly service: string | undefined; readonly grant?: Grant }
       readonly refusal: Refusal
@@ -83,7 +83,7 @@ type PlannedChange =
     }
 
 function isChange({ kind }: Intent): boolean {
-  return kind === 'grant' || kind === 'revoke' || kind === 'extend'
+  return kind === 'grant' || kind === 'revoke' || kind === 'extend' || kind === 'onboard-service'
 }
 
 function isSettled({ changes }: PlannedAct): boolean {
@@ -148,7 +148,7 @@ async function planAct(
   requester: string,
 ): Promise<readonly PlannedChange[]> {
   // The same words give the same ids, so that two runs can be compared.
-  const proposed = proposeGrants(edge, act, { now, requestId: (nth) => requestIdOf(seed, index * 100 + nth) })
+  const proposed = proposeChanges(edge, act, { now, requestId: (nth) => requestIdOf(seed, index * 100 + nth) })
   if ('ok' in proposed) return [{ proposed: { action: act.kind, service: act.services?.[0] }, refusal: proposed }]
   const planned: PlannedChange[] = []
   for (const one of proposed) planned.push(await planOne(io, edge, one, now, requester))
@@ -158,7 +158,7 @@ async function planAct(
 async function planOne(
   io: Terminal,
   edge: Edge,
-  proposed: ProposedGrant,
+  proposed: Proposed,
   now: Date,
   requester: string,
 ): Promise<PlannedChange> {
@@ -172,7 +172,7 @@ async function planOne(
     const says = `HAProxy itself refuses the configuration this would make: ${printProblem(alert)}`
     return { proposed, refusal: refuse('HAPROXY_REFUSES', says) }
   }
-  const proof = prove(edge, change, asOf)
+  const proof = proveChange(edge, change, asOf)
   const facts = describeCard({
     edge,
     change,
@@ -189,8 +189,10 @@ async function planOne(
 }
 
 function tellChange(planned: PlannedChange) {
-  const { action, service, grant } = planned.proposed
-  const head = { action, service: service ?? null, grant: grant ?? null }
+  const { action, service } = planned.proposed
+  const grant = 'grant' in planned.proposed ? planned.proposed.grant : null
+  const added = 'newService' in planned.proposed ? { newService: planned.proposed.newService } : {}
+  const head = { action, service: service ?? null, grant: grant ?? null, ...added }
   if ('refusal' in planned) return { ...head, refusal: { reason: planned.refusal.reason, says: planned.refusal.says } }
   const { understood, notes, proof, narrower, diffs } = planned.facts
   return { ...head, understood, ...proof, notes, narrower, diffs: diffs.map(({ path, patch }) => ({ path, patch })) }

@@ -58,7 +58,8 @@ export function findEntry(doors: Doors, service: Service): Entry | Refusal {
   }
 }
 
-function mappedTarget(
+/** The one address and port inside that a VIP leads this outside port to; undefined when it leads to none, or to several. */
+export function mappedTarget(
   vip: FortiVip,
   port: number,
 ): { readonly mapped: IpSet; readonly mappedPort: number } | undefined {

@@ -31,7 +31,10 @@ const QUESTIONS: Readonly<Record<Slot, (intent: Intent) => string>> = {
   subject: ({ kind }) => (kind === 'revoke' ? 'Whose access shall be taken away?' : 'Who is this for?'),
   service: () => 'Which service do you mean?',
   window: ({ kind }) => (kind === 'extend' ? 'Until when shall it be extended?' : 'Until when is the access needed?'),
-  port: () => 'Which ports are needed? I can only narrow by port here.',
+  port: ({ kind }) =>
+    kind === 'onboard-service'
+      ? 'On which outside port shall it be reached?'
+      : 'Which ports are needed? I can only narrow by port here.',
   host: () => 'Under which host name shall the service be reached?',
   name: () => 'What shall the service be called? Lower case letters, digits and dashes.',
 }
@@ -59,6 +62,10 @@ function optionsFor(slot: Slot, intent: Intent, context: LanguageContext): Clari
     case 'window':
       return windowOptions(context)
     case 'port': {
+      if (intent.kind === 'onboard-service') {
+        const used = [...new Set(services.flatMap((service) => service.ports))]
+        return used.map((port) => ({ value: port, label: port }))
+      }
       const named = services.filter(({ id }) => intent.services?.includes(id))
       const ports = [...new Set(named.flatMap((service) => service.ports))]
       const all = { value: 'all', label: 'Whatever the service offers' }
@@ -137,8 +144,11 @@ function answerOf(intent: Intent, slot: Slot, value: string): Partial<Intent> | 
         ? { window: { ...startOf(intent), end: value, precision: 'minute' } }
         : undefined
     case 'port':
-      if (value === 'all') return {}
-      return /^(?:tcp|udp)\/\d{1,5}(?:-\d{1,5})?$/.test(value) ? { ports: [value] } : undefined
+      if (value === 'all') return intent.kind === 'onboard-service' ? undefined : {}
+      if (!/^(?:tcp|udp)\/\d{1,5}(?:-\d{1,5})?$/.test(value)) return undefined
+      return intent.kind === 'onboard-service'
+        ? { newService: { ...intent.newService, ports: [value] } }
+        : { ports: [value] }
     case 'host':
       return /^[a-z0-9.-]{1,253}$/.test(value) ? { newService: { ...intent.newService, hosts: [value] } } : undefined
     case 'name':

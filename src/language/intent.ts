@@ -56,6 +56,11 @@ export const BaseIntent = z.strictObject({
       owner: z.string().optional(),
       environment: z.string().optional(),
       backends: z.array(z.string()).optional(),
+      /** The path that a health check asks for. */
+      health: z.string().optional(),
+      stickiness: z.enum(['cookie', 'source']).optional(),
+      /** The VIP or the frontend by which it shall be reached. */
+      door: z.string().optional(),
     })
     .optional(),
   /** Slots that must be asked about before anything happens. Empty or absent: nothing is open. */

@@ -20,7 +20,9 @@ export function readNewService(items: readonly Item[], text: string, roles: Role
     item.is === 'literal' && item.literal.is === 'port' && !backendPlaces.has(index) ? item.literal.ports : [],
   )
   const owner = roles.subjects.find(({ type }) => type === 'group')?.id
-  const environment = /\b(production|prod|staging|stage|test|testing|development|dev)\b/.exec(folded)?.[1]
+  const environment = /\b(production|prod|staging|stage|test|testing|development|dev)\b/.exec(
+    withoutNames(folded, [...hosts, name ?? '']),
+  )?.[1]
   const newService: NonNullable<Intent['newService']> = {
     ...(name === undefined ? {} : { name }),
     ...(hosts.length > 0 ? { hosts } : {}),
@@ -28,12 +30,36 @@ export function readNewService(items: readonly Item[], text: string, roles: Role
     ...(owner === undefined ? {} : { owner }),
     ...(environment === undefined ? {} : { environment: LONG_NAMES[environment] ?? environment }),
     ...(backends.length > 0 ? { backends: backends.map(({ backend }) => backend) } : {}),
+    ...howItRuns(text),
   }
   const doubts: Doubt[] = []
   if (name === undefined) doubts.push({ slot: 'name', why: 'missing' })
-  if (hosts.length === 0) doubts.push({ slot: 'host', why: 'missing' })
+  if (hosts.length === 0 && !PLAIN_TCP.test(folded)) doubts.push({ slot: 'host', why: 'missing' })
   if (ports.length === 0) doubts.push({ slot: 'port', why: 'missing' })
   return { intent: { kind: 'onboard-service', newService }, doubts }
+}
+
+/** "A plain TCP service" is told apart by its port; it needs no host name. */
+const PLAIN_TCP = /\b(?:plain|raw|pure) tcp\b|\btcp (?:service|mode|only)\b|\bmode tcp\b/
+
+/** Health check, stickiness and the way in, each only where it is said in so many words. */
+function howItRuns(text: string): Pick<NonNullable<Intent['newService']>, 'health' | 'stickiness' | 'door'> {
+  const health = /\bhealth(?:[ -]?checks?)?(?: (?:path|is|at|on|under|by|url|with|get))*:?\s+(\/[^\s,;]*)/i.exec(
+    text,
+  )?.[1]
+  const folded = text.toLowerCase()
+  const sticky = /\bstick(?:y|iness)\b[^.;]{0,40}/.exec(folded)?.[0] ?? ''
+  const stickiness = /\bcookies?\b/.test(sticky)
+    ? ('cookie' as const)
+    : /\b(?:source|address|ip)\b/.test(sticky)
+      ? ('source' as const)
+      : undefined
+  const door = /\b(?:frontend|vip)\s+([A-Za-z0-9_.:-]*[A-Za-z0-9])/i.exec(text)?.[1]
+  return {
+    ...(health === undefined ? {} : { health: health.replace(/[.:!?]+$/, '') }),
+    ...(stickiness === undefined ? {} : { stickiness }),
+    ...(door === undefined ? {} : { door }),
+  }
 }
 
 const LONG_NAMES: Readonly<Record<string, string>> = {
@@ -41,6 +67,11 @@ const LONG_NAMES: Readonly<Record<string, string>> = {
   stage: 'staging',
   testing: 'test',
   dev: 'development',
+}
+
+/** "shop-staging.corp.example" says nothing about where the service runs. */
+function withoutNames(folded: string, names: readonly string[]): string {
+  return names.filter(Boolean).reduce((text, name) => text.replaceAll(name, ' '), folded)
 }
 
 /** A name said to be one. Anything that is not a plain id is asked for again; it is never trimmed into one. */

@@ -58,9 +58,10 @@ export function printButtons(request: Pick<AccessRequest, 'id' | 'digest'>, titl
   ])
 }
 
-const TITLES = { grant: '', revoke: 'Revoke: ', extend: 'Extend: ' } as const
+const TITLES = { grant: '', revoke: 'Revoke: ', extend: 'Extend: ', onboard: 'New service: ' } as const
 
 function printTitle(request: AccessRequest): string {
+  if (!request.grant) return `${TITLES[request.action]}${request.service}`
   const who = request.grant.allow.map((subject) => subject.replace(/^(group|person|network):/, '')).join(', ')
   return `${TITLES[request.action]}${who} → ${request.service}`
 }

@@ -110,7 +110,8 @@ describe('what the pull request says', () => {
 
   test('access without an end says so', () => {
     const facts = approvedFacts({})
-    const { until: _, ...grant } = facts.request.grant
+    const { until: _, ...given } = facts.request.grant ?? {}
+    const grant = { allow: [], via: [], except: [], approvedBy: [], ...given }
     const standing = printPullRequest({ ...facts, request: { ...facts.request, grant } }).body
     expect(standing).toContain('| Ends | **never** (standing access) |')
     expect(standing).toContain('It does not end by itself.')
@@ -127,7 +128,10 @@ describe('what the pull request says', () => {
     const diff = { path: 'policies/a.yaml', label: 'policy', added: 1, removed: 1 }
     const large = printPullRequest({
       ...facts,
-      request: { ...facts.request, grant: { ...facts.request.grant, allow: many, except: many, via: many } },
+      request: {
+        ...facts.request,
+        grant: { approvedBy: [], ...facts.request.grant, allow: many, except: many, via: many },
+      },
       card: {
         ...facts.card,
         understood: '|'.repeat(9000),

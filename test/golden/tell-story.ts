@@ -3,18 +3,18 @@ import { join } from 'node:path'
 import { AccessRequest } from '../../src/access/access-request.ts'
 import { approversOf } from '../../src/access/approval.ts'
 import type { CardFacts } from '../../src/access/card-facts.ts'
-import { type Change, compileChange, compileRevocation } from '../../src/access/change.ts'
+import type { Change } from '../../src/access/change.ts'
 import { cardOf, describeCard } from '../../src/access/describe-change.ts'
-import { type ProposedGrant, proposeGrants } from '../../src/access/grant-of-intent.ts'
-import { prove } from '../../src/access/proof.ts'
+import { type Proposed, proposeChanges } from '../../src/access/grant-of-intent.ts'
+import { proveChange } from '../../src/access/prove-change.ts'
 import { printPullRequest } from '../../src/access/pull-request.ts'
 import { clarifyingQuestion } from '../../src/language/clarify.ts'
 import { understand } from '../../src/language/understand.ts'
-import { findPerson, findService } from '../../src/policy/catalog-lookup.ts'
+import { findPerson } from '../../src/policy/catalog-lookup.ts'
 import type { Edge } from '../../src/policy/edge.ts'
 import { readEdge } from '../../src/policy/read.ts'
 import type { Message } from '../../src/ports.ts'
-import { offersFor, sayNarrower } from '../../src/request-access.ts'
+import { compileProposed, offersFor, sayNarrower } from '../../src/request-access.ts'
 import { printMessage } from '../../src/slack/layout.ts'
 import { exampleFiles } from '../policy/edge-files.ts'
 import { plain } from '../story/workspace-api.ts'
@@ -56,11 +56,11 @@ export function tellStory(story: Story): { readonly files: ReadonlyMap<string, s
     }
   }
   const nth = story.after ? 2 : 1
-  const proposed = proposeGrants(edge, intent, { now: NOW, requestId: () => `ar-golden000${nth}` })
+  const proposed = proposeChanges(edge, intent, { now: NOW, requestId: () => `ar-golden000${nth}` })
   if ('ok' in proposed) return { edge, files: files.set('answer.txt', said({ kind: 'note', text: proposed.says })) }
   const [one] = proposed
   if (!one || proposed.length > 1) throw new Error('a golden story makes one change')
-  const change = compile(edge, one)
+  const change = compileProposed(edge, one, NOW.getTime() / 1000)
   if ('ok' in change) {
     const text = [change.says, ...sayNarrower(edge, one, NOW.getTime() / 1000)].join('\n')
     return { edge, files: files.set('answer.txt', said({ kind: 'note', text })) }
@@ -72,23 +72,15 @@ export function tellStory(story: Story): { readonly files: ReadonlyMap<string, s
   }
 }
 
-function compile(edge: Edge, { action, service, grant }: ProposedGrant) {
-  const found = findService(edge, service)
-  if (!found) throw new Error(`there is no service ${service}`)
-  return action === 'revoke'
-    ? compileRevocation(edge, found, grant)
-    : compileChange(edge, found, grant, NOW.getTime() / 1000)
-}
-
 function printChange(
   edge: Edge,
   words: string,
   intent: AccessRequest['intent'],
-  proposed: ProposedGrant,
+  proposed: Proposed,
   change: Change,
 ): readonly (readonly [string, string])[] {
   const { id, action, notes } = proposed
-  const proof = prove(edge, change, NOW.getTime() / 1000)
+  const proof = proveChange(edge, change, NOW.getTime() / 1000)
   const approvers = approversOf(edge, change.service)
   const facts = describeCard({
     edge,
@@ -112,7 +104,7 @@ function printChange(
     thread: '1795420800.000100',
     intent,
     service: change.service.id,
-    grant: change.grant,
+    ...(change.action === 'onboard' ? { newService: change.service } : { grant: change.grant }),
     digest: proof.digest,
     needed: approvers.count,
     approvals: [],
