@@ -3,7 +3,7 @@ import { type Calendar, readCalendar } from './calendar.ts'
 import type { LanguageContext } from './context.ts'
 import { type Gazetteer, readGazetteer } from './gazetteer.ts'
 import { hostileFlags } from './hostile.ts'
-import { type Intent, type IntentKind, SLOTS, type Slot } from './intent.ts'
+import { type Intent, type IntentKind, SLOTS, type Slot, type SubjectRef } from './intent.ts'
 import { type Item, readItems } from './items.ts'
 import { readNewService } from './new-service.ts'
 import { normalise } from './normalise.ts'
@@ -41,7 +41,9 @@ export function readMessage(text: string, context: LanguageContext): readonly Re
   }
   const items = readItems(message, gazetteer, calendar, context.catalog.ticketPatterns)
   const acts = splitActs(items, message.quoted.length > 0)
-  const readings = acts.slice(0, MOST_ACTS).map((act) => readAct(act, message.text, { gazetteer, calendar, speaker }))
+  const readings = acts
+    .slice(0, MOST_ACTS)
+    .map((act) => readAct(act, message.text, { services: context.services, gazetteer, calendar, speaker }))
   // What lies beyond the longest message is unread, and might narrow.
   const cut: readonly Doubt[] =
     message.cut || acts.length > MOST_ACTS
@@ -55,18 +57,28 @@ export function readMessage(text: string, context: LanguageContext): readonly Re
   )
 }
 
-type Tools = { readonly gazetteer: Gazetteer; readonly calendar: Calendar; readonly speaker: Speaker }
+type Tools = {
+  readonly services: LanguageContext['services']
+  readonly gazetteer: Gazetteer
+  readonly calendar: Calendar
+  readonly speaker: Speaker
+}
 
 function readAct(act: Act, text: string, tools: Tools): Reading {
   const { kind, items } = act
   if (kind === 'help' || kind === 'out-of-scope') return { intent: { kind }, doubts: [] }
   if (kind === 'drift') return readDrift(items)
   const strict = kind === 'grant' || kind === 'extend' || kind === 'revoke'
-  const roles = placeRoles(items, { strict, revoking: kind === 'revoke' }, tools.speaker, tools.gazetteer)
+  const roles = placeRoles(
+    items,
+    { strict, revoking: kind === 'revoke', holding: kind === 'revoke' || kind === 'extend' },
+    tools.speaker,
+    tools.gazetteer,
+  )
   if (kind === 'onboard-service') return readNewService(items, text, roles)
   return strict
     ? readChange(kind, items, text, impliedSpeaker(roles, items, tools.speaker), tools)
-    : readQuestion(kind, items, roles)
+    : readQuestion(kind, items, roles, tools.speaker)
 }
 
 function readDrift(items: readonly Item[]): Reading {
@@ -92,16 +104,20 @@ function readDrift(items: readonly Item[]): Reading {
   }
 }
 
-function readQuestion(kind: IntentKind, items: readonly Item[], roles: Roles): Reading {
+function readQuestion(kind: IntentKind, items: readonly Item[], roles: Roles, speaker: Speaker): Reading {
+  const own: SubjectRef = { type: 'person', id: speaker.id }
   const doubts = roles.doubts.filter(
-    ({ why, slot }) => (why === 'unknown' || why === 'ambiguous') && (slot !== 'subject' || kind === 'diagnose'),
+    ({ why, slot }) =>
+      (why === 'ambiguous' || (why === 'unknown' && !(slot === 'service' && roles.services.length > 0))) &&
+      (slot !== 'subject' || kind === 'diagnose'),
   )
+  const subjects = kind === 'diagnose' && roles.subjects.length === 0 && items.some(saysI) ? [own] : roles.subjects
   const nothing = roles.services.length + roles.hosts.length === 0 && !doubts.some(({ slot }) => slot === 'service')
   const missing: readonly Doubt[] = kind === 'diagnose' && nothing ? [{ slot: 'service', why: 'missing' }] : []
   return {
     intent: {
       kind,
-      ...rolesOf(roles),
+      ...rolesOf({ ...roles, subjects }),
       ...filled('ports', portsOf(items)),
       ...(roles.allServices && kind === 'status' ? {} : {}),
     },
@@ -109,9 +125,14 @@ function readQuestion(kind: IntentKind, items: readonly Item[], roles: Roles): R
   }
 }
 
+/** Verbs whose ending says who speaks: "no puedo entrar". */
+const saysI = (item: Item): boolean => item.is === 'word' && /^(?:puedo|necesito|quiero)$/.test(item.word)
+
 /** Grant, extend, revoke: everything that narrows is consumed by a field or becomes a question. */
 function readChange(kind: IntentKind, items: readonly Item[], text: string, roles: Roles, tools: Tools): Reading {
-  const doubts: Doubt[] = [...roles.doubts]
+  const offered = tools.services.filter(({ id }) => roles.services.includes(id)).flatMap(({ ports }) => ports)
+  const bare = barePorts(items, offered)
+  const doubts: Doubt[] = roles.doubts.filter(({ slot, words }) => !(slot === 'port' && bare.has(words ?? '')))
   const missing = (slot: Slot): void => {
     if (!doubts.some((doubt) => doubt.slot === slot)) doubts.push({ slot, why: 'missing' })
   }
@@ -128,6 +149,8 @@ function readChange(kind: IntentKind, items: readonly Item[], text: string, role
   for (const item of items) {
     if (item.is === 'literal' && item.literal.is === 'port-doubt')
       doubts.push({ slot: 'port', why: 'vague', words: item.literal.why })
+    if (item.is === 'unknown' && PART_OF_DAY.test(item.word))
+      doubts.push({ slot: 'window', why: 'restriction', words: item.word })
     if (
       item.is === 'unknown' &&
       (WEEKDAY_NUMBERS.has(item.word) || MONTHS.has(item.word)) &&
@@ -141,13 +164,17 @@ function readChange(kind: IntentKind, items: readonly Item[], text: string, role
     kind,
     ...rolesOf(roles),
     ...(everything && roles.services.length === 0 ? { allServices: true } : {}),
-    ...filled('ports', portsOf(items)),
+    ...filled('ports', [...new Set([...portsOf(items), ...bare.values()])]),
     ...(window === undefined || doubts.some(({ slot }) => slot === 'window') ? {} : { window }),
     ...(ticket?.is === 'literal' && ticket.literal.is === 'ticket' ? { ticket: ticket.literal.ticket } : {}),
     ...(why === undefined ? {} : { reason: why }),
   }
   return { intent, doubts }
 }
+
+/** Parts of a day that no time took up: they narrow, and nobody knows by how much. */
+const PART_OF_DAY =
+  /^(?:morning|mornings|afternoon|afternoons|evening|evenings|night|nights|abends?|morgens|vormittags?|nachmittags?|nachts?|soir|soiree|matin|matinee|nuit|noche|tarde|mediodia)$/
 
 /** Words that are a day or a month only beside a time word. */
 const WEAK_WORDS = new Set([
@@ -201,6 +228,18 @@ function portsOf(items: readonly Item[]): readonly string[] {
       items.flatMap((item) => (item.is === 'literal' && item.literal.is === 'port' ? item.literal.ports : [])),
     ),
   ]
+}
+
+/** "postgres on 5432": a bare number behind such a word is a port when it is one that the service offers. */
+function barePorts(items: readonly Item[], offered: readonly string[]): ReadonlyMap<string, string> {
+  const found = items.flatMap((item, index): [string, string][] => {
+    const before = items[index - 1]
+    const led = before?.is === 'word' && (before.class === 'on' || before.class === 'via')
+    const port = offered.find((known) => known.endsWith(`/${item.is === 'number' ? item.word : ''}`))
+    return item.is === 'number' && led && port !== undefined ? [[item.word, port]] : []
+  })
+  const once = found.filter(([word]) => items.filter((item) => item.is === 'number' && item.word === word).length === 1)
+  return new Map(once)
 }
 
 const LONGEST_REASON = 200

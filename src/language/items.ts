@@ -112,6 +112,7 @@ function readWords({ text, folded }: NormalMessage, from: number, to: number): r
       items.push({ is: 'comma', at, to: at + 1 })
       continue
     }
+    if (mark === '.' && ABBREVIATED.test(part.slice(0, at))) continue
     if (/^[.!?;\n]/.test(mark)) {
       items.push({ is: 'stop', question: mark.includes('?'), at, to: at + mark.length })
       continue
@@ -136,6 +137,10 @@ function readWords({ text, folded }: NormalMessage, from: number, to: number): r
   }
   return items
 }
+
+/** "Approved by dr. Priya" is one sentence. */
+const ABBREVIATED =
+  /(?<![\p{L}\p{N}])(?:dr|mr|mrs|ms|prof|sr|sra|mme|hr|st|incl|excl|inkl|exkl|approx|ca|dept|bzw|e\.g|i\.e|z\.b|p\.ej)$/u
 
 /** A known word inside a longer one tied by a dash ("post-grafana", "on-call") is not that word. */
 const endsThere = (text: string, to: number): boolean => !/^[-_.@][\p{L}\p{N}]/u.test(text.slice(to, to + 2))

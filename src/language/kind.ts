@@ -5,15 +5,23 @@ import type { Item } from './items.ts'
 export type ClauseKind = Exclude<IntentKind, 'out-of-scope'> | 'declined' | undefined
 
 const NO_MORE =
-  /(?:no longer|not|doesn't|don't|dont|does not|do not|don t)\s+(?:really\s+)?(?:needs?|requires?|wants?|have to have)|no longer (?:needs?|requires?|wants?|uses?|should)|should(?:n't| not| no longer) (?:have|be able|be allowed|reach|get|keep)|must(?:n't| not| no longer) (?:have|reach|access)|(?:braucht|brauchen|brauche|benotigt|benotigen) .*(?:nicht mehr|keinen .*mehr)|ya no (?:necesita|necesitan|necesito)|n'(?:a|ont|ai) plus besoin|needs? .* (?:anymore|any more|any longer)$/
+  /(?:no longer|not|doesn't|don't|dont|does not|do not|don t)\s+(?:really\s+)?(?:needs?|requires?|wants?|have to have)|no longer (?:needs?|requires?|wants?|uses?|should)|should(?:n't| not| no longer) (?:have|be able|be allowed|reach|get|keep)|must(?:n't| not| no longer) (?:have|reach|access)|(?:braucht|brauchen|brauche|benotigt|benotigen) .*(?:nicht mehr|keinen .*mehr)|ya no (?:necesita|necesitan|necesito)|n'(?:a|ont|ai) plus besoin|needs? .* (?:anymore|any more|any longer)$|(?:do not|don't|dont|don t) (?:let|allow|give)\b.*\b(?:anymore|any more|any longer)\b|(?:darf|durfen|soll|sollen)\b.*\bnicht mehr\b/
 const DECLINED =
   /(?:do not|don't|dont|never|please not|shouldn't|should not|must not|mustn't|no need to|not)\s+(?:ever\s+|please\s+|yet\s+|just\s+)?(?:give|grant|allow|open|let|add|enable|permit|provide|extend|revoke|remove|close|share|unblock|change|touch)\b/
 const HELP =
   /^\W*(?:help|hilfe|ayuda|aide|usage)\b|what can (?:you|this bot|sallyport|i ask)(?: do| you| here)?|what do you do|how (?:do|can|does|should) (?:i|we|one|you|it|this|that|the bot)\b(?!.*(?:reach|fail)).*(?:request|ask|get|use|work|extend|revoke|access)|how (?:to|does this work)|was kannst du|wie (?:beantrage|bekomme|geht)|que puedes hacer|que peux-tu faire|comment (?:ca|demander)/
 const DRIFT =
-  /\bdrift(?:s|ed|ing)?\b|\b(?:out of|in) sync\b|(?:what|anything|something|who|did|has|have|was|were|which)\b.*\b(?:changed|change|modified|touched|edited|altered|different)\b|(?:manual|unauthori[sz]ed|untracked|undocumented|out[- ]of[- ]band|by hand)\b.*\bchange|\bchanges?\b.*\b(?:by hand|manual|outside)|\b(?:live|running|device|devices|firewall|DEVICE)\b.*\b(?:match|matches|differ|differs|difference|differences|diverge|deviate)|\b(?:differ|differs|difference|differences|diff|compare)\b.*(?:\blive\b|\brunning\b|\bdeclared\b|DEVICE|\bgit\b)|was hat sich .*geandert|abweichung|que cambio|que ha cambiado|qu'est-ce qui a change|ecart/
+  /\bdrift(?:s|ed|ing)?\b|\b(?:out of|in) sync\b|(?:what|anything|something|who|did|has|have|was|were|which)\b.*\b(?:changed|change|modified|touched|edited|altered|different)\b|(?:manual|unauthori[sz]ed|untracked|undocumented|out[- ]of[- ]band|by hand)\b.*\bchange|\bchanges?\b.*\b(?:by hand|manual|outside)|\b(?:live|running|device|devices|firewall|DEVICE)\b.*\b(?:match|matches|differ|differs|difference|differences|diverge|deviate)|\b(?:differ|differs|difference|differences|diff|compare)\b.*(?:\blive\b|\brunning\b|\bdeclared\b|DEVICE|\bgit\b)|was hat sich .*geandert|stimm(?:t|en)\b.*(?:\bgit\b|uberein)|abweichung|que cambio|que ha cambiado|qu'est-ce qui a change|ecart/
 const BROKEN =
-  /\b(?:unreachable|not reachable|can't|cannot|cant|can not|couldn't|could not|unable|not able|fails?|failing|failed|broken|is down|are down|went down|down (?:for|again|since)|times? out|timing out|timed out|timeouts?|refused|unavailable|inaccessible|blocked|blocking|rejected|reset|doesn't work|does not work|doesnt work|not working|isn't working|isn't loading|isn't responding|not responding|stopped working|no longer works?|doesn't load|not loading|won't load|hangs?|slow|40[0-9]|50[0-9]|nicht erreichbar|geht nicht|funktioniert nicht|kommt nicht|komme nicht|kommen nicht|no funciona|no puedo|no puede|no pueden|caido|inaccesible|ne (?:marche|fonctionne) pas|n'arrive pas|inaccessible|error|errors)\b/
+  /\b(?:unreachable|not reachable|can't|cannot|cant|can not|couldn't|could not|unable|not able|fails?|failing|failed|broken|locked out|is down|are down|went down|down (?:for|again|since)|times? out|timing out|timed out|timeouts?|refused|unavailable|inaccessible|blocked|blocking|rejected|reset|doesn't work|does not work|doesnt work|not working|isn't working|isn't loading|isn't responding|not responding|stopped working|no longer works?|doesn't load|not loading|won't load|hangs?|slow|40[0-9]|50[0-9]|nicht erreichbar|geht nicht|funktioniert nicht|kommt nicht|komme nicht|kommen nicht|no funciona|no puedo|no puede|no pueden|caido|inaccesible|ne (?:marche|fonctionne) pas|n'arrive pas|inaccessible|error|errors)\b/
+/** "Reception can't open lab results": a verb of giving that somebody cannot do is a complaint. */
+const CANNOT =
+  /\b(?:can't|cannot|cant|can not|couldn't|could not|unable to|not able to|ne peut pas|n'arrive pas a|no puede|no pueden|no puedo)\s+(?:\w+ ){0,2}?(?:open|reach|access|see|use|get|connect|log ?in|load|abrir|entrar|ouvrir|acceder)\b/
+/** "What can the data team reach?" asks for a list; with a service named it would ask about that one. */
+const WHAT_REACHES =
+  /^\W*(?:what|which|was|worauf|welche|que|a que|quoi|a quoi|qu'est-ce que)\b.*\b(?:can|may|could|kann|darf|durfen|konnen|puede|pueden|peut|peuvent|does|do)\b.*\b(?:SUBJECT|i|we|they|ich|wir|yo|je|nous)\b.*\b(?:reach|access|see|use|open|get (?:to|into)|erreichen|zugreifen|nutzen|sehen|acceder|alcanzar|llegar|usar|atteindre|utiliser)\b/
+const IS_UP =
+  /\b(?:is|are|ist|sind|esta|estan|est)\b[^.]*SERVICE[^.]*\b(?:up|down|alive|running|online|offline|ok|okay|healthy|working|erreichbar|kaputt|caido|caida|disponible|accessible|en panne)\b/
 const WHY =
   /(?:^|[\s,.])(?:why|how come|warum|wieso|weshalb|por que|pourquoi|what(?:'s| is| are)? (?:blocking|wrong|stopping|preventing|the matter|going on|happening)|what blocks|was blockiert)\b/
 const CAN_REACH =
@@ -25,7 +33,7 @@ const ONBOARD =
 const STRETCH =
   /\b(?:extend|extending|extension|prolong|renew|lengthen|longer|more time|another LENGTH|LENGTH more|(?:keep|leave)\b.*\b(?:open|access|longer|on)|(?:push|move|postpone|shift)\b.*\b(?:end|expiry|expiration|deadline|until|to [A-Z])|verlanger\w*|langer|prolonger?|prolongez|extiende|extender|ampli(?:a|ar)|alarga|renouvel\w+)\b/
 const TAKE =
-  /\b(?:undo|revert|rescind|reverse|roll back|revoke|revoking|remove|removing|withdraw|close|closing|shut|kill|terminate|disable|block|take (?:away|back|off)|take\b.*\b(?:away|out|off|back)|cut off|cut|drop|delete|cancel|unshare|kick|strip|lock out|end [A-Z]|end (?:the )?access|end \S+ access|entzieh(?:e|en)|entfern(?:e|en)|sperren?|schliessen?|widerrufen?|loschen?|nimm|quitar?|revocar?|retirar?|elimina|cierra|cerrar|retirer?|revoquer?|supprimer?|fermer?|enlever?)\b/
+  /\b(?:undo|revert|rescind|reverse|roll back|revoke|revoking|remove|removing|withdraw|close|closing|shut|kill|terminate|disable|block|take (?:away|back|off)|take\b.*\b(?:away|out|off|back)|cut off|cut|drop|delete|cancel|unshare|kick|strip|lock out|end [A-Z]|end (?:the )?access|end \S+ access|entzieh(?:e|en|t)?|entfern(?:e|en)|sperren?|schlie(?:ss|ß)en?|widerrufen?|loschen?|nimm|quitar?|revocar?|retirar?|elimina|cierra|cerrar|retirer?|revoquer?|supprimer?|fermer?|enlever?)\b/
 const GIVE =
   /\b(?:give|grant|allow|let|permit|enable|provide|add|authori[sz]e|whitelist|allowlist|unblock|unlock|share|assign|open(?: up)?|expose|hook up|gib|gebt|geben|gewahren?|erlauben?|freischalten|freigeben|freischaltung|schalte|offnen?|da|dar|dale|dales|dame|danos|concede|conceder|otorgar?|permite|permitir|abrir?|abre|donne|donner|donnez|accorder?|accordez|autoriser?|autorisez|ouvre|ouvrir)\b/
 const NEED =
@@ -51,17 +59,21 @@ export function kindOf(items: readonly Item[]): ClauseKind {
     /^\W*(?:can|could|is|are|am|does|do|will|would|who|what|which|when|where|kann|wer|was|puede|quien|peut|qui|braucht|brauchen)\b/.test(
       head,
     )
-  if (DECLINED.test(head)) return 'declined'
   if (NO_MORE.test(head) && /SUBJECT|SERVICE|\b(?:i|we|access)\b/.test(head)) return 'revoke'
+  if (DECLINED.test(head)) return 'declined'
   if (WHY.test(all)) return 'diagnose'
   if (HELP.test(head) && !/SERVICE/.test(head)) return 'help'
   if (DRIFT.test(head) && !/END/.test(all)) return 'drift'
   if (ONBOARD.test(head)) return 'onboard-service'
+  if (!bounded && CANNOT.test(head) && !NEED.test(head)) return 'diagnose'
+  if (WHAT_REACHES.test(head) && !/SERVICE/.test(head)) return 'status'
+  if (asked && IS_UP.test(head)) return 'diagnose'
   if (GIVE.test(head) && !isAboutReaching(head, bounded))
     return TAKE.test(head) && before(head, TAKE, GIVE) ? 'revoke' : stretchOr(head, 'grant')
   const wondering = /^\W*(?:who|what|when|which|how long|does|do|is|are|was|has|have|wer|quien|qui)\b/.test(head)
   if (STRETCH.test(head) && !wondering) return 'extend'
   if (TAKE.test(head) && !asked && !PASSIVE.test(head)) return 'revoke'
+  if (/\?/.test(all) && /\b(?:still|noch|todavia|aun|encore|toujours)\b/.test(head) && NEED.test(head)) return 'status'
   if (STATUS.test(head) || (asked && /^\W*(?:does|do|braucht|brauchen|necesitan?)\b/.test(head) && NEED.test(head)))
     return 'status'
   if (asked && CAN_GET.test(head)) return 'grant'
@@ -98,12 +110,19 @@ const before = (text: string, a: RegExp, b: RegExp): boolean => text.search(a) <
 function shapedLikeGrant(head: string, bounded: boolean): boolean {
   if (/SUBJECT[^.]*->[^.]*SERVICE/.test(head)) return true
   if (/\baccess for\b[^.?]*SUBJECT/.test(head) && !BROKEN.test(head)) return true
-  const pair = /SERVICE[^.]*\bfor\b[^.]*SUBJECT/.test(head)
+  const pair = /SERVICE[^.]*\b(?:for|fur|para|pour)\b[^.]*SUBJECT/.test(head)
   if (pair && bounded) return true
   const told =
     /\b(?:should (?:i|we)|have|has|had|got|is|are|was|were|been|works?|worked|lost|gave|given|about|thanks?|great|nice|need to talk)\b/.test(
       head,
     )
+  // "postgres for the new guy until Friday", "same access as dana for uma until Friday": who it is may be asked.
+  const bare = bounded && !told && !/\?/.test(head) && !BROKEN.test(head)
+  if (
+    bare &&
+    /SERVICE[^.]*\b(?:for|fur|para|pour)\b|\bsame (?:access|rights|permissions) as SUBJECT|SUBJECT too\b/.test(head)
+  )
+    return true
   return (
     !told &&
     /\b(?:access|permission|zugriff|zugang|freischaltung|acceso|acces)\b/.test(head) &&

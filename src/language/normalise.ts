@@ -28,7 +28,7 @@ export function normalise(raw: string, bot?: string): NormalMessage {
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ')
     .replace(/[\u200b-\u200d\u2060\ufeff\u00ad]/g, '')
     .normalize('NFKC')
-  text = straighten(resolveMarkup(text, bot))
+  text = straighten(withoutGreeting(resolveMarkup(text, bot)))
   text = setApart(text, quoted).replace(/[^\S\n]+/g, ' ')
   return { text, folded: fold(text), quoted, flags, cut }
 }
@@ -57,6 +57,20 @@ function resolveMarkup(text: string, bot: string | undefined): string {
     .replace(/&lt;/g, '<')
     .replace(/&gt;/g, '>')
     .replace(/&amp;/g, '&')
+}
+
+const GREETING =
+  '(?:hey(?: there)?|hi(?:ya)?(?: there)?|hello(?: there)?|good (?:morning|afternoon|evening|day)|morning|dear|hallo|guten (?:morgen|tag|abend)|moin(?: moin)?|servus|gr[uü](?:ss|ß) (?:gott|dich|euch)|hola|buen(?:os|as)(?: (?:d[ií]as|tardes|noches))?|bonjour|bonsoir|salut|coucou)'
+const EVERYBODY_HERE =
+  "(?:team|all|everyone|everybody|folks|guys|people|friends|colleagues|bot|sallyport|you all|y'all|zusammen|leute|ihr lieben|kollegen|liebes team|equipo|a todos|gente|[àa] tous|tout le monde|l'[ée]quipe|les amis)"
+const OPENING = new RegExp(
+  `^((?:\\s|@[A-Z0-9]+ )*)${GREETING}(?:(?:,? ${EVERYBODY_HERE})(?![\\p{L}\\p{N}'-])[\\s,!.-]*|\\s*[,!.]+\\s*)(?::[a-z][a-z0-9_+'-]*:|\\p{Extended_Pictographic}|[\\s,!])*`,
+  'iu',
+)
+
+/** "Hey team :wave:" is no part of the request, and whoever it greets no subject of it. A name that is greeted stays, to be heard as such. */
+function withoutGreeting(text: string): string {
+  return text.replace(OPENING, '$1')
 }
 
 function straighten(text: string): string {

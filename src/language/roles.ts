@@ -9,6 +9,8 @@ type Zone = 'open' | 'give' | 'access' | 'reach' | 'to' | 'for' | 'on' | 'via' |
 /** The clause as far as it has been heard. */
 type Scan = Heard & {
   readonly revoking: boolean
+  /** It is about access that somebody has: its subject may stand behind "of". */
+  readonly holding: boolean
   readonly gazetteer: Gazetteer
   zone: Zone
   allServices: boolean
@@ -18,7 +20,7 @@ type Scan = Heard & {
 /** Gives every name of a clause its role. `strict`: a name whose role is not certain is asked about; questions take it as it comes. */
 export function placeRoles(
   items: readonly Item[],
-  how: { strict: boolean; revoking: boolean },
+  how: { strict: boolean; revoking: boolean; holding: boolean },
   speaker: Speaker,
   gazetteer: Gazetteer,
 ): Roles {
@@ -100,8 +102,18 @@ function readWord(scan: Scan, kind: WordClass, word: string, index: number): voi
     scan.doubts.push({ slot: 'window', why: 'restriction', words: word })
   // French and Spanish "a" leads to a name; the English article leads to anything.
   if (word === 'a' && !isName(meaningful(scan.items, index, 1))) return
+  const [last] = scan.items.slice(Math.max(0, index - 1), Math.max(0, index))
+  // "el equipo de X", "die Gruppe von X": the name behind it says which team.
+  if (OF.has(word) && last?.is === 'word' && last.class === 'group') return
+  // "the access of carol", "den Zugriff von Carol": whose it is, where access is already there.
+  if (OF.has(word) && scan.holding && last?.is === 'word' && last.class === 'access') {
+    scan.zone = 'for'
+    return
+  }
   scan.zone = ZONES[kind] ?? scan.zone
 }
+
+const OF = new Set(['of', 'of the', 'von', 'vom', 'de', 'del', 'du', 'des'])
 
 /** Words that narrow. Each must find something to narrow, or be asked about. */
 function readRestriction(scan: Scan, kind: 'not' | 'readonly' | 'only' | 'or', word: string, index: number): void {

@@ -203,7 +203,20 @@ function readRelativeDay(text: string, at: number, calendar: Calendar): Read<Day
     text,
     at,
   )
-  return vague ? { doubt: 'which hour', to: at + vague[0].length } : undefined
+  if (!vague) return undefined
+  const to = at + vague[0].length
+  // With an hour that can only be one, "tonight from 22:00" is the day it names.
+  const evening = /tonight|evening|night|abend|noche|soir/.test(vague[0])
+  if (
+    evening &&
+    matchAt(
+      /,? (?:from |between |von |de |a partir de )?(?:(?:1[3-9]|2[0-3])(?:[:h]\d\d| ?uhr|h)|\d{1,2}(?::\d\d)? ?pm)\b/,
+      text,
+      to,
+    )
+  )
+    return { ...one(/tomorrow/.test(vague[0]) ? today.add({ days: 1 }) : today), end: false, to }
+  return { doubt: 'which hour', to }
 }
 
 function endOfNextMonth(today: Temporal.PlainDate): Temporal.PlainDate {

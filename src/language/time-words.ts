@@ -1,7 +1,7 @@
 /** Words about time, folded, in the four languages. */
 
 export const UNTIL =
-  "(?:up until|until|untill|unitl|till|til|'til|through|thru|no later than|not later than|up to|ending(?: on| at)?|ends(?: on| at)?|expires?(?: on| at)?|expiring(?: on| at)?|bis(?: zum| zur| einschliesslich| inklusive)?|hasta(?: el| la)?|jusqu'(?:a|au|en)(?: la| le)?)"
+  "(?:up until|until|untill|unitl|till|til|'til|through|thru|no later than|not later than|up to|ending(?: on| at)?|ends(?: on| at)?|expires?(?: on| at)?|expiring(?: on| at)?|bis(?: einschlie(?:ss|ß)lich| inklusive| inkl\\.?)?(?: zum| zur| zu)?|hasta(?: el| la)?|jusqu'(?:a|au|en)(?: la| le)?)"
 export const FROM =
   '(?:starting(?: from| on| at)?|starts?(?: from| on| at)?|beginning(?: from| on| at)?|from|as of|effective|ab|von|vom|desde(?: el| la)?|a partir (?:de|du|del)|des|depuis)'
 export const TO = "(?:to|until|till|til|through|thru|and|bis(?: zum)?|-|hasta(?: el| la)?|al|a|au|jusqu'(?:a|au))"

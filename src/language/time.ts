@@ -332,7 +332,7 @@ function readPoint(
   if (day) {
     if (day.doubt !== undefined) return day
     const part = matchAt(
-      /,? (?:in the |at )?(morning|afternoon|evening|night|lunch(?:time)?|abend|morgen|nachmittag|fruh)\b/,
+      /,? (?:in the |at |au |le |en la |por la |a la |de la |am )?(?:morning|afternoon|evening|night|lunch(?:time)?|abends?|morgens?|morgen|vormittags?|mittags?|nachmittags?|nachts?|fruh|soir|soiree|matin|matinee|apres-midi|nuit|noche|tarde|manana|mediodia)\b/,
       text,
       day.to,
     )
