@@ -2,7 +2,9 @@ import { brokenLine, type Doors, filesBeside, readDoors } from '../edge/doors.ts
 import { findEntry } from '../edge/entry.ts'
 import type { EdgePiece } from '../edge/reach.ts'
 import type { Problem } from '../evidence/problem.ts'
-import { readFortigate } from '../fortigate/config.ts'
+import { readFortigate, vdomOf } from '../fortigate/config.ts'
+import type { FortiDevice } from '../fortigate/model.ts'
+import { type ShadowedPolicy, shadowedPolicies } from '../fortigate/shadowed-policies.ts'
 import { readHaproxy } from '../haproxy/config.ts'
 import type { DeclaredDevice, Edge } from '../policy/edge.ts'
 import { checkGuardrails } from '../policy/guardrails.ts'
@@ -136,12 +138,28 @@ function openPair(doors: Doors, asOf: number): Pair {
 
 /** What is wrong in a declared configuration, without the secrets of its lines. */
 function deviceProblems(edge: Edge, { id, kind, vdom, file, text }: DeclaredDevice): readonly Problem[] {
-  const { problems } =
-    kind === 'fortigate'
-      ? readFortigate({ id, vdom, timezone: edge.catalog.timezone }, file, text)
-      : readHaproxy({ id }, file, text, filesBeside(edge))
   const hide = openSecretHider(kind, text)
-  return problems.map((problem) => hideIn(problem, hide))
+  if (kind === 'haproxy')
+    return readHaproxy({ id }, file, text, filesBeside(edge)).problems.map((problem) => hideIn(problem, hide))
+  const device = readFortigate({ id, vdom, timezone: edge.catalog.timezone }, file, text)
+  return [...device.problems, ...shadowProblems(device)].map((problem) => hideIn(problem, hide))
+}
+
+/** Policies that look as if they did something and never do: whoever reads them is misled. */
+function shadowProblems(device: FortiDevice): readonly Problem[] {
+  const meant = vdomOf(device)
+  return (meant ? shadowedPolicies(meant) : []).filter(isOdd).map(({ policy, by }) => {
+    const others = by.slice(0, MOST_NAMED).map((other) => `${other.id} (line ${other.line})`)
+    const more = by.length > MOST_NAMED ? ` and ${by.length - MOST_NAMED} more` : ''
+    const message = `policy ${policy.id} never decides anything: all it would match is taken by ${others.join(', ')}${more} above it`
+    return { code: 'POLICY_SHADOWED', file: device.file, line: policy.line, column: 0, message, severity: 'warning' }
+  })
+}
+const MOST_NAMED = 3
+
+/** Grants to two services behind one VIP are let in by the firewall alike; each has its own policy, so that each can be taken back. */
+function isOdd({ policy, by }: ShadowedPolicy): boolean {
+  return !/^sallyport ar-/i.test(policy.comments) || by.some((other) => other.action === 'deny')
 }
 
 type Alive = { readonly asked: AskedAccess; readonly index: number }

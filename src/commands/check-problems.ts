@@ -21,5 +21,6 @@ export const CHECK_PROBLEMS = {
   OPEN_TO_OTHERS: 'The doors let somebody reach the service whom no entry of its access list lets in.',
   PERHAPS_OPEN_TO_OTHERS:
     'Whether the doors let others reach the service depends on something that the configurations do not decide.',
+  POLICY_SHADOWED: 'A FortiGate policy never decides anything, because policies above it take all that it would match.',
 } as const
 export type CheckProblemCode = keyof typeof CHECK_PROBLEMS
