@@ -15,9 +15,13 @@ export function readNewService(items: readonly Item[], text: string, roles: Role
   ]
   const name = newName(folded, hosts)
   const backends = readBackends(items)
+  // A service called "ldap" is not for that reason at the port of LDAP.
+  const isName = ({ at, to }: Item) => name !== undefined && folded.slice(at, to) === name
   const backendPlaces = new Set(backends.flatMap(({ items: places }) => places))
   const ports = items.flatMap((item, index) =>
-    item.is === 'literal' && item.literal.is === 'port' && !backendPlaces.has(index) ? item.literal.ports : [],
+    item.is === 'literal' && item.literal.is === 'port' && !backendPlaces.has(index) && !isName(item)
+      ? item.literal.ports
+      : [],
   )
   const owner = roles.subjects.find(({ type }) => type === 'group')?.id
   const environment = /\b(production|prod|staging|stage|test|testing|development|dev)\b/.exec(

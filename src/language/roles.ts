@@ -1,3 +1,4 @@
+import { besideAccess, besideName, isListed, isName, isTime, meaningful, neighbour, onlySays } from './beside.ts'
 import type { Entity, EntityType, Gazetteer, Mention } from './gazetteer.ts'
 import { nearestNames, nearlyNamed } from './gazetteer.ts'
 import type { Slot } from './intent.ts'
@@ -110,10 +111,26 @@ function readWord(scan: Scan, kind: WordClass, word: string, index: number): voi
     scan.zone = 'for'
     return
   }
+  // "not to wiki", "but not from the vpn": the little word behind the negation does not end it.
+  if (scan.zone === 'except' && LEADS.has(kind) && !word.startsWith('only ') && standsBehindNot(scan.items, index))
+    return
   scan.zone = ZONES[kind] ?? scan.zone
 }
 
 const OF = new Set(['of', 'of the', 'von', 'vom', 'de', 'del', 'du', 'des'])
+
+const LEADS: ReadonlySet<WordClass> = new Set(['to', 'for', 'on', 'via', 'access', 'reach'])
+
+function standsBehindNot(items: readonly Item[], index: number): boolean {
+  for (let i = index - 1; i >= 0; i--) {
+    const item = items[i]
+    if (item?.is !== 'word') return false
+    // "grafana but from the vpn" says where from; only "but not from" says where not.
+    if (item.class === 'not' || item.class === 'except') return item.word !== 'but'
+    if (!LEADS.has(item.class) && item.class !== 'filler') return false
+  }
+  return false
+}
 
 /** Words that narrow. Each must find something to narrow, or be asked about. */
 function readRestriction(scan: Scan, kind: 'not' | 'readonly' | 'only' | 'or', word: string, index: number): void {
@@ -149,44 +166,6 @@ function readRestriction(scan: Scan, kind: 'not' | 'readonly' | 'only' | 'or', w
     scan.doubts.push({ slot: isTime(scan.items[index + 1]) ? 'window' : 'subject', why: 'restriction', words: word })
 }
 
-/** "admin access", "grafana admin": a word about what may be done, not talk. */
-function besideAccess(items: readonly Item[], index: number): boolean {
-  const [before, next] = [items[index - 1], items[index + 1]]
-  return (
-    isName(before) ||
-    [before, next].some((item) => item?.is === 'word' && (item.class === 'access' || item.class === 'only'))
-  )
-}
-
-const isName = (item: Item | undefined): boolean =>
-  item !== undefined && (item.is === 'name' || (item.is === 'literal' && item.literal.is !== 'ticket'))
-const isTime = (item: Item | undefined): boolean => item?.is === 'time'
-
-/** The next item, little words left out. */
-function meaningful(items: readonly Item[], from: number, step: 1 | -1): Item | undefined {
-  for (let i = from + step; i >= 0 && i < items.length; i += step) {
-    const item = items[i]
-    if (
-      item?.is === 'word' &&
-      ['filler', 'to', 'for', 'on', 'via', 'thing', 'group', 'me', 'i', 'we', 'my', 'our'].includes(item.class)
-    )
-      continue
-    return item
-  }
-  return undefined
-}
-
-/** "only" is heard when what it narrows is read: a name, a time, a port beside it, or the plain "I just need". */
-function onlySays(items: readonly Item[], index: number): boolean {
-  const next = meaningful(items, index, 1)
-  const last = meaningful(items, index, -1)
-  const heard = (item: Item | undefined): boolean => isName(item) || isTime(item)
-  const verb =
-    next?.is === 'word' &&
-    ['need', 'give', 'take', 'stretch', 'reach', 'access', 'team', 'me', 'only'].includes(next.class)
-  return heard(next) || verb || (heard(last) && (next === undefined || next.is !== 'unknown'))
-}
-
 function placeSpeaker(scan: Scan, kind: 'i' | 'we' | 'me' | 'my' | 'our' | 'team', index: number): void {
   if (kind === 'my' || kind === 'our') {
     const next = scan.items[index + 1]
@@ -211,15 +190,6 @@ function placeSpeaker(scan: Scan, kind: 'i' | 'we' | 'me' | 'my' | 'our' | 'team
   if (kind === 'me' || kind === 'team') place(scan, scan.zone === 'except' ? 'except' : 'subject', entity, index, false)
   else if (kind === 'my' || kind === 'our') place(scan, 'subject', entity, index, true)
   else pend(scan, entity, index, weak)
-}
-
-/** "bob and I", "me and carol": the speaker is one of a list, not only the voice. */
-function besideName(items: readonly Item[], index: number): boolean {
-  return [1, -1].some((step) => {
-    const joint = items[index + step]
-    const tied = joint?.is === 'comma' || (joint?.is === 'word' && joint.class === 'and')
-    return tied && isName(items[index + 2 * step])
-  })
 }
 
 /** Keeps a name whose role the verb will tell. `undefined`: the speaker's team, and nobody knows which. */
@@ -250,24 +220,6 @@ function place(scan: Scan, role: Role, entity: Placeable, item: number, weak: bo
     entity.type === 'service' ? { type: 'service' as const, id: entity.id } : { type: entity.type, id: entity.id }
   const blocked = scan.strict && role !== 'same' ? neighbour(scan.items, item) : undefined
   scan.placed.push({ role, ref, weak, item, ...(blocked === undefined ? {} : { blocked }) })
-}
-
-/** An unknown word right beside a name makes it another name: "grafana staging", "ml data team", "data team lead". */
-function neighbour(items: readonly Item[], index: number): string | undefined {
-  let after = index + 1
-  for (
-    let next = items[after];
-    next?.is === 'word' && (next.class === 'group' || next.class === 'thing');
-    next = items[after]
-  )
-    after++
-  const [before, behind] = [items[index - 1], items[after]]
-  const own = items[index]
-  const person = own?.is === 'name' && own.mention.entities.every(({ type }) => type === 'person')
-  const [next] = items.slice(index + 1, index + 2)
-  if (person && next?.is === 'word' && next.class === 'group') return next.word
-  if (before?.is === 'unknown') return before.word
-  return behind?.is === 'unknown' ? behind.word : undefined
 }
 
 function readAll(scan: Scan, kind: 'everybody' | 'everything', word: string, index: number): void {
@@ -436,17 +388,4 @@ function readUnknown(scan: Scan, word: string, index: number): void {
     words: word,
     candidates: nearest(scan, word, slot === 'service' ? ['service'] : SUBJECTS),
   })
-}
-
-/** Whether a word goes on with a list: "grafana and kibana", "grafana, kibana". */
-function isListed(items: readonly Item[], index: number): boolean {
-  let i = index - 1
-  for (
-    let item = items[i];
-    item?.is === 'word' && (item.class === 'filler' || item.class === 'to' || item.class === 'for');
-    item = items[i]
-  )
-    i--
-  const before = items[i]
-  return before?.is === 'comma' || (before?.is === 'word' && before.class === 'and')
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { clarifyingQuestion, fillSlot } from '../../src/language/clarify.ts'
 import { describeIntent } from '../../src/language/describe.ts'
+import type { Intent } from '../../src/language/intent.ts'
 import { interpret } from '../../src/language/interpret.ts'
 import { company } from './company.ts'
 
@@ -36,6 +37,16 @@ describe('nothing that narrows is dropped: it is consumed or asked about', () =>
     'give bob access to wiki for about 2 days',
     `give bob access to wiki until Friday ${'and so on '.repeat(250)} but only from the vpn`,
   ])('%s', (text) => expect(asks(text)).not.toEqual([]))
+})
+
+describe('a negation holds through the little words behind it', () => {
+  test.each<[string, Partial<Intent>]>([
+    ['give carol access to wiki, not to bob, until Friday', { except: [{ type: 'person', id: 'bob' }] }],
+    ['give finance access to grafana, not to wiki, until Friday', { services: ['grafana'], exceptServices: ['wiki'] }],
+    ['give data access to wiki not for alice until Friday', { except: [{ type: 'person', id: 'alice' }] }],
+    ['give data access to wiki, but not from the vpn, until Friday', { except: [{ type: 'network', id: 'vpn-pool' }] }],
+    ['give data access to wiki but only from the vpn until Friday', { via: [{ type: 'network', id: 'vpn-pool' }] }],
+  ])('%s', (text, says) => expect(interpret(text, company())).toMatchObject(says))
 })
 
 describe('talk about access is no request for it', () => {
