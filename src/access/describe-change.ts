@@ -15,6 +15,8 @@ import type { AccessRequest } from './access-request.ts'
 import type { CardFacts, FileDiff, ProofSummary } from './card-facts.ts'
 import type { Change } from './change.ts'
 import type { CounterOffer } from './counter-offers.ts'
+import { describeOnboarding, onboardingNotes } from './describe-onboarding.ts'
+import { listed } from './listed.ts'
 import type { Proof } from './proof.ts'
 import type { RequestCard } from './request-card.ts'
 
@@ -47,19 +49,6 @@ export function describeCard(facts: {
     approvers: [...members].filter((id) => id !== requester).flatMap((id) => findPerson(edge, id)?.slack ?? []),
     reproduce: facts.reproduce,
   }
-}
-
-/** `Set up Kiosk at kiosk.corp.example: tcp/443 through vip-edge and https-in to 10.50.9.1:8080, …` */
-function describeOnboarding(edge: Edge, { name, hosts, ports, entry, route, servers, ...service }: Service): string {
-  const at = hosts.length > 0 ? ` at ${listed(hosts)}` : ''
-  const way = `${ports.join(', ')} through ${entry.vip} and ${route.frontend}`
-  const to = listed(
-    servers.map(({ address, port }) => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`)),
-  )
-  const health = service.health?.path === undefined ? '' : `, healthy when ${service.health.path} answers`
-  const sticky = service.stickiness === 'none' ? '' : `, clients kept on one server by ${service.stickiness}`
-  const owner = subjectName(edge, `group:${service.owner}`)
-  return `Set up ${name}${at}: ${way} to ${to}${health}${sticky}; owned by ${owner}, ${service.environment}. It is open to nobody yet.`
 }
 
 /** `Give Data & Analytics access to Grafana on tcp/443, until Fri 27 Nov 2026, 23:59 (Europe/Berlin).` */
@@ -218,22 +207,6 @@ function notesOf(proof: Proof, haproxyChecked: boolean, change: Change, labels: 
   return notes
 }
 
-/** What the configurations cannot show, and somebody has to see to. */
-function onboardingNotes({ service, entry, says }: Change): readonly string[] {
-  const [host] = service.hosts
-  return [
-    `HAProxy ${says.inner.join('; ')}.`,
-    ...(entry.tls && host !== undefined
-      ? [
-          `The certificate of ${cite(entry.bind)} has to cover ${listed(service.hosts)}; I do not look into certificates.`,
-        ]
-      : []),
-    ...(host === undefined
-      ? []
-      : [`${listed(service.hosts)} has to resolve to ${printIpSet(entry.external).join(', ')}.`]),
-  ]
-}
-
 function whoAndWhen(flows: FlowSet): FlowSet {
   const others = [...dimensionsOf(flows)].filter((dimension) => dimension !== 'src' && dimension !== 'at')
   return others.reduce(forget, flows)
@@ -304,9 +277,4 @@ function diffOf(edit: Change['edits'][number], redact: (text: string) => string)
   const count = (sign: string) =>
     patch.split('\n').filter((line) => line.startsWith(sign) && !line.startsWith(sign.repeat(3))).length
   return { path: edit.path, label: edit.label, patch, added: count('+'), removed: count('-') }
-}
-
-function listed(words: readonly string[]): string {
-  if (words.length <= 1) return words.join('')
-  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 }

@@ -1,5 +1,6 @@
 import { type Refusal, refuse } from '../evidence/refusal.ts'
 import { type IpSet, intersectIp, isEmptyIp, NO_IP, printIpSet, readCidr } from '../flow/ip-set.ts'
+import { checkHeaders } from './header-trust.ts'
 import { mayLeadTo } from './leads-to.ts'
 import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
 import { feedOf, insertLines, sectionLines, styleOf } from './section-lines.ts'
@@ -40,7 +41,7 @@ const MOST_NETWORKS = 4000
 export function compileHaproxyGrant(device: HaproxyDevice, ask: InnerAsk): HaproxyEdit | Refusal {
   const guard = findGuard(device, ask.service, ask.frontend, ask.backend)
   if ('ok' in guard) return guard
-  const bad = checkAsk(ask, guard)
+  const bad = checkAsk(ask, guard) ?? checkHeaders(device, ask)
   if (bad) return bad
   const rules = grantRules(device, ask, guard)
   const lines = rules.map((rule) => `${guard.indent}${rule}${guard.feed}`)

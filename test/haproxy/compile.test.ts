@@ -44,6 +44,10 @@ backend pg
 `
 }
 
+/** Only one address is trusted to say who somebody is. */
+const trusting = (text: string, condition = 'unless { src 127.0.0.5 }') =>
+  text.replace('    use_backend grafana', `    http-request del-header x-group ${condition}\n    use_backend grafana`)
+
 const GRAFANA = { service: 'grafana', frontend: 'http-in', backend: 'grafana' }
 const PG = { service: 'pg-main', frontend: 'pg', backend: 'pg' }
 const grant = (patch: Partial<InnerAsk> = {}): InnerAsk => ({
@@ -131,7 +135,7 @@ describe('guards and grants', () => {
   })
 
   test('headers, methods and paths narrow a grant', () => {
-    const guarded = edited(compileHaproxyGuard(read(configuration()), GRAFANA))
+    const guarded = edited(compileHaproxyGuard(read(trusting(configuration())), GRAFANA))
     const narrow = grant({ headers: [{ name: 'X-Group', value: 'data' }], methods: ['GET'], paths: ['/d/'] })
     const after = edited(compileHaproxyGrant(read(guarded), narrow))
     const headers: [string, string][] = [
@@ -142,6 +146,38 @@ describe('guards and grants', () => {
     expect(visit(after, '127.0.0.5', { headers, path: '/e' })).toBe('status 403')
     expect(visit(after, '127.0.0.5', { headers, path: '/d/x', method: 'HEAD' })).toBe('status 403')
     expect(visit(after, '127.0.0.5', { path: '/d/x' })).toBe('status 403')
+    expect(visit(after, '127.0.0.6', { headers, path: '/d/x' }), 'who is not trusted says it himself').toBe(
+      'status 403',
+    )
+  })
+
+  test.each([
+    ['nothing takes it away', (text: string) => text],
+    ['it is taken away by path', (text: string) => trusting(text, 'if { path /private }')],
+    [
+      'it is taken away by source or something else',
+      (text: string) => trusting(text, 'unless { src 127.0.0.5 } or { path /x }'),
+    ],
+    [
+      'a rule above ends the rules',
+      (text: string) =>
+        trusting(text).replace('    http-request del', '    http-request allow if { path /a }\n    http-request del'),
+    ],
+    [
+      'it is set again below',
+      (text: string) =>
+        trusting(text).replace('    use_backend', '    http-request set-header x-group %[path]\n    use_backend'),
+    ],
+    ['another header is taken away', (text: string) => trusting(text).replace('x-group', 'x-groups')],
+    [
+      'a second frontend leads there too',
+      (text: string) => `${trusting(text)}frontend side\n    bind 127.0.0.1:8082\n    default_backend grafana\n`,
+    ],
+  ])('a header is believed nowhere that a client could send it: %s', (_why, change) => {
+    const guarded = edited(compileHaproxyGuard(read(change(configuration())), GRAFANA))
+    const byHeader = grant({ headers: [{ name: 'X-Group', value: 'data' }] })
+    expect(compileHaproxyGrant(read(guarded), byHeader)).toMatchObject({ ok: false, reason: 'header-not-removed' })
+    expect(compileHaproxyGrant(read(guarded), grant())).toMatchObject({ ok: true })
   })
 
   test('a TCP service is guarded at the connection; headers there are refused', () => {
@@ -216,7 +252,7 @@ describe('guards and grants', () => {
 
 describe.skipIf(!binary)('the real HAProxy', () => {
   test('accepts what is compiled', () => {
-    let text = edited(compileHaproxyGuard(read(configuration()), GRAFANA))
+    let text = edited(compileHaproxyGuard(read(trusting(configuration())), GRAFANA))
     text = edited(compileHaproxyGuard(read(text), PG))
     text = edited(
       compileHaproxyGrant(
