@@ -1,15 +1,15 @@
 import { type FlowSet, flowsWhere, intersect, isEmpty, NOTHING, subtract, unite } from '../flow/flow-set.ts'
-import { ANY_IP, ANY_IPV4, ANY_IPV6, type IpSet, intersectIp, NO_IP, subtractIp, uniteIp } from '../flow/ip-set.ts'
+import { ANY_IP, ANY_IPV4, ANY_IPV6, type IpSet, intersectIp, subtractIp } from '../flow/ip-set.ts'
 import { ips, names, namesExcept, numbers } from '../flow/values.ts'
 import { vdomOf } from './config.ts'
 import { UNTRANSLATED, unless, type View, when } from './field-flows.ts'
 import { FlowWalk, type FortiPiece, START, type Way } from './flow-walk.ts'
+import { hairpinFlows } from './hairpin-flows.ts'
 import { localInPieces } from './local-in-flows.ts'
 import type { FortiDevice, FortiInterface, FortiPolicyRoute, FortiVdom, FortiVip } from './model.ts'
 import { flowReach, meets, uniteIps } from './policy-reach.ts'
 import { throughPolicies } from './through-policies.ts'
 import { viewThrough, vipTakes } from './vip-flows.ts'
-import { isHairpin } from './vips.ts'
 
 export type { FortiPiece } from './flow-walk.ts'
 
@@ -59,27 +59,24 @@ function arrive(walk: FlowWalk, vdom: FortiVdom, port: FortiInterface, arrived: 
     walk.end({ ...here, flows: subtract(flows, back) }, { verdict: 'deny', reason: 'rpf' })
     flows = intersect(flows, back)
   }
+  flows = throughVips(walk, vdom, port, flows)
+  flows = hairpinFlows(walk, vdom, port, flows, (inward, entry, again) => throughVips(inward, vdom, entry, again))
+  afterTranslation(walk, vdom, port, { flows, lines: [] }, UNTRANSLATED)
+}
+
+/** The first VIP of the table that fits translates; answers the flows that none takes. */
+function throughVips(walk: FlowWalk, vdom: FortiVdom, port: FortiInterface, arrived: FlowSet): FlowSet {
+  let flows = arrived
   const reach = flowReach(flows)
-  const vips = vdom.vipsInPlay.filter((vip) => meets(vip.external, reach.dst))
-  for (const vip of vips) {
-    if (isEmpty(flows)) return
+  for (const vip of vdom.vipsInPlay) {
+    if (isEmpty(flows)) break
+    if (!meets(vip.external, reach.dst)) continue
     const taken = intersect(flows, vipTakes(vdom, vip, port.name))
     if (isEmpty(taken)) continue
     flows = subtract(flows, taken)
     translate(walk, vdom, port, { flows: taken, vip, lines: [vip.line] })
   }
-  for (const vip of vips) {
-    const own = vdom.interfaces.get(vip.extintf)?.addresses ?? []
-    if (!isHairpin(vdom, vip, port.name) || own.length === 0) continue
-    const ownIp = own.reduce<IpSet>((all, one) => uniteIp(all, one.address), NO_IP)
-    const around = intersect(
-      flows,
-      intersect(vipTakes(vdom, { ...vip, extintf: 'any' }, port.name), flowsWhere({ dst: ips(ownIp) })),
-    )
-    walk.undecided({ flows: around, lines: [vip.line] }, `hairpin through VIP ${vip.name}`)
-    flows = subtract(flows, around)
-  }
-  afterTranslation(walk, vdom, port, { flows, lines: [] }, UNTRANSLATED)
+  return flows
 }
 
 /** Sources that a packet may have when it comes in here (loose: any route back; strict: the best one). */

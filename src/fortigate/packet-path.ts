@@ -1,6 +1,6 @@
-import { containsIp, type IpAddress, printIp } from '../flow/ip-set.ts'
+import { containsIp, type IpAddress, parseIp, printIp } from '../flow/ip-set.ts'
 import type { Finder } from './finder.ts'
-import type { FortiPolicy, FortiPolicyRoute, FortiTarget, FortiVdom, FortiVip } from './model.ts'
+import type { FortiInterface, FortiPolicy, FortiPolicyRoute, FortiTarget, FortiVdom, FortiVip } from './model.ts'
 import type { ReadPacket } from './packet.ts'
 import { type Ask, addressesHold, hasIp, servicesHold } from './packet-fields.ts'
 import { shutGate } from './packet-gates.ts'
@@ -8,7 +8,7 @@ import { localInOutcome } from './packet-local-in.ts'
 import type { FortiTtl } from './read-ttl.ts'
 import { packetTtl } from './session-ttl.ts'
 import { sourceSeen } from './source-nat.ts'
-import { isHairpin, namesVip } from './vips.ts'
+import { namesVip } from './vips.ts'
 
 /** Where one way through the device ends. `lines` are the lines that decided, the last one finally. */
 export type Outcome = {
@@ -40,21 +40,50 @@ export function followPacket(vdom: FortiVdom, packet: ReadPacket, ask: Ask, find
   if (port.unknown !== undefined && !ask(port.unknown)) return denied(here, 'interface-gate')
   if (isMulticast(packet.dst)) return undecided(here, ask, 'multicast')
   if (!port.dynamic && port.sourceCheck && !hasReturnRoute(vdom, packet, ask, finder)) return denied(here, 'rpf')
-  const vips = finder.vipsTo(packet.dst)
-  const vip = vips.find((one) => vipTakes(vdom, one, packet, ask))
-  if (!vip) {
-    const around = vips.find((one) => isHairpin(vdom, one, packet.ingress) && hairpinTakes(vdom, one, packet, ask))
-    if (around) return undecided({ ...START, lines: [around.line] }, ask, `hairpin through VIP ${around.name}`)
-    return afterTranslation({ vdom, packet, arrived: packet, vip: undefined, ask, finder }, START)
-  }
-  const lines = [vip.line]
-  if (vip.mapping.kind === 'unknown') {
-    return undecided({ ...START, vip: vip.name, lines }, ask, vip.mapping.what)
-  }
+  const translated = throughVip(vdom, packet, ask, finder, START)
+  if (translated) return translated
+  const around = hairpinOf(vdom, packet, ask, finder)
+  if (around) return outAndIn(vdom, packet, around, ask, finder)
+  return afterTranslation({ vdom, packet, arrived: packet, vip: undefined, ask, finder }, START)
+}
+
+/** Through the first VIP that fits; undefined when none does. */
+function throughVip(vdom: FortiVdom, packet: ReadPacket, ask: Ask, finder: Finder, so: Way): Outcome | undefined {
+  const vip = finder.vipsTo(packet.dst).find((one) => vipTakes(vdom, one, packet, ask))
+  if (!vip) return undefined
+  const lines = [...so.lines, vip.line]
+  if (vip.mapping.kind === 'unknown') return undecided({ ...START, vip: vip.name, lines }, ask, vip.mapping.what)
   const target = pick(vip.mapping.targets, (one) => one.label, ask)
   const inside = target ? translate(packet, vip, target) : packet
   const way = { vip: vip.name, dnat: endpoint(inside), dstintf: null, lines }
   return afterTranslation({ vdom, packet: inside, arrived: packet, vip, ask, finder }, way)
+}
+
+/** Another interface whose own address the packet is sent to, where a VIP would take it. */
+function hairpinOf(vdom: FortiVdom, packet: ReadPacket, ask: Ask, finder: Finder): FortiInterface | undefined {
+  return [...vdom.interfaces.values()].find(
+    (port) =>
+      port.up &&
+      port.name !== packet.ingress &&
+      port.addresses.some(({ address }) => hasIp(address, packet.dst)) &&
+      finder.vipsTo(packet.dst).some((vip) => vipTakes(vdom, vip, { ...packet, ingress: port.name }, ask)),
+  )
+}
+
+/** Evaluated twice (Fortinet KB 195448): out by that interface, and in again from the source that the first pass gave it. */
+function outAndIn(vdom: FortiVdom, packet: ReadPacket, port: FortiInterface, ask: Ask, finder: Finder): Outcome {
+  const trip = { vdom, packet, arrived: packet, vip: undefined, ask, finder }
+  const first = throughPolicies(trip, leave(START, port.name, port.line))
+  if (first.verdict === 'deny') return first
+  const so = { ...START, lines: first.lines }
+  const src = first.snat === null ? packet.src : parseIp(first.snat)
+  if (!src) return undecided(so, ask, `hairpin by ${port.name} (from ${first.snat})`)
+  const second = throughVip(vdom, { ...packet, ingress: port.name, src }, ask, finder, so)
+  // A VIP took it before its source was changed, and takes it no more: what happens then is not documented in what we found.
+  if (!second) return undecided(so, ask, `hairpin by ${port.name} (no VIP for the changed source)`)
+  const passes = second.verdict === 'allow' && (second.reason === 'policy' || second.reason === 'intrazone')
+  // Two sessions, each with its time: which of them ends the connection is not documented in what we found.
+  return passes ? { ...second, snat: second.snat ?? first.snat, ttl: null } : second
 }
 
 function vipTakes(vdom: FortiVdom, vip: FortiVip, packet: ReadPacket, ask: Ask): boolean {
@@ -77,13 +106,6 @@ function vipTakes(vdom: FortiVdom, vip: FortiVip, packet: ReadPacket, ask: Ask):
   if (vip.unknown !== undefined && !ask(vip.unknown)) return false
   // Whether an extintf may be a zone is not documented in what we found.
   return !byZone || ask(`VIP ${vip.name} (extintf ${vip.extintf} is a zone)`)
-}
-
-function hairpinTakes(vdom: FortiVdom, vip: FortiVip, packet: ReadPacket, ask: Ask): boolean {
-  const own = vdom.interfaces.get(vip.extintf)?.addresses ?? []
-  return (
-    own.some(({ address }) => hasIp(address, packet.dst)) && vipTakes(vdom, { ...vip, extintf: 'any' }, packet, ask)
-  )
 }
 
 function translate(packet: ReadPacket, vip: FortiVip, target: FortiTarget): ReadPacket {

@@ -1,6 +1,7 @@
-import { type FlowSet, flowsWhere } from '../flow/flow-set.ts'
-import type { IpSet } from '../flow/ip-set.ts'
+import { type FlowSet, flowsWhere, unite } from '../flow/flow-set.ts'
+import { type IpSet, isEmptyIp } from '../flow/ip-set.ts'
 import { ips, names, type Values } from '../flow/values.ts'
+import { hairpinAddresses } from './hairpin-flows.ts'
 import type { FortiPolicy, FortiVdom, FortiVip } from './model.ts'
 import { meets, policyReach, uniteIps } from './policy-reach.ts'
 import { namesVip } from './vips.ts'
@@ -10,7 +11,10 @@ export function policyRegion(vdom: FortiVdom, policy: FortiPolicy): FlowSet {
   const { src, dst } = policyReach(vdom, policy)
   const named = vdom.vips.filter((vip) => namesVip(vdom, policy, vip)).map((vip) => vip.external)
   const arriving = dst && uniteIps([destinationsOutside(vdom, dst), ...named])
-  return flowsWhere({ src: src && ips(src), dst: arriving && ips(arriving), ingress: ingressOf(vdom, policy) })
+  const region = flowsWhere({ src: src && ips(src), dst: arriving && ips(arriving), ingress: ingressOf(vdom, policy) })
+  // What is sent to the own address of an interface comes in there a second time, from wherever and whomever it was.
+  const around = hairpinAddresses(vdom, (name) => enters(policy, name))
+  return isEmptyIp(around) ? region : unite(region, flowsWhere({ dst: ips(around) }))
 }
 
 /** Where packets are sent that arrive at one of these addresses: there, or to a VIP that leads there. */
@@ -20,6 +24,10 @@ export function destinationsOutside(vdom: FortiVdom, inside: IpSet): IpSet {
     return hosts === undefined || meets(hosts, inside)
   })
   return uniteIps([inside, ...leading.map((vip) => vip.external)])
+}
+
+function enters({ srcintf }: FortiPolicy, name: string): boolean {
+  return srcintf.length === 0 || srcintf.includes('any') || srcintf.includes(name)
 }
 
 function ingressOf(vdom: FortiVdom, policy: FortiPolicy): Values | undefined {

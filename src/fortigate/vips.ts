@@ -48,14 +48,6 @@ export function namesVip(vdom: FortiVdom, policy: FortiPolicy, vip: FortiVip): b
   return names.some((name) => name === vip.name || vdom.vipGroups.get(name)?.includes(vip.name))
 }
 
-/**
- * From elsewhere to the address of the VIP's own interface the device evaluates a packet twice, out and in again (Fortinet KB
- * 195448). That is not modelled, so it is said.
- */
-export function isHairpin(vdom: FortiVdom, vip: FortiVip, ingress: string): boolean {
-  return vip.extintf !== 'any' && vip.extintf !== ingress && vdom.interfaces.has(vip.extintf)
-}
-
 function readVip(entry: Entry, family: 4 | 6): FortiVip {
   const type = wordOf(entry, 'type') ?? 'static-nat'
   const external = readSpan(wordOf(entry, 'extip') ?? '')

@@ -97,4 +97,21 @@ end\n`
     expect([before, after].map((device) => prepareMatch(device)(packet).snat)).toEqual(['203.0.113.10', '203.0.113.1'])
     expect(contains(changedFlows(before, after), { ...packet, ingress: 'dmz' })).toBe(true)
   })
+
+  test('a policy from outside also decides what comes from inside to the outside address, and in again', () => {
+    const text = (inward: string) => `config system interface
+edit "wan1"\nset ip 203.0.113.1 255.255.255.0\nnext\nedit "lan"\nset ip 10.1.0.1 255.255.255.0\nnext\nedit "dmz"\nset ip 10.2.0.1 255.255.255.0\nnext\nend
+config firewall vip\nedit "v"\nset extip 203.0.113.1\nset extintf "wan1"\nset mappedip "10.2.0.9"\nset portforward enable\nset extport 443\nset mappedport 8443\nnext\nend
+config firewall address\nedit "face"\nset subnet 203.0.113.1 255.255.255.255\nnext\nend
+config router static\nedit 1\nset gateway 203.0.113.254\nset device "wan1"\nnext\nend
+config firewall policy
+edit 1\nset srcintf "lan"\nset dstintf "wan1"\nset srcaddr "all"\nset dstaddr "all"\nset action accept\nset schedule "always"\nset service "ALL"\nset nat enable\nnext
+edit 2\nset srcintf "wan1"\nset dstintf "dmz"\nset srcaddr "face"\nset dstaddr "v"\nset action ${inward}\nset schedule "always"\nset service "ALL"\nnext
+end\n`
+    const [before, after] = [read(text('accept')), read(text('deny'))]
+    const packet = { srcintf: 'lan', src: '10.1.0.9', dst: '203.0.113.1', proto: 'tcp' as const, sport: 9, dport: 443 }
+    expect([before, after].map((device) => prepareMatch(device)(packet).verdict)).toEqual(['allow', 'deny'])
+    expect(contains(changedFlows(before, after), { ...packet, ingress: 'lan' })).toBe(true)
+    expect(contains(changedFlows(before, after), { ...packet, dst: '203.0.113.9', ingress: 'lan' })).toBe(false)
+  })
 })

@@ -85,15 +85,85 @@ describe('virtual IPs (facts §2.3)', () => {
     const forward = vip('set portforward enable\nset extport 443\nset mappedport 8443\n')
     check({ vips: forward, policies: web }, to, { verdict: 'deny', reason: 'local-in', vip: null })
   })
-  test('from inside to a VIP on the outside interface address is a hairpin, which is not modelled', () => {
-    const vips =
-      'edit "web"\nset extip 203.0.113.1\nset mappedip "10.20.0.5"\nset extintf "wan1"\nset portforward enable\nset extport 443\nset mappedport 8443\nnext'
-    check(
-      { vips, policies: web },
-      { ...out, dst: '203.0.113.1' },
-      { verdict: 'depends', depends: ['hairpin through VIP web'] },
-    )
-    check({ vips, policies: web }, { ...out, dst: '203.0.113.1', dport: 8080 }, { verdict: 'deny', reason: 'local-in' })
+  describe('from inside to a VIP at the outside interface’s own address: out, and in again (Fortinet KB 195448)', () => {
+    const own =
+      'edit "web"\nset extip 203.0.113.1\nset mappedip "10.20.0.5"\nset extintf "wan1"\nset portforward enable\nset extport 443\nset mappedport 8443\n'
+    const vips = `${own}next`
+    const outward = (lines = {}) => policy(1, { srcintf: '"inside"', dstintf: '"wan1"', ...lines })
+    const inward = (lines = {}) => policy(2, { srcintf: '"wan1"', dstintf: '"dmz"', dstaddr: '"web"', ...lines })
+    const around = { ...out, dst: '203.0.113.1' }
+    test('both policies have to allow it, and the one that does not is the reason', () => {
+      check({ vips, policies: outward() + inward() }, around, {
+        verdict: 'allow',
+        policy: 2,
+        vip: 'web',
+        dnat: '10.20.0.5:8443',
+        dstintf: 'dmz',
+        snat: null,
+      })
+      check({ vips, policies: inward() }, around, { verdict: 'deny', reason: 'implicit', dstintf: 'wan1', vip: null })
+      check({ vips, policies: outward() + inward({ srcaddr: '"none"' }) }, around, {
+        verdict: 'deny',
+        reason: 'implicit',
+        dstintf: 'dmz',
+        vip: 'web',
+      })
+      check({ vips, policies: outward({ action: '' }) + inward() }, around, { verdict: 'deny', policy: 1 })
+      check({ vips, policies: outward() + policy(3, { srcintf: '"wan1"', action: 'deny' }) + inward() }, around, {
+        verdict: 'deny',
+        policy: 3,
+      })
+    })
+    test('a policy straight from inside to the VIP is not asked, and the first pass speaks the external port', () => {
+      check({ vips, policies: policy(3, { srcintf: '"inside"', dstintf: '"dmz"', dstaddr: '"web"' }) }, around, {
+        verdict: 'deny',
+        dstintf: 'wan1',
+      })
+      check({ vips, policies: outward({ service: '"https"' }) + inward({ service: '"alt"' }) }, around, {
+        verdict: 'allow',
+      })
+      check({ vips, policies: outward({ service: '"alt"' }) + inward() }, around, { verdict: 'deny', dstintf: 'wan1' })
+    })
+    test('the source that the first pass gives it is the source of the second', () => {
+      const addresses = 'edit "face"\nset subnet 203.0.113.1/32\nnext\nedit "lan"\nset subnet 10.1.0.0/24\nnext'
+      const from = (name: string, nat: string) => ({
+        vips,
+        addresses,
+        policies: outward({ nat }) + inward({ srcaddr: `"${name}"` }),
+      })
+      check(from('lan', 'disable'), around, { verdict: 'allow', snat: null })
+      check(from('face', 'disable'), around, { verdict: 'deny' })
+      check(from('lan', 'enable'), around, { verdict: 'deny', vip: 'web' })
+      check(from('face', 'enable'), around, { verdict: 'allow', snat: '203.0.113.1' })
+      check({ vips, policies: outward({ nat: 'enable' }) + inward({ nat: 'enable' }) }, around, { snat: '10.20.0.1' })
+    })
+    test('what is not documented is open by name: a pool of many, a filter that the changed source does not pass', () => {
+      const pool = 'config firewall ippool\nedit "p"\nset startip 203.0.113.70\nset endip 203.0.113.79\nnext\nend\n'
+      const pooled = outward({ nat: 'enable', ippool: 'enable', poolname: '"p"' })
+      check({ vips, more: pool, policies: pooled + inward() }, around, {
+        verdict: 'depends',
+        depends: ['hairpin by wan1 (from p)'],
+      })
+      const filtered = `${own}set src-filter "10.1.0.0/24"\nnext`
+      check({ vips: filtered, policies: outward({ nat: 'enable' }) + inward() }, around, {
+        verdict: 'depends',
+        depends: ['hairpin by wan1 (no VIP for the changed source)'],
+      })
+      check({ vips: filtered, policies: outward() + inward() }, around, { verdict: 'allow' })
+    })
+    test('other ports, other addresses and from outside it is no hairpin', () => {
+      const both = { vips, policies: outward() + inward() }
+      check(both, { ...around, dport: 8080 }, { verdict: 'deny', reason: 'local-in' })
+      check(both, { dst: '203.0.113.1' }, { verdict: 'allow', policy: 2 })
+    })
+    test('an address that is nobody’s own needs extintf any and one policy straight in (Fortinet KB 344045)', () => {
+      const free = (extintf: string) =>
+        `edit "web"\nset extip 203.0.113.10\nset mappedip "10.20.0.5"\nset extintf "${extintf}"\nset arp-reply disable\nnext`
+      const straight = policy(3, { srcintf: '"inside"', dstintf: '"dmz"', dstaddr: '"web"' })
+      check({ vips: free('any'), policies: straight }, { ...out, dst: '203.0.113.10' }, { verdict: 'allow', policy: 3 })
+      check({ vips: free('any'), policies: outward() + inward() }, { ...out, dst: '203.0.113.10' }, { verdict: 'deny' })
+      check({ vips: free('wan1'), policies: straight }, { ...out, dst: '203.0.113.10' }, { verdict: 'deny', vip: null })
+    })
   })
   test('ranges keep the distance, filters and interfaces limit, groups refer', () => {
     const vips = `edit "web"\nset extip 203.0.113.10-203.0.113.12\nset mappedip "10.20.0.5-10.20.0.7"\nset extintf "wan1"

@@ -54,6 +54,7 @@ const vips = [
   'v-odd',
   'v-slb',
   'v-own',
+  'v-near',
   'v-udp',
   'v-ping',
   'v-zone',
@@ -306,6 +307,8 @@ const VIPS: Readonly<Record<string, string>> = {
   'v-odd': 'set extip 203.0.113.11\nset mappedip "10.20.0.5"\nset extintf "any"\nset ipv6-mappedip "::1"',
   'v-own':
     'set extip 203.0.113.1\nset mappedip "10.20.0.5"\nset extintf "wan1"\nset portforward enable\nset extport 443\nset mappedport 8443',
+  'v-near':
+    'set extip 203.0.113.1\nset mappedip "10.2.0.5"\nset extintf "wan1"\nset src-filter "10.0.0.0/8"\nset portforward enable\nset extport 80-90\nset mappedport 8000-8010',
   'v-udp':
     'set extip 203.0.113.10\nset mappedip "10.20.0.6"\nset extintf "any"\nset portforward enable\nset protocol udp\nset extport 53\nset mappedport 5353',
   'v-ping':
