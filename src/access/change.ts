@@ -206,15 +206,12 @@ function compileInner({ asked, entry, doors }: Ground, grant: Grant, asOf: numbe
     service: service.id,
     frontend: service.route.frontend,
     backend: service.route.backend,
-    hosts: service.hosts,
     sources: asked.sources,
     headers: asked.headers,
-    ports: asked.ports,
     ...(asked.methods === undefined ? {} : { methods: asked.methods }),
     ...(asked.paths === undefined ? {} : { paths: asked.paths }),
     ...(asked.from === undefined ? {} : { from: asked.from }),
     ...(asked.until === undefined ? {} : { until: asked.until }),
-    note: noteOf(grant),
   })
 }
 

@@ -6,24 +6,24 @@ import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
 import { feedOf, insertLines, sectionLines, styleOf } from './section-lines.ts'
 import type { HaproxyLine } from './text.ts'
 
-/** One grant as the inner door is to enforce it. */
+/**
+ * One grant as the inner door is to enforce it. Hosts and ports are not in it: they are what the routes to the guard are for, and the
+ * proof finds out when a route carries more than was asked.
+ */
 export type InnerAsk = {
   readonly request: string
   readonly service: string
   readonly frontend: string
   readonly backend: string
-  readonly hosts: readonly string[]
   readonly sources: IpSet
   /** Each must be there with this value, as one of the values of the header. */
   readonly headers: readonly { readonly name: string; readonly value: string }[]
   readonly methods?: readonly string[]
   /** Path prefixes. */
   readonly paths?: readonly string[]
-  readonly ports: readonly { readonly proto: 'tcp' | 'udp'; readonly from: number; readonly to: number }[]
   /** Epoch seconds, both inclusive. */
   readonly from?: number
   readonly until?: number
-  readonly note: string
 }
 
 /** An edited configuration, and in words what was changed. */

@@ -82,7 +82,7 @@ function visit(text: string, host: string, bind = '127.0.0.1:8080'): string {
 function grantTo(text: string, ask: InnerService): string {
   const sources = readCidr('127.0.0.9/32') ?? { v4: [], v6: [] }
   const { service, frontend, backend } = ask
-  const given = { request: 'ar-1', service, frontend, backend, sources, headers: [], hosts: [], ports: [], note: '' }
+  const given = { request: 'ar-1', service, frontend, backend, sources, headers: [] }
   return edited(compileHaproxyGrant(read(text), given))
 }
 

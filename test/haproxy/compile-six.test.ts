@@ -24,11 +24,8 @@ backend shop
     service: 'shop',
     frontend: 'web',
     backend: 'shop',
-    hosts: ['shop.example'],
     sources: readCidr('10.1.1.0/24') ?? { v4: [], v6: [] },
     headers: [],
-    ports: [{ proto: 'tcp', from: 443, to: 443 }],
-    note: '',
   })
   if (!change.ok) throw new Error(change.says)
   return change.text.includes('::/96')

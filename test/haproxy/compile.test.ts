@@ -53,11 +53,8 @@ const PG = { service: 'pg-main', frontend: 'pg', backend: 'pg' }
 const grant = (patch: Partial<InnerAsk> = {}): InnerAsk => ({
   request: 'ar-7f3k2m9x0q',
   ...GRAFANA,
-  hosts: ['grafana.corp.example'],
   sources: cidrs('127.0.0.4/30'),
   headers: [],
-  ports: [{ proto: 'tcp', from: 443, to: 443 }],
-  note: 'data to grafana',
   ...patch,
 })
 
