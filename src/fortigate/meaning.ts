@@ -1,6 +1,7 @@
 import { type FlowSet, flowsWhere, intersect, isEmpty, NOTHING, subtract, unite } from '../flow/flow-set.ts'
 import { ANY_IP, ANY_IPV4, ANY_IPV6, type IpSet, intersectIp, subtractIp } from '../flow/ip-set.ts'
 import { ips, names, namesExcept, numbers } from '../flow/values.ts'
+import { asleepPieces } from './asleep-flows.ts'
 import { vdomOf } from './config.ts'
 import { UNTRANSLATED, unless, type View, when } from './field-flows.ts'
 import { FlowWalk, type FortiPiece, START, type Way } from './flow-walk.ts'
@@ -61,7 +62,9 @@ function arrive(walk: FlowWalk, vdom: FortiVdom, port: FortiInterface, arrived: 
   }
   flows = throughVips(walk, vdom, port, flows)
   flows = hairpinFlows(walk, vdom, port, flows, (inward, entry, again) => throughVips(inward, vdom, entry, again))
-  afterTranslation(walk, vdom, port, { flows, lines: [] }, UNTRANSLATED)
+  const plain = new FlowWalk(walk.device)
+  afterTranslation(plain, vdom, port, { flows, lines: [] }, UNTRANSLATED)
+  walk.pieces.push(...asleepPieces(walk.device, vdom, port.name, plain.pieces))
 }
 
 /** The first VIP of the table that fits translates; answers the flows that none takes. */

@@ -1,14 +1,15 @@
 import { containsIp, type IpAddress, parseIp, printIp } from '../flow/ip-set.ts'
 import type { Finder } from './finder.ts'
-import type { FortiInterface, FortiPolicy, FortiPolicyRoute, FortiTarget, FortiVdom, FortiVip } from './model.ts'
+import type { FortiInterface, FortiPolicy, FortiPolicyRoute, FortiVdom, FortiVip } from './model.ts'
 import type { ReadPacket } from './packet.ts'
 import { type Ask, addressesHold, hasIp, servicesHold } from './packet-fields.ts'
 import { shutGate } from './packet-gates.ts'
 import { localInOutcome } from './packet-local-in.ts'
+import { translate, vipTakes } from './packet-vip.ts'
 import type { FortiTtl } from './read-ttl.ts'
 import { packetTtl } from './session-ttl.ts'
 import { sourceSeen } from './source-nat.ts'
-import { namesVip } from './vips.ts'
+import { namesVip, vipsAsleep } from './vips.ts'
 
 /** Where one way through the device ends. `lines` are the lines that decided, the last one finally. */
 export type Outcome = {
@@ -44,7 +45,28 @@ export function followPacket(vdom: FortiVdom, packet: ReadPacket, ask: Ask, find
   if (translated) return translated
   const around = hairpinOf(vdom, packet, ask, finder)
   if (around) return outAndIn(vdom, packet, around, ask, finder)
-  return afterTranslation({ vdom, packet, arrived: packet, vip: undefined, ask, finder }, START)
+  const trip = { vdom, packet, arrived: packet, vip: undefined, ask, finder }
+  const plain = afterTranslation(trip, START)
+  if (!BARE.has(plain.reason) || plain.verdict !== 'deny') return plain
+  return { ...plain, whyNot: (asked) => plain.whyNot?.(asked) ?? asleep({ ...trip, ask: asked }) }
+}
+const BARE: ReadonlySet<string> = new Set(['implicit', 'local-in', 'no-route'])
+
+/** The VIP that would have taken it, and the policy that would have let it in, were that one switched on. */
+function asleep(trip: Trip): Pick<Outcome, 'reason' | 'lines'> | undefined {
+  const { vdom, packet, ask } = trip
+  const ingress = vdom.zoneOf.get(packet.ingress) ?? packet.ingress
+  for (const { vip, policies } of vipsAsleep(vdom)) {
+    const [target] = vip.mapping.kind === 'shift' ? vip.mapping.targets : []
+    if (!target || !vipTakes(vdom, vip, packet, ask)) continue
+    const inside = { ...trip, vip, packet: translate(packet, vip, target) }
+    for (const name of trip.finder.routesTo(inside.packet.dst)[0]?.egress ?? []) {
+      const egress = vdom.zoneOf.get(name) ?? name
+      const off = policies.find((policy) => fieldsMatch(inside, policy, ingress, egress))
+      if (off) return { reason: 'disabled', lines: [vip.line, off.line, off.gates.statusLine] }
+    }
+  }
+  return undefined
 }
 
 /** Through the first VIP that fits; undefined when none does. */
@@ -84,41 +106,6 @@ function outAndIn(vdom: FortiVdom, packet: ReadPacket, port: FortiInterface, ask
   const passes = second.verdict === 'allow' && (second.reason === 'policy' || second.reason === 'intrazone')
   // Two sessions, each with its time: which of them ends the connection is not documented in what we found.
   return passes ? { ...second, snat: second.snat ?? first.snat, ttl: null } : second
-}
-
-function vipTakes(vdom: FortiVdom, vip: FortiVip, packet: ReadPacket, ask: Ask): boolean {
-  const zone = vdom.zoneOf.get(packet.ingress)
-  const byZone = vip.extintf !== packet.ingress && vip.extintf === zone
-  if (vip.family !== packet.dst.family || !hasIp(vip.external, packet.dst)) return false
-  if (vip.extintf !== 'any' && vip.extintf !== packet.ingress && !byZone) return false
-  if (vip.sources && !hasIp(vip.sources, packet.src)) return false
-  if (vip.sourceInterfaces.length > 0 && !vip.sourceInterfaces.includes(packet.ingress)) return false
-  if (vip.forward) {
-    const [from, to] = vip.forward.ports
-    if (vip.forward.proto !== packet.proto) return false
-    if (packet.proto !== 1) {
-      if (packet.dport === undefined) {
-        if (!ask(`VIP ${vip.name} (the packet's port is not given)`)) return false
-      } else if (packet.dport < from || to < packet.dport) return false
-    }
-  }
-  if (vip.services.length > 0 && !servicesHold(vdom, vip.services, packet, ask)) return false
-  if (vip.unknown !== undefined && !ask(vip.unknown)) return false
-  // Whether an extintf may be a zone is not documented in what we found.
-  return !byZone || ask(`VIP ${vip.name} (extintf ${vip.extintf} is a zone)`)
-}
-
-function translate(packet: ReadPacket, vip: FortiVip, target: FortiTarget): ReadPacket {
-  const value = target.address + (BigInt(packet.dst.value) - vip.first) * (vip.type === 'static-nat' ? 1n : 0n)
-  const dst: IpAddress = vip.family === 4 ? { family: 4, value: Number(value) } : { family: 6, value }
-  const moved = target.port === undefined ? 0 : target.port - (vip.forward?.ports[0] ?? 0)
-  const dport =
-    packet.dport === undefined
-      ? undefined
-      : vip.type === 'server-load-balance'
-        ? (target.port ?? packet.dport)
-        : packet.dport + moved
-  return { ...packet, dst, dport }
 }
 
 /** A packet inside the device: `packet` is translated, `arrived` is as it came in. */

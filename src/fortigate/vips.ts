@@ -41,6 +41,24 @@ export function vipsInPlay(
   return vips.filter((vip) => vip.enabled && (vip.family === 4 ? v4 : v6).has(vip.name))
 }
 
+type Asleep = { readonly vip: FortiVip; readonly policies: readonly FortiPolicy[] }
+const asleepOf = new WeakMap<FortiVdom, readonly Asleep[]>()
+
+/** VIPs that take no part because every policy that names them is switched off, with those that accept; worked out once. */
+export function vipsAsleep(vdom: FortiVdom): readonly Asleep[] {
+  const known = asleepOf.get(vdom)
+  if (known) return known
+  const awake = new Set(vdom.vipsInPlay)
+  const off = vdom.policies.filter((policy) => !policy.enabled && policy.action === 'accept')
+  const asleep = vdom.vips.flatMap((vip): Asleep[] => {
+    if (!vip.enabled || awake.has(vip)) return []
+    const policies = off.filter((policy) => namesVip(vdom, policy, vip))
+    return policies.length > 0 ? [{ vip, policies }] : []
+  })
+  asleepOf.set(vdom, asleep)
+  return asleep
+}
+
 /** Whether the policy's destination names this VIP, itself or through a group. */
 export function namesVip(vdom: FortiVdom, policy: FortiPolicy, vip: FortiVip): boolean {
   if (vdom.centralNat) return false

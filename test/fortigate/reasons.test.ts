@@ -6,8 +6,8 @@ import { Packet } from '../../src/fortigate/packet.ts'
 import { fortigate, policy, type World } from './small-world.ts'
 import { agreedVerdict } from './two-witnesses.ts'
 
-/** Why nothing lets a packet in, and the line that shows it; `policy` stays 0, because the implicit deny is what decides. */
-function check(world: World, over: Record<string, unknown>, reason: string, says: string) {
+/** Why nothing lets a packet in, and the line that shows it; `policy` stays 0 where the implicit deny is what decides. */
+function check(world: World, over: Record<string, unknown>, reason: string, says: string, decides: number | null = 0) {
   const text = fortigate(world)
   const packet = Packet.parse({
     srcintf: 'lan1',
@@ -23,7 +23,7 @@ function check(world: World, over: Record<string, unknown>, reason: string, says
   const verdict = agreedVerdict(readFortigate({ id: 'fw' }, 'fw.conf', text), packet)
   expect([verdict.verdict, verdict.policy, verdict.reason, verdict.because.at(-1)?.says]).toEqual([
     'deny',
-    0,
+    decides,
     reason,
     says,
   ])
@@ -90,6 +90,37 @@ test('through a VIP the policy has to name it, and speak the mapped port', () =>
     'config firewall policy',
   )
   check({ policies: taken + off({}) }, inward, 'implicit', 'config firewall policy')
+})
+
+test('a VIP that only a policy that is off names takes no part, and that policy is the reason, whatever comes instead', () => {
+  const vips = (extip: string) =>
+    `edit "web"\nset extip ${extip}\nset mappedip "10.20.0.5"\nset extintf "wan1"\nset portforward enable\nset extport 443\nset mappedport 8443\nnext`
+  const inward = { srcintf: 'wan1', src: '198.51.100.7', dst: '203.0.113.10' }
+  const off = (lines: Record<string, string> = {}) => policy(7, { status: 'disable', dstaddr: '"web"', ...lines })
+  const told = (world: World, over = {}, policy: number | null = null) =>
+    check(world, { ...inward, ...over }, 'disabled', 'set status disable', policy)
+  // Instead it is the device's own address, one that it answers for, or one that is routed out again without a policy.
+  told({ vips: vips('203.0.113.1'), policies: off() }, { dst: '203.0.113.1' })
+  told({ vips: vips('203.0.113.10'), policies: off() })
+  told({ version: '7.4.0', vips: vips('203.0.113.10'), policies: off() }, {}, 0)
+  const blackhole = 'edit 2\nset dst 192.0.2.0/24\nset blackhole enable\nnext'
+  told({ version: '7.4.0', vips: vips('192.0.2.1'), routes: blackhole, policies: off() }, { dst: '192.0.2.1' })
+  const group = 'config firewall vipgrp\nedit "grp"\nset member "web"\nnext\nend\n'
+  told({ vips: vips('203.0.113.10'), more: group, policies: off({ dstaddr: '"grp"' }) })
+  // Only a policy that would have let this in, through a VIP that would have taken it, is one.
+  const bare = (lines: Record<string, string>, over = {}) =>
+    check(
+      { vips: vips('203.0.113.10'), policies: off(lines) },
+      { ...inward, ...over },
+      'local-in',
+      'config firewall policy',
+      null,
+    )
+  bare({ service: '"https"' })
+  bare({ dstintf: '"wan1"' })
+  bare({ srcaddr: '"none"' })
+  bare({ action: 'deny' })
+  bare({}, { dport: 80 })
 })
 
 test('what unknowns decide is told where they all come to the same, and as the implicit deny where not', () => {
