@@ -3,31 +3,41 @@ import { z } from 'zod'
 import { nearName } from '../evidence/near-name.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The options of a command: `text` ones take a value, `flag` ones do not. */
-export type OptionKinds = Readonly<Record<string, 'text' | 'flag'>>
+/** The options of a command: `text` ones take a value, `texts` ones may come again, `flag` ones take none. */
+export type OptionKinds = Readonly<Record<string, 'text' | 'texts' | 'flag'>>
 type Names<O extends OptionKinds, K> = { [N in keyof O & string]: O[N] extends K ? N : never }[keyof O & string]
 /** What was given on a command line: each option by its name, and the words that are none. */
 export type Given<O extends OptionKinds> = {
   text(name: Names<O, 'text'>): string | undefined
+  texts(name: Names<O, 'texts'>): readonly string[]
   flag(name: Names<O, 'flag'>): boolean
   readonly words: readonly string[]
 }
 export type Wrong = { readonly wrong: string }
 
-/** Reads a command line: options anywhere, each at most once. */
+/** Reads a command line: options anywhere, each at most once unless it is one of `texts`. */
 export function readArguments<const O extends OptionKinds>(args: readonly string[], kinds: O): Given<O> | Wrong {
   const options = Object.fromEntries(
-    Object.entries(kinds).map(([name, kind]) => [name, { type: kind === 'flag' ? 'boolean' : 'string' } as const]),
+    Object.entries(kinds).map(([name, kind]) => [
+      name,
+      { type: kind === 'flag' ? 'boolean' : 'string', multiple: kind === 'texts' } as const,
+    ]),
   )
-  const values = new Map<string, string>()
+  const values = new Map<string, string[]>()
   try {
     const { tokens, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, tokens: true })
     for (const token of tokens) {
       if (token.kind !== 'option') continue
-      if (values.has(token.name)) return { wrong: `--${token.name} is given twice.` }
-      values.set(token.name, token.value ?? '')
+      const known = values.get(token.name)
+      if (known && kinds[token.name] !== 'texts') return { wrong: `--${token.name} is given twice.` }
+      values.set(token.name, [...(known ?? []), token.value ?? ''])
     }
-    return { text: (name) => values.get(name), flag: (name) => values.has(name), words: positionals }
+    return {
+      text: (name) => values.get(name)?.[0],
+      texts: (name) => values.get(name) ?? [],
+      flag: (name) => values.has(name),
+      words: positionals,
+    }
   } catch (cause) {
     return { wrong: explain(cause, args, Object.keys(kinds)) }
   }

@@ -10,6 +10,10 @@ const JSON_LINES = ['--json', 'one JSON object a line'] as const
 const POLICIES = ['--policies DIR', 'the edge repository (default: policies)'] as const
 const NOW = ['--now ISO', 'the moment to take for now, with its offset'] as const
 const AT = ['--at ISO', 'the moment it is about (default: now)'] as const
+const RUNNING = [
+  ['--haproxy-version V', 'the release that runs, as haproxy -v prints it (default: 2.6)'],
+  ['--env NAME=VALUE', 'a variable of the environment that HAProxy starts in; again for each'],
+] as const
 const KIND = ['--fortigate | --haproxy', 'which kind of configuration it is'] as const
 
 export const MANUAL = {
@@ -20,9 +24,14 @@ export const MANUAL = {
     example: 'sallyport start --port 4600',
   },
   read: {
-    usage: 'read --fortigate|--haproxy FILE [--print]',
+    usage: 'read --fortigate|--haproxy FILE… [--print]',
     summary: 'lines, share modelled, problems with their places',
-    options: [KIND, ['--print', 'write the text back, byte for byte, and nothing else'], JSON_LINES],
+    options: [
+      [KIND[0], `${KIND[1]}; of HAProxy several files, or a folder with its *.cfg, as for its -f`],
+      ['--print', 'write the text back, byte for byte, and nothing else'],
+      ...RUNNING,
+      JSON_LINES,
+    ],
     example: 'sallyport read --haproxy policies/devices/edge-lb.cfg',
   },
   ask: {
@@ -71,7 +80,8 @@ export const MANUAL = {
     usage: 'route --config FILE < requests.jsonl',
     summary: 'HAProxy alone: one verdict a line',
     options: [
-      ['--config FILE', 'its configuration; lists and maps are read beside it'],
+      ['--config FILE', 'its configuration, or a folder of *.cfg; again for each; lists and maps are read beside it'],
+      ...RUNNING,
       ['--device ID', 'its name (default: that of the file)'],
     ],
     example: 'sallyport route --config policies/devices/edge-lb.cfg < requests.jsonl',

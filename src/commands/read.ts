@@ -3,17 +3,21 @@ import { type Problem, printProblem } from '../evidence/problem.ts'
 import { readFortigate } from '../fortigate/config.ts'
 import { printFortiText, readFortiText } from '../fortigate/text.ts'
 import { readHaproxy } from '../haproxy/config.ts'
-import { printHaproxyText, readHaproxyText } from '../haproxy/text.ts'
+import { placeOf } from '../haproxy/line-places.ts'
+import { printHaproxyText, readHaproxyText, type TextOptions } from '../haproxy/text.ts'
 import { readArguments, readKind, WHICH_KIND } from './arguments.ts'
+import { type OpenedHaproxy, openHaproxyFiles, readSurroundings } from './haproxy-files.ts'
 import { hideIn, openSecretHider } from './hide-secrets.ts'
 import { calledWrongly, FINE, NO, printJson, printLine, printLines, type Terminal } from './terminal.ts'
-import { decodeText, openBytes, openNamedFiles } from './text-file.ts'
+import { decodeText, openBytes } from './text-file.ts'
 
 /** `sallyport read`: how much of a configuration is understood, and everything wrong in it with its place. */
 export async function readCommand(args: readonly string[], io: Terminal): Promise<number> {
   const given = readArguments(args, {
     fortigate: 'flag',
     haproxy: 'flag',
+    'haproxy-version': 'text',
+    env: 'texts',
     print: 'flag',
     json: 'flag',
     policies: 'text',
@@ -22,16 +26,18 @@ export async function readCommand(args: readonly string[], io: Terminal): Promis
   const kind = readKind(given)
   if (kind === undefined) return calledWrongly(io, 'read', WHICH_KIND)
   const [path, another] = given.words
-  if (path === undefined || another !== undefined)
+  if (path === undefined || (another !== undefined && (kind === 'fortigate' || given.flag('print'))))
     return calledWrongly(io, 'read', 'name one file, or - for standard input.')
-  const bytes = await openBytes(io, path)
+  const surroundings = readSurroundings(given.text('haproxy-version'), given.texts('env'))
+  if ('wrong' in surroundings) return calledWrongly(io, 'read', surroundings.wrong)
   if (given.flag('print')) {
-    await io.stdout(printBack(kind, bytes))
+    await io.stdout(printBack(kind, await openBytes(io, path)))
     return FINE
   }
-  const file = path === '-' ? 'stdin' : basename(path)
-  const { text, utf8 } = decodeText(bytes)
-  const reading = kind === 'fortigate' ? readOuter(file, text) : await readInner(path, file, text)
+  const { utf8, ...reading } =
+    kind === 'fortigate'
+      ? readOuter(path, await openBytes(io, path))
+      : readInner(await openHaproxyFiles(io, given.words), surroundings)
   await (given.flag('json') ? printJson(io, { ...reading, utf8 }) : printReading(io, reading, utf8))
   return reading.problems.some(({ severity }) => severity === 'error') ? NO : FINE
 }
@@ -55,41 +61,58 @@ type Reading = {
   readonly modelled: number
   /** `modelled` of `relevant`, 0 to 1. */
   readonly share: number
-  readonly unmodelled: readonly { readonly line: number; readonly says: string }[]
+  /** `file` where there are several. */
+  readonly unmodelled: readonly { readonly file?: string; readonly line: number; readonly says: string }[]
+  /** The release of HAProxy that it was read for, and whether nobody said so. */
+  readonly version?: string
+  readonly assumed?: boolean
   readonly problems: readonly Problem[]
 }
 
-function readOuter(file: string, text: string): Reading {
-  const device = readFortigate({ id: file }, file, text)
-  return readingOf('fortigate', text, device.problems, device.coverage.unmodelled, device)
-}
+type Counts = { readonly lines: number; readonly modelled: number }
 
-async function readInner(path: string, file: string, text: string): Promise<Reading> {
-  const device = readHaproxy({ id: file }, file, text, await openNamedFiles(path, text))
-  const unmodelled = device.coverage.unmodelled.map(({ line, keyword }) => ({ line, says: keyword }))
-  return readingOf('haproxy', text, device.problems, unmodelled, device)
-}
-
-function readingOf(
-  kind: 'fortigate' | 'haproxy',
-  text: string,
-  problems: readonly Problem[],
-  unmodelled: Reading['unmodelled'],
-  {
-    file,
-    coverage,
-  }: { readonly file: string; readonly coverage: { readonly lines: number; readonly modelled: number } },
-): Reading {
-  const hide = openSecretHider(kind, text)
+function readOuter(path: string, bytes: Buffer): Reading & { readonly utf8: boolean } {
+  const file = path === '-' ? 'stdin' : basename(path)
+  const { text, utf8 } = decodeText(bytes)
+  const { problems, coverage } = readFortigate({ id: file }, file, text)
+  const hide = openSecretHider('fortigate', text)
   return {
     file,
-    lines: text === '' ? 0 : text.split('\n').length - (text.endsWith('\n') ? 1 : 0),
-    relevant: coverage.lines,
-    modelled: coverage.modelled,
-    share: coverage.lines === 0 ? 1 : coverage.modelled / coverage.lines,
-    unmodelled: unmodelled.map(({ line, says }) => ({ line, says: hide(line, says) })),
+    lines: linesOf(text),
+    ...sharesOf(coverage),
+    unmodelled: coverage.unmodelled.map(({ line, says }) => ({ line, says: hide(line, says) })),
     problems: problems.map((problem) => hideIn(problem, hide)),
+    utf8,
   }
+}
+
+function readInner(opened: OpenedHaproxy, options: TextOptions): Reading & { readonly utf8: boolean } {
+  const { file, parts, files, utf8 } = opened
+  const { text, problems, coverage, version } = readHaproxy({ id: file }, file, parts, files, options)
+  const hiders = new Map(parts.map((part) => [part.file, openSecretHider('haproxy', part.text)] as const))
+  const hiderOf = (name: string) => hiders.get(name) ?? ((_: number, says: string) => says)
+  return {
+    file,
+    lines: parts.reduce((sum, part) => sum + linesOf(part.text), 0),
+    ...sharesOf(coverage),
+    unmodelled: coverage.unmodelled.map(({ line, keyword }) => {
+      const place = placeOf(text, line)
+      const says = hiderOf(place.file)(place.line, keyword)
+      return { ...(parts.length > 1 ? { file: place.file } : {}), line: place.line, says }
+    }),
+    version: version.text,
+    assumed: version.assumed,
+    problems: problems.map((problem) => hideIn(problem, hiderOf(problem.file))),
+    utf8,
+  }
+}
+
+function linesOf(text: string): number {
+  return text === '' ? 0 : text.split('\n').length - (text.endsWith('\n') ? 1 : 0)
+}
+
+function sharesOf({ lines, modelled }: Counts): Pick<Reading, 'relevant' | 'modelled' | 'share'> {
+  return { relevant: lines, modelled, share: lines === 0 ? 1 : modelled / lines }
 }
 
 async function printReading(io: Terminal, reading: Reading, utf8: boolean): Promise<void> {
@@ -104,9 +127,14 @@ async function printReading(io: Terminal, reading: Reading, utf8: boolean): Prom
     io,
     `modelled: ${count(modelled)} of ${count(relevant)} lines that take part in verdicts (${percent} %)`,
   )
+  if (reading.version !== undefined)
+    await printLine(
+      io,
+      `read for HAProxy ${reading.version}${reading.assumed ? ', which is assumed; --haproxy-version says which one runs' : ''}`,
+    )
   await printLines(
     io,
-    unmodelled.map(({ line, says }) => `${file}:${line} not modelled: ${says}`),
+    unmodelled.map((one) => `${one.file ?? file}:${one.line} not modelled: ${one.says}`),
   )
   await printLines(io, problems.map(printProblem))
   if (problems.length === 0) await printLine(io, 'no problems')

@@ -1,5 +1,6 @@
 import { builtIn, CLIENT_TLS, HAS_SNI } from './built-in.ts'
 import { certificateNames } from './certificates.ts'
+import { citeLine } from './line-places.ts'
 import type { ProxySection } from './model.ts'
 import { end } from './walk-rules.ts'
 import type { Walk } from './world.ts'
@@ -59,7 +60,7 @@ function certificates<S>(walk: Walk<S>, bind: ProxySection['binds'][number], sta
   ]
   for (const name of unknowns)
     going = going.flatMap((state) => {
-      const { yes, no } = walk.world.fork(state, `${name} (${walk.device.file}:${bind.line})`)
+      const { yes, no } = walk.world.fork(state, `${name} (${citeLine(walk.device, bind.line)})`)
       end(walk, walk.frontend, no, { kind: 'closed' }, bind)
       return yes
     })

@@ -7,21 +7,30 @@ import type { Scope } from './condition.ts'
 import { type ErrorPages, readErrorPages } from './error-pages.ts'
 import { readExpression } from './expression.ts'
 import type { Grammar, Words, Wrong } from './grammar.ts'
+import { placeOf } from './line-places.ts'
 import type { Expression, HaproxyDevice, ProxyKind, ProxySection, Unmodelled, UserList } from './model.ts'
 import type { Section } from './placement.ts'
 import { type Draft, readProxyLine, startDraft } from './proxy.ts'
-import { type HaproxyLine, type HaproxySection, type HaproxyText, readHaproxyText, type TextOptions } from './text.ts'
+import {
+  type HaproxyFile,
+  type HaproxyLine,
+  type HaproxySection,
+  type HaproxyText,
+  readHaproxyText,
+  type TextOptions,
+} from './text.ts'
 import { readUserList } from './user-list.ts'
 import { readVersion } from './version.ts'
 
 /**
- * Reads a whole configuration: what it means as far as it is modelled, what is wrong with it, and what share of it is
- * understood. `files` are the ACL, map and list files that it names, by the path written there; `options` say which release reads it.
+ * Reads a whole configuration, of one file or of several: what it means as far as it is modelled, what is wrong with it, and what
+ * share of it is understood. `files` are the ACL, map and list files that it names, by the path written there; `options` say which
+ * release reads it.
  */
 export function readHaproxy(
   device: { readonly id: string },
   file: string,
-  text: string,
+  text: string | readonly HaproxyFile[],
   files: ReadonlyMap<string, string> = new Map(),
   options: TextOptions = {},
 ): HaproxyDevice {
@@ -50,8 +59,7 @@ export function readHaproxy(
     counts: { lines: 0, modelled: 0 },
     unmodelled: [],
   }
-  const first = read.sections[0]?.from ?? read.lines.length
-  for (const line of read.lines.slice(0, first))
+  for (const line of beforeSections(read))
     if (line.words.length > 0 && line.presence === 'kept' && !line.words[0]?.raw.startsWith('.'))
       report(reader, line, 'BEFORE_SECTIONS', 'this line stands before the first section')
   for (const section of read.sections) readSection(reader, section)
@@ -66,10 +74,20 @@ export function readHaproxy(
     proxies,
     userlists: reader.userlists,
     processVars: reader.processVars,
+    version: grammar.version,
     problems: reader.problems,
     fatal: reader.problems.filter((problem) => problem.severity === 'error'),
     coverage: { ...reader.counts, unmodelled: reader.unmodelled },
   }
+}
+
+/** Each file has to begin a section of its own. */
+function beforeSections({ parts, lines, sections }: HaproxyText): readonly HaproxyLine[] {
+  return parts.flatMap(({ before }, at) => {
+    const end = parts[at + 1]?.before ?? lines.length
+    const first = parts.length === 1 ? sections[0] : sections.find(({ from }) => from >= before)
+    return lines.slice(before, Math.min(first?.from ?? end, end))
+  })
 }
 
 type Reader = {
@@ -99,7 +117,7 @@ function report(
   column = 0,
   severity: Problem['severity'] = 'error',
 ): void {
-  reader.problems.push({ code, file: reader.text.file, line: line.number, column, message, severity })
+  reader.problems.push({ code, ...placeOf(reader.text, line.number), column, message, severity })
 }
 
 function readSection(reader: Reader, section: HaproxySection): void {
@@ -243,12 +261,12 @@ function reportWrong(reader: Reader, line: HaproxyLine, { code, says, at, likely
   const column = at === undefined ? 0 : (line.words[at]?.column ?? 0)
   reader.problems.push({
     code,
-    file: reader.text.file,
-    line: line.number,
+    ...placeOf(reader.text, line.number),
     column,
     message: says,
     severity: 'error',
-    ...(meant === undefined ? {} : { hint: `Did you mean \`${meant}\`?` }),
+    // A word of another release is spelt as it was meant.
+    ...(meant === undefined || meant === line.words[at ?? 0]?.value ? {} : { hint: `Did you mean \`${meant}\`?` }),
   })
 }
 

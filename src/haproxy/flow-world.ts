@@ -9,6 +9,7 @@ import { rewriteView } from './flow-rewrite.ts'
 import { chooseServers } from './flow-servers.ts'
 import { printedSource, sourceOf } from './flow-sources.ts'
 import type { Around, FlowState } from './flow-state.ts'
+import { citeLine } from './line-places.ts'
 import type { Condition, Criterion, Format, ProxySection, Ruleset } from './model.ts'
 import type { Room } from './room.ts'
 import { sharedFile } from './samples.ts'
@@ -42,7 +43,7 @@ export function flowWorld(
     const known = shifting === undefined ? cached(criterion, source) : undefined
     const why = criterion.unknown ?? (source.is === 'opaque' ? source.says : '')
     const later = state.view.rewrittenAt > 0 ? `, after line ${state.view.rewrittenAt}` : ''
-    const place = `${room.device.file}:${criterion.line}`
+    const place = `${citeLine(room.device, criterion.line)}`
     const unknown = flowsWhere({ [`unknown:${criterion.text}${why && ` [${why}]`} (${place}${later})`]: names('yes') })
     const readable = readableFlows(criterion, state)
     if (!known) return intersect(unknown, readable)

@@ -5,6 +5,7 @@ import { ips, names, numbers } from '../flow/values.ts'
 import { addressSet } from './address.ts'
 import { type FlowState, UNTOUCHED } from './flow-state.ts'
 import { flowWorld } from './flow-world.ts'
+import { citeLine, placeOf } from './line-places.ts'
 import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
 import { openRoom } from './room.ts'
 import { blankExchange } from './route.ts'
@@ -96,7 +97,7 @@ function listenerFlows(device: HaproxyDevice): readonly ListenerFlows[] {
       const later = peers.slice(at + 1).filter((other) => !isEmpty(intersect(other.flows, peer.flows)))
       let flows = subtract(peer.flows, specific)
       for (const other of later) {
-        const says = `which of ${device.file}:${peer.bind.line} and ${device.file}:${other.bind.line} gets the connection`
+        const says = `which of ${citeLine(device, peer.bind.line)} and ${citeLine(device, other.bind.line)} gets the connection`
         flows = subtract(flows, intersect(other.flows, flowsWhere({ [`unknown:${says}`]: names('no') })))
       }
       found.push({ ...peer, flows })
@@ -128,16 +129,18 @@ function bindFlows({ address, ports }: Bind): FlowSet {
 function unresolvedBinds(device: HaproxyDevice): readonly { readonly name: string; readonly place: Place }[] {
   return device.proxies.flatMap((proxy) => [
     ...proxy.binds.flatMap(({ address, line, says }) =>
-      address.kind === 'unknown' ? [{ name: `${address.says} (${device.file}:${line})`, place: { line, says } }] : [],
+      address.kind === 'unknown'
+        ? [{ name: `${address.says} (${citeLine(device, line)})`, place: { line, says } }]
+        : [],
     ),
     ...proxy.unmodelled
       .filter(({ keyword }) => keyword.startsWith('bind'))
-      .map(({ keyword, line }) => ({ name: `${keyword} (${device.file}:${line})`, place: { line, says: keyword } })),
+      .map(({ keyword, line }) => ({ name: `${keyword} (${citeLine(device, line)})`, place: { line, says: keyword } })),
   ])
 }
 
 function traceOf(device: HaproxyDevice, { line, says }: Place): Trace {
-  return { device: device.id, file: device.file, line, says }
+  return { device: device.id, ...placeOf(device.text, line), says }
 }
 
 function pieceOf(device: HaproxyDevice, { state, outcome, place }: Ending<FlowState>): HaproxyPiece {
@@ -161,7 +164,7 @@ function pieceOf(device: HaproxyDevice, { state, outcome, place }: Ending<FlowSt
 function joinPieces(pieces: readonly HaproxyPiece[]): readonly HaproxyPiece[] {
   const joined = new Map<string, HaproxyPiece>()
   for (const piece of pieces) {
-    const key = JSON.stringify([piece.outcome, piece.because.at(-1)?.line])
+    const key = JSON.stringify([piece.outcome, piece.because.at(-1)?.file, piece.because.at(-1)?.line])
     const known = joined.get(key)
     joined.set(key, known ? { ...known, flows: compact(unite(known.flows, piece.flows)) } : piece)
   }

@@ -1,6 +1,7 @@
 import type { Problem } from '../evidence/problem.ts'
 import type { Normalizer } from './normalize.ts'
 import type { HaproxyText } from './text.ts'
+import type { HaproxyVersion } from './version.ts'
 
 /** A named function with its arguments, as in `field(1,:)`. */
 export type Call = { readonly name: string; readonly args: readonly string[] }
@@ -199,6 +200,8 @@ export type HaproxyDevice = {
   readonly proxies: readonly ProxySection[]
   readonly userlists: ReadonlyMap<string, UserList>
   readonly processVars: ReadonlyMap<string, Expression>
+  /** The release that it was read for. */
+  readonly version: HaproxyVersion
   readonly problems: readonly Problem[]
   /** What HAProxy would refuse to start with, of what we know to check. Verdicts on such a file depend on its being mended. */
   readonly fatal: readonly Problem[]

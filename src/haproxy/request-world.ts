@@ -1,6 +1,7 @@
 import { cookieValues } from './cookie-values.ts'
 import { type Ends, type Exchange, isUnknown, linesOf, type Unknown } from './exchange.ts'
 import { FETCHES } from './fetches.ts'
+import { citeLine } from './line-places.ts'
 import type { Condition, Criterion, ProxySection, Ruleset, Server } from './model.ts'
 import { rewrite } from './rewrite.ts'
 import type { Room } from './room.ts'
@@ -132,7 +133,7 @@ function looksAtBytes(criterion: Criterion, state: Traced, where: Ruleset): Trac
 
 /** Two looks at an undecided thing may see different things: a counter has moved, a header was rewritten. So each has its key. */
 function nameOf({ unknown }: Unknown, criterion: Criterion, { exchange }: Traced, room: Room): string {
-  const place = criterion.line > 0 ? ` (${room.device.file}:${criterion.line})` : ''
+  const place = criterion.line > 0 ? ` (${citeLine(room.device, criterion.line)})` : ''
   return `${unknown}${place}#${exchange.step}`
 }
 

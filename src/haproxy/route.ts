@@ -3,6 +3,7 @@ import type { Trace } from '../evidence/trace.ts'
 import { parseIp } from '../flow/ip-set.ts'
 import { sameAddress } from './address.ts'
 import { type Exchange, isUnknown, printPathQuery, printTarget, readTarget } from './exchange.ts'
+import { citeLine, placeOf } from './line-places.ts'
 import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
 import { parseHttp2, parseRequest } from './parse-request.ts'
 import { requestWorld, type Traced } from './request-world.ts'
@@ -123,8 +124,8 @@ function findListeners(
   const listeners = exact.length > 0 ? exact : narrow.length > 0 ? narrow : any
   const unknown =
     vague?.bind.address.kind === 'unknown'
-      ? `${vague.bind.address.says} (${device.file}:${vague.bind.line})`
-      : unread && `${unread.keyword} (${device.file}:${unread.line})`
+      ? `${vague.bind.address.says} (${citeLine(device, vague.bind.line)})`
+      : unread && `${unread.keyword} (${citeLine(device, unread.line)})`
   return { listeners, unknown: exact.length > 0 ? undefined : unknown }
 }
 
@@ -222,8 +223,7 @@ function signature(verdict: RouteVerdict): string {
 function verdictOf(device: HaproxyDevice, { state, outcome, place }: Ending<Traced>): RouteVerdict {
   const trace = ({ line, says }: { line: number; says: string }): Trace => ({
     device: device.id,
-    file: device.file,
-    line,
+    ...placeOf(device.text, line),
     says,
   })
   return {

@@ -1,5 +1,6 @@
 import { readHaproxy } from './config.ts'
 import { splitKeyword } from './fetches.ts'
+import { citeLine } from './line-places.ts'
 import type { Acl, Condition, Criterion, HaproxyDevice, MatchMethod, Pattern, ProxySection, Server } from './model.ts'
 import { readIntRange } from './numbers.ts'
 import { readPatternFile } from './patterns.ts'
@@ -192,7 +193,7 @@ function withInline(device: HaproxyDevice, criterion: Criterion, written: number
     return {
       ...base,
       patterns: criterion.patterns,
-      unknown: unknown ?? `patterns changed while running (${device.file}:${line})`,
+      unknown: unknown ?? `patterns changed while running (${citeLine(device, line)})`,
     }
   const listed = criterion.patterns.slice(0, criterion.patterns.length - written)
   // Flags stand before the patterns, so `-i` is for all of a line's own patterns or for none.

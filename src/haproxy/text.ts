@@ -26,9 +26,14 @@ export type HaproxySection = {
   readonly to: number
 }
 
-/** A file as read, whole. */
+/** One of the files that HAProxy is started with (`-f`), in their order. */
+export type HaproxyFile = { readonly file: string; readonly text: string }
+
+/** Everything that HAProxy is started with, as read, whole. Lines are numbered through all files. */
 export type HaproxyText = {
   readonly file: string
+  /** Each file with the number of lines before it. */
+  readonly parts: readonly { readonly file: string; readonly before: number }[]
   readonly lines: readonly HaproxyLine[]
   readonly sections: readonly HaproxySection[]
   readonly problems: readonly Problem[]
@@ -52,13 +57,22 @@ export type TextOptions = {
   readonly features?: ReadonlySet<string>
 }
 
-/** Reads any text whatsoever: lines, words, sections and what HAProxy would refuse to tokenize. */
-export function readHaproxyText(file: string, text: string, options: TextOptions = {}): HaproxyText {
+/**
+ * Reads any text whatsoever: lines, words, sections and what HAProxy would refuse to tokenize. Of several files each ends its last
+ * section and its blocks, and nothing else: `defaults` and `setenv` reach into the next (2.6.12, measured).
+ */
+export function readHaproxyText(
+  file: string,
+  source: string | readonly HaproxyFile[],
+  options: TextOptions = {},
+): HaproxyText {
   const reading: Reading = {
     file,
+    parts: [],
     problems: [],
     lines: [],
     sections: [],
+    section: undefined,
     blocks: [],
     environment: options.environment && new Map(options.environment),
     surroundings: {
@@ -67,21 +81,29 @@ export function readHaproxyText(file: string, text: string, options: TextOptions
       features: options.features,
     },
   }
+  for (const part of typeof source === 'string' ? [{ file, text: source }] : source) readPart(reading, part)
+  const { parts, lines, sections, problems } = reading
+  return { file, parts, lines, sections, problems }
+}
+
+function readPart(reading: Reading, { file, text }: HaproxyFile): void {
+  const { parts, lines, sections, problems, blocks } = reading
+  const before = lines.length
+  parts.push({ file, before })
+  reading.section = undefined
   for (let at = 0; at < text.length; ) {
     const feed = text.indexOf('\n', at)
     const end = feed < 0 ? text.length : feed + 1
-    readLine(reading, text.slice(at, end))
+    readLine(reading, text.slice(at, end), file, before)
     at = end
   }
-  const { lines, sections, problems, blocks } = reading
   const last = sections.at(-1)
-  if (last) sections[sections.length - 1] = { ...last, to: lines.length }
-  if (blocks.length > 0) problems.push(wrong(file, lines.length, 'UNCLOSED_IF', 'an `.if` is never closed by `.endif`'))
+  if (last && reading.section) sections[sections.length - 1] = { ...last, to: lines.length }
+  const end = lines.length - before
+  if (blocks.length > 0) problems.push(wrong(file, end, 'UNCLOSED_IF', 'an `.if` is never closed by `.endif`'))
+  blocks.length = 0
   if (text.length > 0 && !text.endsWith('\n'))
-    problems.push(
-      wrong(file, lines.length, 'MISSING_LINE_FEED', 'the last line has no line feed; HAProxy refuses such a file'),
-    )
-  return { file, lines, sections, problems }
+    problems.push(wrong(file, end, 'MISSING_LINE_FEED', 'the last line has no line feed; HAProxy refuses such a file'))
 }
 
 /** The file, byte for byte. */
@@ -91,6 +113,9 @@ export function printHaproxyText(text: HaproxyText): string {
 
 type Reading = {
   readonly file: string
+  readonly parts: { readonly file: string; readonly before: number }[]
+  /** The last one of this file. */
+  section: HaproxySection | undefined
   readonly problems: Problem[]
   readonly lines: HaproxyLine[]
   readonly sections: HaproxySection[]
@@ -101,15 +126,14 @@ type Reading = {
 }
 type Block = { now: Presence; taken: boolean; maybeTaken: boolean; closing: boolean; says: string }
 
-function readLine(reading: Reading, raw: string): void {
-  const { file, problems, lines, sections, blocks } = reading
+function readLine(reading: Reading, raw: string, file: string, before: number): void {
+  const { problems, lines, blocks, section } = reading
   const number = lines.length + 1
   const complain = (code: string, message: string, column = 0) =>
-    void problems.push(wrong(file, number, code, message, column))
-  const section = sections.at(-1)
+    void problems.push(wrong(file, number - before, code, message, column))
   const place: LinePlace = {
     file,
-    line: number,
+    line: number - before,
     section: section?.name ?? '',
     environment: reading.environment,
     complain,
@@ -124,7 +148,7 @@ function readLine(reading: Reading, raw: string): void {
   )
   if (directive !== undefined) applyDirective(directive, words, reading, complain)
   else if (first && presence !== 'dropped') {
-    if (SECTIONS.has(first.value)) openSection(sections, lines)
+    if (SECTIONS.has(first.value)) openSection(reading)
     else if (section?.keyword === 'global' && presence === 'kept') readEnvironment(reading, words)
   }
 }
@@ -142,12 +166,14 @@ function wrong(file: string, line: number, code: string, message: string, column
   return { code, file, line, column, message, severity: 'error' }
 }
 
-function openSection(sections: HaproxySection[], lines: readonly HaproxyLine[]): void {
+function openSection(reading: Reading): void {
+  const { sections, lines } = reading
   const from = lines.length - 1
   const last = sections.at(-1)
-  if (last) sections[sections.length - 1] = { ...last, to: from }
+  if (last && reading.section) sections[sections.length - 1] = { ...last, to: from }
   const words = lines[from]?.words ?? []
-  sections.push({ keyword: words[0]?.value ?? '', name: words[1]?.value ?? '', from, to: from + 1 })
+  reading.section = { keyword: words[0]?.value ?? '', name: words[1]?.value ?? '', from, to: from + 1 }
+  sections.push(reading.section)
 }
 
 function presenceOf(blocks: readonly Block[]): Presence {

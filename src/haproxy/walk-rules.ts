@@ -1,4 +1,5 @@
 import { BROKEN_ESCAPE, builtIn } from './built-in.ts'
+import { citeLine } from './line-places.ts'
 import type { Action, ProxySection, Rule, Ruleset } from './model.ts'
 import type { Place, Split, Walk, World } from './world.ts'
 
@@ -120,9 +121,9 @@ export function splitRule<S>(
 function endingOf<S>(rule: Rule, proxy: ProxySection, walk: Walk<S>): Ended | undefined {
   const { action } = rule
   if (rule.unknown !== undefined && !rule.unknown.startsWith('.'))
-    return { kind: 'depends', on: `${rule.unknown} (${walk.device.file}:${rule.line})` }
+    return { kind: 'depends', on: `${rule.unknown} (${citeLine(walk.device, rule.line)})` }
   if (action.do === 'unmodelled')
-    return { kind: 'depends', on: `\`${action.keyword}\` (${walk.device.file}:${rule.line})` }
+    return { kind: 'depends', on: `\`${action.keyword}\` (${citeLine(walk.device, rule.line)})` }
   if (action.do === 'answer') {
     return { kind: 'status', status: action.from === 'error' ? statusOf(action.status, proxy, walk) : action.status }
   }

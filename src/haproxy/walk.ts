@@ -1,6 +1,7 @@
 import { acceptSession } from './accept-session.ts'
 import { builtIn, POSTED, pageAsked, UNREADABLE } from './built-in.ts'
 import { FETCHES } from './fetches.ts'
+import { citeLine } from './line-places.ts'
 import type { Action, HaproxyDevice, ProxySection, Rule, Ruleset } from './model.ts'
 import { end, forkOff, limit, nextRule, splitRule, statusOf, walkRules } from './walk-rules.ts'
 import type { Ending, Outcome, Place, Walk, World } from './world.ts'
@@ -35,7 +36,7 @@ export function walkFrontend<S>(
 function unmodelledLines<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[]): readonly S[] {
   let going = states
   for (const { keyword, line } of proxy.unmodelled) {
-    const on = `\`${keyword}\` (${walk.device.file}:${line})`
+    const on = `\`${keyword}\` (${citeLine(walk.device, line)})`
     going = forkOff(walk, proxy, going, { kind: 'depends', on }, { line, says: keyword })
   }
   return going
@@ -116,7 +117,7 @@ function switchBackend<S>(walk: Walk<S>, states: readonly S[]): readonly Routed<
     for (const state of going) {
       const { yes, no } = splitRule(walk, state, rule, where)
       next.push(...no)
-      const on = `${rule.unknown ?? `\`${rule.says}\``} (${walk.device.file}:${rule.line})`
+      const on = `${rule.unknown ?? `\`${rule.says}\``} (${citeLine(walk.device, rule.line)})`
       const shaky = rule.unknown !== undefined && !rule.unknown.startsWith('.')
       for (const matched of shaky ? forkOff(walk, frontend, yes, { kind: 'depends', on }, rule) : yes) {
         for (const target of world.targets(matched, rule.target)) {
