@@ -66,7 +66,13 @@ export function readRunning(
   seen: Replacement | undefined,
 ): { readonly file: HaproxyDevice; readonly process: RunningHaproxy } | undefined {
   if (seen?.running === undefined) return undefined
-  return { file: readInner(id, seen.file, seen.text, seen.written ?? new Map()), process: seen.running }
+  const { file, text, written = new Map(), running } = seen
+  const { version } = running
+  // The same release on both sides, or the release itself would look like a difference.
+  const read = haproxies([id, file, text, version, ...[...written].flat()], () =>
+    readHaproxy({ id }, file, text, written, { version }),
+  )
+  return { file: read, process: running }
 }
 
 function readInner(

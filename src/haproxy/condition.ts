@@ -3,9 +3,7 @@ import type { ErrorPages } from './error-pages.ts'
 import { readExpression } from './expression.ts'
 import { defaultMethod, FETCHES, METHODS, type SampleType, splitKeyword } from './fetches.ts'
 import type { Acl, Condition, Criterion, IntOperator, Literal, MatchMethod, Pattern } from './model.ts'
-import { readIntRange } from './numbers.ts'
 import { readPatternFile } from './patterns.ts'
-import { isBrokenRegex } from './regex.ts'
 import type { Word } from './text.ts'
 
 /** What reading a condition needs to know and what it tells: the ACLs in scope, the files, and where to complain. */
@@ -159,7 +157,7 @@ function readCriterion(words: readonly Word[], scope: Scope): Criterion {
   if (!read.method && type) scope.complain('NO_MATCH_METHOD', `\`${keyword}\` needs a match method: -m str`)
   if (!read.method) unknown ??= `\`${expression.fetch.name}\``
   if (read.inline.some(isDotted)) unknown ??= 'a dotted number'
-  checkPatterns(read, scope, words[0]?.column)
+  checkLists(read, scope, words[0]?.column)
   let patterns: readonly Pattern[] | undefined
   return {
     ...(unknown === undefined ? {} : { unknown }),
@@ -187,21 +185,12 @@ function listPatterns({ lists, inline }: ReadPatterns): readonly Pattern[] {
   return [...lists.flatMap(({ content, fold }) => readPatternFile(content).map((text) => ({ text, fold }))), ...inline]
 }
 
-/** Patterns that HAProxy cannot read make it refuse the whole file. */
-function checkPatterns({ method, lists, inline }: ReadPatterns, scope: Scope, column: number | undefined): void {
-  if (method === 'ip') {
-    const odd = lists.flatMap(({ content }) => unusualLines(content))
-    const bad = [...odd, ...inline.map(({ text }) => text)].find((text) => !readNetwork(text) && !isHostName(text))
-    if (bad !== undefined) scope.complain('BAD_ADDRESS', `\`${bad}\` is no IPv4 or IPv6 address`, column)
-  }
-  if (method === 'reg') {
-    const bad = inline.find(({ text }) => isBrokenRegex(text))
-    if (bad) scope.complain('BAD_REGEX', `\`${bad.text}\` is no regular expression`, column)
-  }
-  if (method === 'int' || method === 'len') {
-    const bad = inline.find((pattern) => !readIntRange(pattern) && !isDotted(pattern))
-    if (bad) scope.complain('BAD_NUMBER', `\`${bad.text}\` is no number and no range of numbers`, column)
-  }
+/** Patterns that HAProxy cannot read make it refuse the whole file; those of the line itself are the judge's. */
+function checkLists({ method, lists }: ReadPatterns, scope: Scope, column: number | undefined): void {
+  if (method !== 'ip' || lists.length === 0) return
+  const odd = lists.flatMap(({ content }) => unusualLines(content))
+  const bad = odd.find((text) => !readNetwork(text) && !isHostName(text))
+  if (bad !== undefined) scope.complain('BAD_ADDRESS', `\`${bad}\` is no IPv4 or IPv6 address`, column)
 }
 
 /** `ge 1.5` compares versions, two numbers in one. */

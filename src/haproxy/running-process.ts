@@ -58,7 +58,7 @@ export function readRunningHaproxy(
   files: ReadonlyMap<string, string>,
   running: RunningHaproxy,
 ): HaproxyDevice {
-  const read = readHaproxy(device, file, text, files)
+  const read = readHaproxy(device, file, text, files, { version: running.version })
   for (const { acl, criterion, written, held } of inlineLists(read, running) ?? []) {
     if (sameEntries(written, held)) continue
     // The ACLs were read here, and nobody else has seen them yet.

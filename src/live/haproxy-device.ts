@@ -44,7 +44,10 @@ export async function readHaproxyDevice(access: HaproxyAccess): Promise<LiveHapr
     const runtime = openHaproxyRuntime({ device, socket, timeoutMs })
     const { running, servers } = await runtime.readRunning()
     const unseen = [
-      ...(inlineLists(readHaproxy({ id: device }, answer.file, text, written), running) === undefined
+      ...(inlineLists(
+        readHaproxy({ id: device }, answer.file, text, written, { version: running.version }),
+        running,
+      ) === undefined
         ? [
             `The conditions that ${device} runs are not those of its file: it was changed and not reloaded. I went by the file.`,
           ]

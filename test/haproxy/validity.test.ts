@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { readHaproxy } from '../../src/haproxy/config.ts'
+import { readRunningHaproxy } from '../../src/haproxy/running-process.ts'
 import { Dice, generate, LISTS } from './generate.ts'
 import { mutate } from './mutations.ts'
 import { checkWithHaproxy, realHaproxy } from './real.ts'
@@ -80,6 +81,13 @@ describe('words and releases', () => {
     ['traces\n trace h1 sink stderr\n', '3.1', []],
   ])('%j in %s', (text, version, problems) => {
     expect(codesOf(text, version)).toEqual(problems)
+  })
+
+  test('what runs is read for the release that runs', () => {
+    const text = 'frontend f\n guid x\n'
+    const fatal = (version: string) =>
+      readRunningHaproxy({ id: 'lb' }, 't.cfg', text, new Map(), { version, servers: [], lists: [] }).fatal.length
+    expect([fatal('3.0.5-8e879a5'), fatal('2.8.3'), fatal('')]).toEqual([0, 1, 1])
   })
 
   test('a word of a later release says when it came, and a misspelt one what was meant', () => {
