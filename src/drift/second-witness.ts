@@ -77,7 +77,7 @@ export function compareWitnesses(witnessed: Witnessed, said: LookedUp): Opinion 
   const { packet, answered, ours, asNobody } = witnessed
   if (ours.verdict === 'depends') return opinion(theirs.verdict === 'redirect' ? 'none' : 'settles')
   // What is meant for the device itself never gets to the policies that a lookup looks into.
-  if (ours.reason === 'local-in') return opinion('none')
+  if (ours.reason === 'local-in' || (ours.reason === 'disabled' && ours.policy === null)) return opinion('none')
   // Whoever is not logged on yet is asked to; until then it is as we say.
   if (theirs.verdict === 'redirect') return opinion(ours.verdict === 'deny' ? 'none' : 'other')
   // Were our own two evaluators ever apart, the answer would stand or fall with the one that it rests on.

@@ -137,7 +137,11 @@ function forwardOf(entry: Entry, type: string): FortiVip['forward'] | 'unknown' 
 
 function mappingOf(entry: Entry, type: string, size: bigint, forward: FortiVip['forward']): FortiMapping {
   const unknown = (what: string): FortiMapping => ({ kind: 'unknown', what: `VIP ${entry.key} (${what})` })
-  if (type === 'server-load-balance') return realServers(entry) ?? unknown('real servers')
+  if (type === 'server-load-balance') {
+    // One address and port inside for several outside is no shift: which of them a packet came to would be lost.
+    if (size > 0n || (forward && forward.ports[0] !== forward.ports[1])) return unknown('real servers behind a range')
+    return realServers(entry, forward !== undefined) ?? unknown('real servers')
+  }
   if (type !== 'static-nat') return unknown(`type ${type}`)
   const [mapped, more] = wordsOf(entry, 'mappedip')
   const inside = readSpan(mapped ?? '')
@@ -155,22 +159,27 @@ function shift(address: bigint, port: number | undefined, label: string): FortiM
   return { kind: 'shift', targets: [{ address, port, label }] }
 }
 
-/** The servers that may be picked: the active ones, else those on standby. */
-function realServers(entry: Entry): FortiMapping | undefined {
+/** The servers that may be picked: the active ones, and those on standby where none is active or health checks find out. */
+function realServers(entry: Entry, hasPorts: boolean): FortiMapping | undefined {
   const servers: { target: FortiTarget; status: string }[] = []
+  let isChecked = wordOf(entry, 'monitor') !== undefined
   for (const server of entry.tables?.get('realservers')?.entries.values() ?? []) {
     const status = wordOf(server, 'status') ?? 'active'
     if (status === 'disable') continue
     const ip = parseIp(wordOf(server, 'ip') ?? '')
-    const port = Number(wordOf(server, 'port') ?? 0)
-    // Port 0 has no documented meaning that we found; an address object instead of an address is not resolved here.
-    if (!ip || !Number.isInteger(port) || port < 1 || port > 65535) return undefined
-    if (wordOf(server, 'client-ip')) return undefined
+    const written = Number(wordOf(server, 'port') ?? 0)
+    // Port 0 has no documented meaning that we found, but where ports are not looked at (server-type ip) they stay as they are.
+    const port = hasPorts ? written : undefined
+    const isOdd = port === undefined ? written !== 0 : !Number.isInteger(port) || port < 1 || port > 65535
+    // An address object instead of an address is not resolved here.
+    if (!ip || isOdd || wordOf(server, 'client-ip')) return undefined
+    if (wordOf(server, 'monitor') !== undefined) isChecked = true
     const label = `real server ${server.key} of VIP ${entry.key}`
     servers.push({ target: { address: BigInt(ip.value), port, label }, status })
   }
   const active = servers.filter((server) => server.status === 'active')
-  const targets = (active.length > 0 ? active : servers).map((server) => server.target)
+  const picked = active.length > 0 && !isChecked ? active : servers
+  const targets = picked.map((server) => server.target)
   return targets.length > 0 ? { kind: 'shift', targets } : undefined
 }
 

@@ -186,6 +186,64 @@ describe('virtual IPs (facts §2.3)', () => {
     const narrow = policy(1, { dstaddr: '"web"', service: '"alt"' })
     check({ vips, policies: narrow }, {}, { verdict: 'depends', depends: ['real server 1 of VIP web'] })
   })
+  describe('real servers (facts §2.4, §6)', () => {
+    const balanced = (servers: string, lines = 'set server-type tcp\nset extport 443') =>
+      `edit "web"\nset type server-load-balance\nset extip 203.0.113.10\nset extintf "wan1"\n${lines}\nconfig realservers\n${servers}end\nnext`
+    const server = (id: number, lines: string) => `edit ${id}\n${lines}\nnext\n`
+    const two = (first: string, second: string) =>
+      server(1, `set ip 10.20.0.5\nset port 8443\n${first}`) + server(2, `set ip 10.1.0.9\nset port 8443\n${second}`)
+    const inDmz = policy(1, { dstaddr: '"web"', dstintf: '"dmz"' })
+    const to = (vips: string, over: Record<string, unknown>, expected: Partial<FortiVerdict>) =>
+      check({ vips, policies: inDmz }, over, { vip: 'web', ...expected })
+    test('who is disabled takes nothing, who stands by only when nobody is active or health is checked', () => {
+      to(balanced(two('', 'set status disable')), {}, { verdict: 'allow', dnat: '10.20.0.5:8443' })
+      to(balanced(two('', 'set status standby')), {}, { verdict: 'allow', dnat: '10.20.0.5:8443' })
+      to(balanced(two('set status disable', 'set status standby')), {}, { verdict: 'deny', dstintf: 'lan1' })
+      const depends = { verdict: 'depends', depends: ['real server 1 of VIP web'] } as const
+      to(balanced(two('', 'set status standby'), 'set server-type tcp\nset extport 443\nset monitor "up"'), {}, depends)
+      to(balanced(two('', 'set status standby\nset monitor "up"')), {}, depends)
+      to(balanced(two('', '')), {}, depends)
+    })
+    test('how one is picked changes nothing but who: by weight, by turn, by host name', () => {
+      for (const method of ['weighted', 'least-session', 'first-alive', 'http-host']) {
+        const lines = `set server-type http\nset extport 443\nset ldb-method ${method}\nset persistence http-cookie`
+        const hosts = two('set http-host "a.example"', 'set http-host "b.example"\nset weight 9')
+        to(balanced(hosts, lines), {}, { verdict: 'depends', depends: ['real server 1 of VIP web'] })
+      }
+    })
+    test('of type ip all ports and protocols pass as they are; a port without a documented meaning is named', () => {
+      const ip = 'set server-type ip'
+      to(balanced(server(1, 'set ip 10.20.0.5'), ip), { dport: 22 }, { verdict: 'allow', dnat: '10.20.0.5:22' })
+      to(balanced(server(1, 'set ip 10.20.0.5'), ip), { proto: 'gre' }, { verdict: 'allow', dnat: '10.20.0.5' })
+      const named = { verdict: 'depends', depends: ['VIP web (real servers)'] } as const
+      to(balanced(server(1, 'set ip 10.20.0.5\nset port 80'), ip), {}, named)
+      to(balanced(server(1, 'set ip 10.20.0.5')), {}, named)
+      to(balanced(server(1, 'set type address\nset address "host"\nset port 80')), {}, named)
+      to(balanced(server(1, 'set ip 10.20.0.5\nset port 80\nset client-ip "10.9.0.1-10.9.0.9"')), {}, named)
+      to(balanced(''), {}, named)
+    })
+    test('one port inside for a range outside is named, and what is outside of the range is not taken', () => {
+      const range = balanced(server(1, 'set ip 10.20.0.5\nset port 80'), 'set server-type tcp\nset extport 440-449')
+      to(range, {}, { verdict: 'depends', depends: ['VIP web (real servers behind a range)'] })
+      check({ vips: range, policies: inDmz }, { dport: 450 }, { verdict: 'deny', vip: null })
+    })
+  })
+  test('m-to-n, a mapped port on a service list and a zone as extintf are open by name (facts §2.3, §6)', () => {
+    const vips = (lines: string, extintf = 'wan1') =>
+      `edit "web"\nset extip 203.0.113.10\nset mappedip "10.20.0.5"\nset extintf "${extintf}"\n${lines}\nnext`
+    const open = (text: string, name: string, over = {}) =>
+      check({ vips: text, policies: web }, over, { verdict: 'depends', depends: [name] })
+    const ports = 'set portforward enable\nset extport 443-444\nset mappedport 8443-8446'
+    open(vips(`${ports}\nset portmapping-type m-to-n`), 'VIP web (mappedport)')
+    open(vips(ports), 'VIP web (mappedport)')
+    open(vips('set service "https"\nset mappedport 8443'), 'VIP web (mappedport)')
+    check({ vips: vips('set service "https"'), policies: web }, {}, { verdict: 'allow', dnat: '10.20.0.5:443' })
+    check({ vips: vips('set service "https"'), policies: web }, { dport: 444 }, { vip: null })
+    const zone = vips('set arp-reply disable', 'inside')
+    const inside = { ...out, dst: '203.0.113.10' }
+    open(zone, 'VIP web (extintf inside is a zone)', inside)
+    check({ vips: zone, policies: web }, { src: '203.0.113.9' }, { vip: null })
+  })
   test('a type that is not modelled makes the verdict depend on it by name', () => {
     const vips = 'edit "web"\nset type access-proxy\nset extip 203.0.113.10\nset extintf "any"\nnext'
     check({ vips, policies: web }, {}, { verdict: 'depends', depends: ['VIP web (type access-proxy)'] })

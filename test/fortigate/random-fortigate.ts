@@ -56,6 +56,8 @@ const vips = [
   'v-own',
   'v-near',
   'v-udp',
+  'v-whole',
+  'v-many',
   'v-ping',
   'v-zone',
   'v-back',
@@ -309,6 +311,10 @@ const VIPS: Readonly<Record<string, string>> = {
     'set extip 203.0.113.1\nset mappedip "10.20.0.5"\nset extintf "wan1"\nset portforward enable\nset extport 443\nset mappedport 8443',
   'v-near':
     'set extip 203.0.113.1\nset mappedip "10.2.0.5"\nset extintf "wan1"\nset src-filter "10.0.0.0/8"\nset portforward enable\nset extport 80-90\nset mappedport 8000-8010',
+  'v-whole':
+    'set type server-load-balance\nset server-type ip\nset extip 203.0.113.12\nset extintf "any"\nset monitor "up"\nconfig realservers\nedit 1\nset ip 10.20.0.5\nnext\nedit 2\nset ip 10.2.0.5\nset status standby\nnext\nend',
+  'v-many':
+    'set type server-load-balance\nset server-type udp\nset extip 203.0.113.11\nset extintf "any"\nset extport 50-60\nconfig realservers\nedit 1\nset ip 10.20.0.5\nset port 53\nnext\nend',
   'v-udp':
     'set extip 203.0.113.10\nset mappedip "10.20.0.6"\nset extintf "any"\nset portforward enable\nset protocol udp\nset extport 53\nset mappedport 5353',
   'v-ping':
