@@ -137,7 +137,7 @@ function readVdom(
   const schedule = (kind: string) => find(`firewall schedule ${kind}`)
   return {
     name,
-    unsure: [...unsureOf(find, header), ...unsure, ...untrusted(find, broken)],
+    unsure: [...unsureOf(find, header), ...foreignTables(find, name), ...unsure, ...untrusted(find, broken)],
     interfaces,
     zones,
     zoneOf,
@@ -187,12 +187,23 @@ function unsureOf(find: (path: string) => Table | undefined, header: Header): re
   if (ngfw !== undefined && ngfw !== 'profile-based') unsure.push(`ngfw-mode ${ngfw}`)
   const user = find('user setting')
   if (user && wordOf(user.own, 'auth-on-demand') === 'always') unsure.push('auth-on-demand always')
-  for (const path of ['firewall acl', 'firewall acl6', 'firewall interface-policy', 'system virtual-wire-pair']) {
+  const overruling = ['firewall acl', 'firewall acl6', 'firewall interface-policy', 'system virtual-wire-pair']
+  for (const path of [...overruling, 'firewall policy46', 'firewall policy64']) {
     if ((find(path)?.entries.size ?? 0) > 0) unsure.push(path)
   }
   if ((find('system interface')?.entries.size ?? 0) === 0) unsure.push('no interfaces in this file')
   return unsure
 }
+
+/** With several routing tables it is not decided by what we model which of them an interface looks into. */
+function foreignTables(find: (path: string) => Table | undefined, vdom: string): readonly string[] {
+  const ports = [...(find('system interface')?.entries.values() ?? [])]
+  return ports.flatMap((port) => {
+    const vrf = wordOf(port, 'vrf') ?? '0'
+    return vrf === '0' || (wordOf(port, 'vdom') ?? vdom) !== vdom ? [] : [`VRF ${vrf} (interface ${port.key})`]
+  })
+}
+
 /** Where blocks are broken open or closed, what stands in which table is a guess: a section that decides must not rest on one. */
 function untrusted(find: (path: string) => Table | undefined, broken: readonly Problem[]): readonly string[] {
   const structural = broken.find((problem) => /^(?:MISSING|STRAY|UNCLOSED_BLOCK)/.test(problem.code))
