@@ -65,7 +65,8 @@ function sideOf(section: Section): Side {
 }
 
 const UNLIMITED = Number.POSITIVE_INFINITY
-const ERRORS = '200 400 401 403 404 405 407 408 410 413 421 422 425 429 500 501 502 503 504'.split(' ')
+/** The statuses that a page of one's own can be set for. */
+export const ERROR_STATUSES = '200 400 401 403 404 405 407 408 410 413 421 422 425 429 500 501 502 503 504'.split(' ')
 
 /** `atol` takes any text for a number; only that there is a word, and no second one, is looked at. */
 const anyNumber: Check = (words) => tooFew(words, 2, 'a number') ?? tooMany(words, 2)
@@ -106,10 +107,11 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['dispatch', checkDispatch],
   ['dynamic-cookie-key', (words) => tooFew(words, 2, 'a key')],
   ['email-alert', (words) => oneOf(words, 1, ['from', 'level', 'mailers', 'myhostname', 'to']) ?? checkLevel(words)],
-  ['errorfile', (words) => tooFew(words, 3, 'a status and a file') ?? oneOf(words, 1, ERRORS)],
+  ['errorfile', (words) => tooFew(words, 3, 'a status and a file') ?? oneOf(words, 1, ERROR_STATUSES)],
   ['errorfiles', checkErrorFiles],
   ...['errorloc', 'errorloc302', 'errorloc303'].map(
-    (name) => [name, (words: Words) => tooFew(words, 3, 'a status and a URL') ?? oneOf(words, 1, ERRORS)] as const,
+    (name) =>
+      [name, (words: Words) => tooFew(words, 3, 'a status and a URL') ?? oneOf(words, 1, ERROR_STATUSES)] as const,
   ),
   ['error-log-format', checkLogFormat],
   ['log-format', checkLogFormat],
@@ -307,8 +309,10 @@ function checkErrorFiles(words: Words, { grammar }: Judging): Wrong | undefined 
   const few = tooFew(words, 2, 'the name of an `http-errors` section')
   if (few) return few
   if (!isOpen(words, 1)) grammar.refer?.('http-errors', valueAt(words, 1))
-  const odd = words.findIndex((word, at) => at > 1 && word.variable === undefined && !ERRORS.includes(word.value))
-  return odd < 0 ? undefined : oneOf(words, odd, ERRORS)
+  const odd = words.findIndex(
+    (word, at) => at > 1 && word.variable === undefined && !ERROR_STATUSES.includes(word.value),
+  )
+  return odd < 0 ? undefined : oneOf(words, odd, ERROR_STATUSES)
 }
 
 function checkLogFormat(words: Words, { grammar }: Judging): Wrong | undefined {
@@ -357,7 +361,7 @@ function checkHttpError(words: Words): Wrong | undefined {
     else if (name === 'hdr') at++
     if (at + 1 >= words.length && name !== 'default-errorfiles') return wrong(`\`${name}\` needs a value`)
     if (name === 'status') {
-      const status = oneOf(words, at + 1, ERRORS)
+      const status = oneOf(words, at + 1, ERROR_STATUSES)
       if (status) return status
     }
   }

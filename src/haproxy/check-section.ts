@@ -1,5 +1,6 @@
 import { checkExpression } from './check-expression.ts'
 import { checkBind, checkOptions } from './check-listener.ts'
+import { ERROR_STATUSES } from './check-proxy-line.ts'
 import { checkLog, checkStickTable } from './check-settings.ts'
 import {
   between,
@@ -74,6 +75,9 @@ function checkProxyHeader(words: Words, grammar: Grammar): Wrong | undefined {
     if (valueAt(words, 0) === 'backend') return grammar.version.series > 0 ? tooMany(words, 2) : undefined
     return wrong('addresses are listened on by `bind` lines', 2, 'UNEXPECTED_WORD')
   }
+  // `frontend f from` takes `from` for an address; `backend b from` says nothing of it (2.6.12, measured).
+  if (words.length === 3 && valueAt(words, 0) !== 'backend')
+    return wrong('`from` needs the name of a `defaults` section', 2, 'UNEXPECTED_WORD')
   return words.length > 4 ? wrong('nothing may follow the name of the defaults', 4, 'UNEXPECTED_WORD') : undefined
 }
 
@@ -225,7 +229,7 @@ const SECTION_CHECKS: Readonly<Record<string, Readonly<Record<string, Check>>>> 
     'max-object-size': (words) => tooFew(words, 2, 'a number') ?? whole(words, 1),
     'max-secondary-entries': (words) => tooFew(words, 2, 'a number') ?? whole(words, 1),
   },
-  'http-errors': { errorfile: (words) => tooFew(words, 3, 'a status and a file') },
+  'http-errors': { errorfile: (words) => tooFew(words, 3, 'a status and a file') ?? oneOf(words, 1, ERROR_STATUSES) },
   ring: {
     size: (words) =>
       tooFew(words, 2, 'a size') ?? (/^[1-9]\d*$/.test(valueAt(words, 1)) ? undefined : wrong('a size is expected', 1)),

@@ -79,6 +79,10 @@ describe('words and releases', () => {
     ['listen l\n acl a lua.check -m found\n', undefined, ['2 UNKNOWN_FETCH']],
     ['global\n lua-load x.lua\nlisten l\n acl a lua.check -m found\n', undefined, []],
     ['traces\n trace h1 sink stderr\n', '3.1', []],
+    ['frontend f from\n', undefined, ['1 UNEXPECTED_WORD']],
+    ['backend f from\n', undefined, []],
+    ['http-errors e\n errorfile 1 x\n', undefined, ['2 WRONG_ARGUMENT']],
+    ['http-errors e\n errorfile 404 x\n', undefined, []],
   ])('%j in %s', (text, version, problems) => {
     expect(codesOf(text, version)).toEqual(problems)
   })
