@@ -85,15 +85,36 @@ test('trap 5: the VIP table chooses the VIP, and a VIP that only disabled polici
   check({ vips, policies: web + naming({ status: 'disable' }) }, {}, { verdict: 'allow', vip: 'web' })
 })
 
-test('trap 6: a 1:1 VIP takes all ports of its address, also from the device itself', () => {
+test('trap 6: a 1:1 VIP takes all ports of its address, also from the device itself, and one policy opens one of them', () => {
+  const interfaces = 'edit "wan1"\nset ip 203.0.113.1/24\nset allowaccess ping ssh https\nnext\n'
   const vips = vip('web', 'set extip 203.0.113.1\nset mappedip "10.20.0.5"')
-  const ssh = { dst: '203.0.113.1', dport: 22 }
-  check({ vips, policies: policy(1, { dstaddr: '"web"', service: '"https"' }) }, ssh, {
-    verdict: 'deny',
-    reason: 'implicit',
-    vip: 'web',
-  })
-  check({ vips, policies: policy(1, { dstaddr: '"net"' }) }, ssh, { verdict: 'deny', reason: 'local-in', vip: null })
+  const to = (over: Record<string, unknown>) => ({ dst: '203.0.113.1', ...over })
+  const every = [
+    to({ dport: 443 }),
+    to({ dport: 22 }),
+    to({ proto: 'icmp', icmptype: 8, icmpcode: 0 }),
+    to({ proto: 'udp', dport: 53 }),
+    to({ proto: 'gre' }),
+  ]
+  // While no policy that is on names it, the device answers there as its interface says.
+  const before = { interfaces, vips, policies: policy(1, { dstaddr: '"net"' }) }
+  for (const [index, over] of every.entries())
+    check(before, over, { verdict: index < 3 ? 'allow' : 'deny', reason: 'local-in', vip: null })
+  // One policy for one port exposes nothing else, and turns everything away from the device.
+  const after = { interfaces, vips, policies: policy(1, { dstaddr: '"web"', service: '"https"' }) }
+  for (const [index, over] of every.entries())
+    check(
+      after,
+      over,
+      index === 0 ? { verdict: 'allow', dnat: '10.20.0.5:443' } : { verdict: 'deny', reason: 'implicit', vip: 'web' },
+    )
+  // A forwarded port takes only itself: the others stay with the device (facts §2.3, KB 261055).
+  const forward = vip(
+    'web',
+    'set extip 203.0.113.1\nset mappedip "10.20.0.5"\nset portforward enable\nset extport 443\nset mappedport 443',
+  )
+  check({ ...after, vips: forward }, to({ dport: 22 }), { verdict: 'allow', reason: 'local-in', vip: null })
+  check({ ...after, vips: forward }, to({ dport: 443 }), { verdict: 'allow', vip: 'web' })
 })
 
 test('trap 7: the way out is the route to the mapped address, by zone where there is one', () => {
@@ -361,6 +382,32 @@ test('trap 22: a 200 may be a refusal, a 429 is a lockout, lists come for one ob
     response.end('{"http_status":200,"status":"success","results":{"default":"3600"}}'),
   )
   expect(await single.readTable('system/session-ttl')).toEqual([{ default: '3600' }])
+  // The backup is asked for by POST, and by GET where the release knows no other; sessions by the name that the release has.
+  const older = await serve((request, response) => {
+    const isThere = request.method === 'GET' && !request.url?.startsWith('/api/v2/monitor/firewall/sessions')
+    const isBackup = request.url?.includes('/config/backup')
+    response.writeHead(isThere ? 200 : isBackup ? 405 : 404)
+    response.end(
+      isBackup ? fortigate({ policies: policy(1) }) : '{"http_status":200,"status":"success","results":{"details":[]}}',
+    )
+  })
+  expect(await older.readConfiguration()).toContain('config firewall policy')
+  expect(await older.readSessions({})).toEqual([])
+  const paths = asked.map((url) => url.split('?')[0])
+  expect(paths.slice(-2)).toEqual(['/api/v2/monitor/firewall/sessions', '/api/v2/monitor/firewall/session'])
+  // A lookup says where the packet comes in, and is an answer for this moment only: it carries no time.
+  await codeOf(
+    older.policyLookup({
+      ingress: 'wan1',
+      source: '198.51.100.7',
+      destination: '203.0.113.10',
+      protocol: 6,
+      destinationPort: 443,
+    }),
+  )
+  const lookup = new URL(asked.at(-1) ?? '', 'http://fw').searchParams
+  expect(lookup.get('srcintf')).toBe('wan1')
+  expect([...lookup.keys()].filter((name) => /time|date|at$/.test(name))).toEqual([])
   expect(asked.join()).not.toContain('sesame')
   expect(asked.every((url) => !url.includes('vdom=*'))).toBe(true)
 })
