@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
 import { answerQuestion } from './answer-question.ts'
 import { printProblem } from './evidence/problem.ts'
+import { followThread, giveWay, OpenQuestion } from './follow-thread.ts'
 import { contextOf, type Heard } from './heard.ts'
 import { clarifyingQuestion, fillSlot } from './language/clarify.ts'
 import { describeIntent } from './language/describe.ts'
-import { Intent } from './language/intent.ts'
+import type { Intent } from './language/intent.ts'
 import { understand } from './language/understand.ts'
 import { personBySlack } from './policy/catalog-lookup.ts'
 import { readEdge } from './policy/read.ts'
@@ -19,6 +19,9 @@ const CLARIFICATION_MINUTES = 15
 export async function hearMessage(ports: Ports, message: HeardMessage): Promise<void> {
   const heard = await knowThePerson(ports, message)
   if (!heard) return
+  const followed = await followThread(ports, heard)
+  if (followed?.is === 'done') return
+  if (followed) return followIntent(ports, followed.heard, followed.intent, followed.replaces)
   const context = contextOf(heard, ports.now())
   const proposal = await ports.proposer?.propose(message.text, context)
   await followIntent(ports, heard, understand(message.text, proposal, context))
@@ -39,17 +42,24 @@ export async function hearAnswer(ports: Ports, click: Click): Promise<void> {
   const open = OpenQuestion.parse(JSON.parse(kept.payload))
   const heard = await knowThePerson(ports, open.message)
   if (!heard) return
+  const asked: Heard = open.edited ? { ...heard, edited: true } : heard
   const filled = fillSlot(open.intent, open.slot, click.value ?? '')
   if (!filled) return say(ports, open.message, 'I could not use that answer. Please write your request again.')
-  await followIntent(ports, heard, filled)
+  await followIntent(ports, asked, filled, open.replaces)
 }
 
-async function followIntent(ports: Ports, heard: Heard, intent: Intent): Promise<void> {
+async function followIntent(
+  ports: Ports,
+  heard: Heard,
+  intent: Intent,
+  replaces: readonly string[] = [],
+): Promise<void> {
   const { message } = heard
   for (const [index, one] of [intent, ...(intent.additional ?? [])].slice(0, MAX_INTENTS).entries()) {
-    if ((one.needsClarification ?? []).length > 0) await askBack(ports, heard, one, index)
+    if ((one.needsClarification ?? []).length > 0) await askBack(ports, heard, one, index, replaces)
     else await followOne(ports, heard, one, index)
   }
+  if (replaces.length > 0) await giveWay(ports, heard, replaces)
   if ((intent.additional?.length ?? 0) >= MAX_INTENTS) {
     await say(
       ports,
@@ -91,13 +101,13 @@ async function outOfScope(ports: Ports, heard: Heard, intent: Intent): Promise<v
   )
 }
 
-const OpenQuestion = z.object({
-  message: z.custom<HeardMessage>((value) => typeof value === 'object' && value !== null && 'slackUser' in value),
+async function askBack(
+  ports: Ports,
+  heard: Heard,
   intent: Intent,
-  slot: z.enum(['subject', 'service', 'window', 'port', 'host', 'name']),
-})
-
-async function askBack(ports: Ports, heard: Heard, intent: Intent, index: number): Promise<void> {
+  index: number,
+  replaces: readonly string[] = [],
+): Promise<void> {
   const { message } = heard
   const broken = brokenServiceNote(heard)
   if (broken !== undefined) return say(ports, message, broken)
@@ -107,7 +117,7 @@ async function askBack(ports: Ports, heard: Heard, intent: Intent, index: number
   const id = `${message.id}/${index}/${asked.slot}/${createHash('sha256').update(JSON.stringify(intent)).digest('hex').slice(0, 8)}`
   // Further intents of the message go their own way; the answer is to this one.
   const { additional: _others, ...own } = intent
-  const payload = JSON.stringify({ message, intent: own, slot: asked.slot })
+  const payload = JSON.stringify({ message, intent: own, slot: asked.slot, replaces, edited: heard.edited })
   const expiresAt = new Date(ports.now().getTime() + CLARIFICATION_MINUTES * 60_000).toISOString()
   await ports.store.keepClarification({ id, slackUser: message.slackUser, payload, expiresAt })
   const understood = describeIntent(intent, context)

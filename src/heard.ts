@@ -8,6 +8,8 @@ export type Heard = {
   readonly message: HeardMessage
   readonly person: Person
   readonly edge: Edge
+  /** Its text is an earlier message with what was said in the thread since; the intent was made from both. */
+  readonly edited?: boolean
 }
 
 /** What the message is read against. */

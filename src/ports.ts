@@ -99,6 +99,8 @@ export interface Store {
    * Slack user, so that somebody else's click cannot use it up. Whether it is too old is for the caller to say.
    */
   takeClarification(id: string, answer: string, by?: string): Promise<KeptClarification | undefined>
+  /** The questions that were asked of this Slack user, have no answer yet and are not too old, newest first, 20 at most. */
+  openClarifications(slackUser: string, now: string): Promise<readonly KeptClarification[]>
   close(): Promise<void>
 }
 export type KeptClarification = {

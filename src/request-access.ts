@@ -60,7 +60,7 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
     approvers: approvers.groups,
     haproxyChecked: checked.ran,
     offers: offersFor(edge, proposed, asOf, proof),
-    reproduce: reproduceCommand(message.text, person.id),
+    reproduce: heard.edited ? reproduceIntent(intent, person.id) : reproduceCommand(message.text, person.id),
   })
   const request = AccessRequest.parse({
     id: proposed.id,
@@ -182,6 +182,13 @@ function fuzzyNotes(intent: Intent): readonly string[] {
 function reproduceCommand(words: string, person: string): string {
   const oneLine = words.replace(/\s+/g, ' ').trim().slice(0, 300)
   return `npm run -s sallyport -- plan '${oneLine.replaceAll("'", "'\\''")}' --as ${person}`
+}
+
+/** What was changed in a thread is in no one message any more, so the intent itself is handed over. */
+function reproduceIntent(intent: Intent, person: string): string {
+  const { flags: _flags, needsClarification: _open, additional: _others, ...own } = intent
+  const json = JSON.stringify(own).replaceAll("'", "'\\''")
+  return `echo '${json}' | npm run -s sallyport -- plan --intent /dev/stdin --as ${person}`
 }
 
 function auditOf(request: AccessRequest, action: string, now: Date, proof: Proof) {

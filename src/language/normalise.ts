@@ -62,9 +62,9 @@ function resolveMarkup(text: string, bot: string | undefined): string {
 const GREETING =
   '(?:hey(?: there)?|hi(?:ya)?(?: there)?|hello(?: there)?|good (?:morning|afternoon|evening|day)|morning|dear|hallo|guten (?:morgen|tag|abend)|moin(?: moin)?|servus|gr[uü](?:ss|ß) (?:gott|dich|euch)|hola|buen(?:os|as)(?: (?:d[ií]as|tardes|noches))?|bonjour|bonsoir|salut|coucou)'
 const EVERYBODY_HERE =
-  "(?:team|all|everyone|everybody|folks|guys|people|friends|colleagues|bot|sallyport|you all|y'all|zusammen|leute|ihr lieben|kollegen|liebes team|equipo|a todos|gente|[àa] tous|tout le monde|l'[ée]quipe|les amis)"
+  "(?:team|folks|guys|friends|colleagues|bot|sallyport|y'all|zusammen|leute|ihr lieben|kollegen|liebes team|equipo|a todos|[àa] tous|l'[ée]quipe|les amis|(?:all|you all|everyone|everybody|people|gente|tout le monde)(?=\\s*(?:[,!.\\n:-]|\\p{Extended_Pictographic}|$)))"
 const OPENING = new RegExp(
-  `^((?:\\s|@[A-Z0-9]+ )*)${GREETING}(?:(?:,? ${EVERYBODY_HERE})(?![\\p{L}\\p{N}'-])[\\s,!.-]*|\\s*[,!.]+\\s*)(?::[a-z][a-z0-9_+'-]*:|\\p{Extended_Pictographic}|[\\s,!])*`,
+  `^((?:\\s|@[A-Z0-9]+ )*)${GREETING}(?:(?: ${EVERYBODY_HERE})(?![\\p{L}\\p{N}'-])[\\s,!.-]*|\\s*[,!.]+\\s*)(?::[a-z][a-z0-9_+'-]*:|\\p{Extended_Pictographic}|[\\s,!])*`,
   'iu',
 )
 

@@ -4,7 +4,9 @@ import { storable } from './json.ts'
 import type { Tables } from './tables.ts'
 
 /** Questions that wait for an answer; the first answer stays theirs. */
-export function clarificationsOn(db: Kysely<Tables>): Pick<Store, 'keepClarification' | 'takeClarification'> {
+export function clarificationsOn(
+  db: Kysely<Tables>,
+): Pick<Store, 'keepClarification' | 'takeClarification' | 'openClarifications'> {
   return {
     async keepClarification({ id, slackUser, payload, expiresAt }) {
       await db
@@ -13,6 +15,23 @@ export function clarificationsOn(db: Kysely<Tables>): Pick<Store, 'keepClarifica
         // A message that is heard again asks the same question again; once settled, it stays settled.
         .onConflict((conflict) => conflict.doNothing())
         .execute()
+    },
+    async openClarifications(slackUser, now) {
+      const rows = await db
+        .selectFrom('clarifications')
+        .select(['id', 'asked_of', 'payload', 'expires_at'])
+        .where('asked_of', '=', storable(slackUser))
+        .where('answer', 'is', null)
+        .orderBy('expires_at', 'desc')
+        .limit(20)
+        .execute()
+      const open = rows.filter((row) => Date.parse(row.expires_at) >= Date.parse(now))
+      return open.map((row) => ({
+        id: row.id,
+        slackUser: row.asked_of,
+        payload: row.payload,
+        expiresAt: row.expires_at,
+      }))
     },
     async takeClarification(id, answer, by) {
       let query = db

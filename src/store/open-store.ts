@@ -60,6 +60,7 @@ function faulting(port: Omit<Store, 'close'>): Omit<Store, 'close'> {
     record: (entry) => faultOf(`recording ${entry.action}`, () => port.record(entry)),
     auditTrail: (filter) => faultOf('reading the audit trail', () => port.auditTrail(filter)),
     keepClarification: (it) => faultOf(`keeping question ${it.id}`, () => port.keepClarification(it)),
+    openClarifications: (user, now) => faultOf('reading open questions', () => port.openClarifications(user, now)),
     takeClarification: (id, answer, by) =>
       faultOf(`taking question ${id}`, () => port.takeClarification(id, answer, by)),
   }

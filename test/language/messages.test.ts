@@ -4,6 +4,7 @@ import { evaluate, type ScoreTable } from '../../src/language/evaluate.ts'
 import type { Intent } from '../../src/language/intent.ts'
 import { interpret } from '../../src/language/interpret.ts'
 import { company, type Labelled, labelled } from './company.ts'
+import { judgeRewritten, rewritten } from './metamorphic.ts'
 
 function score(
   rewrite: (row: Labelled) => Labelled | undefined,
@@ -110,4 +111,22 @@ test('another company with other names is read the same way', () => {
   expect(wrong).toEqual([])
   expect(table.messages).toBeGreaterThan(120)
   expect(table.exact).toBeGreaterThanOrEqual(0.93)
+})
+
+test('however it is written, nothing is read as more than was asked (a seventh of what the soak reads)', () => {
+  const rows = rewritten()
+  expect(rows.length).toBeGreaterThanOrEqual(3000)
+  const { table, wrong } = judgeRewritten(rows.filter((_, index) => index % 7 === 0))
+  expect(wrong).toEqual([])
+  expect(table.exact).toBeGreaterThanOrEqual(0.85)
+})
+
+test('a greeting is no part of a request, but everyone who is greeted is not everyone who is meant', () => {
+  expect(interpret('Hello, everyone in finance needs wiki until Friday', company()).subjects).toEqual([
+    { type: 'group', id: 'finance' },
+  ])
+  expect(interpret('hi everyone needs wiki until Friday', company()).needsClarification).toContain('subject')
+  expect(interpret('hi all! carol needs wiki until Friday', company()).subjects).toEqual([
+    { type: 'person', id: 'carol' },
+  ])
 })

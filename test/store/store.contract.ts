@@ -230,6 +230,18 @@ export function storeContract(open: () => Promise<Store & { schemaVersion: numbe
     expect(await store.takeClarification(question.id, 'grafana', 'U0ALICE')).toEqual(question)
     expect(await store.takeClarification('never-asked', 'grafana')).toBeUndefined()
   })
+
+  test('open questions are those of this person that have no answer and are not too old', async () => {
+    const [open, answered, stale] = [
+      { ...clarification(), slackUser: 'U0OPEN', expiresAt: '2026-11-23T09:15:00.000Z' },
+      { ...clarification(), slackUser: 'U0OPEN', expiresAt: '2026-11-23T09:15:00.000Z' },
+      { ...clarification(), slackUser: 'U0OPEN', expiresAt: '2026-11-23T08:59:00.000Z' },
+    ]
+    for (const one of [open, answered, stale]) await store.keepClarification(one)
+    await store.takeClarification(answered.id, 'grafana')
+    expect(await store.openClarifications('U0OPEN', '2026-11-23T09:00:00.000Z')).toEqual([open])
+    expect(await store.openClarifications('U0OTHER', '2026-11-23T09:00:00.000Z')).toEqual([])
+  })
 }
 
 const AT = '2026-11-23T10:00:00+01:00'

@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { type AccessRequest, requestIdOf } from './access/access-request.ts'
+import { cancelRequest } from './decide-approval.ts'
+import { contextOf, type Heard } from './heard.ts'
+import { type FollowUp, readFollowUp, soundsLikeFollowUp } from './language/follow-up.ts'
+import { Intent } from './language/intent.ts'
+import type { HeardMessage, Ports } from './ports.ts'
+import { refreshCard, tell } from './propose-approved.ts'
+
+/** What a question of ours keeps until it is answered. `replaces`: requests that give way once this one has its card. */
+export const OpenQuestion = z.object({
+  message: z.custom<HeardMessage>((value) => typeof value === 'object' && value !== null && 'slackUser' in value),
+  intent: Intent,
+  slot: z.enum(['subject', 'service', 'window', 'port', 'host', 'name']),
+  replaces: z.array(z.string()).optional(),
+  edited: z.boolean().optional(),
+})
+
+/** `done`: nothing is left to do. `edited`: the earlier intent as changed, and the requests it takes the place of. */
+type Followed =
+  | { readonly is: 'done' }
+  | { readonly is: 'edited'; readonly heard: Heard; readonly intent: Intent; readonly replaces: readonly string[] }
+
+/** A message in a thread that changes or calls off what its author asked for there; undefined when it stands on its own. */
+export async function followThread(ports: Ports, heard: Heard): Promise<Followed | undefined> {
+  return (await answerInWords(ports, heard)) ?? (await changePending(ports, heard))
+}
+
+/** Once the changed request has its card, the old ones are called off: their approvals count for nothing. */
+export async function giveWay(ports: Ports, heard: Heard, replaces: readonly string[]): Promise<void> {
+  const made = new Set(ownIds(heard.message))
+  const waiting = await pendingIn(ports, heard.message)
+  if (!waiting.some(({ id }) => made.has(id))) return
+  const at = ports.now().toISOString()
+  for (const id of replaces.filter((old) => !made.has(old))) {
+    const decided = { by: heard.person.id, at, reason: 'changed in the thread' }
+    const moved = await ports.store.move(id, ['waiting'], 'cancelled', { decided })
+    const old = moved ?? (await ports.store.findRequest(id))
+    if (moved) {
+      await ports.store.record({ at, request: id, actor: heard.person.id, action: 'replaced', detail: {} })
+      await refreshCard(ports, heard.edge, moved)
+    } else if (old && old.state !== 'cancelled')
+      await tell(ports, old, `${id} was decided already, so it stays as it is beside the new card.`)
+  }
+}
+
+/** Words in the thread of a question of ours are its answer, or a correction of what was asked for. */
+async function answerInWords(ports: Ports, heard: Heard): Promise<Followed | undefined> {
+  const { message } = heard
+  const now = ports.now()
+  for (const kept of await ports.store.openClarifications(message.slackUser, now.toISOString())) {
+    const read = OpenQuestion.safeParse(JSON.parse(kept.payload))
+    if (!read.success || !samePlace(read.data.message, message) || read.data.message.id === message.id) continue
+    const open = read.data
+    const follow = readFollowUp(message.text, open.intent, contextOf(heard, now))
+    if (follow === undefined) continue
+    const taken = await ports.store.takeClarification(kept.id, message.id, message.slackUser)
+    if (!taken) continue
+    if (follow.does === 'cancel') return noted(ports, message, 'Forgotten. Nothing was asked for and nothing changed.')
+    return edited(heard, open.message.text, follow, open.replaces ?? [])
+  }
+  return undefined
+}
+
+async function changePending(ports: Ports, heard: Heard): Promise<Followed | undefined> {
+  const { message, person } = heard
+  if (message.id.endsWith(`:${message.place.thread}`)) return undefined
+  const own = new Set(ownIds(message))
+  const pending = (await pendingIn(ports, message)).filter(({ id }) => !own.has(id))
+  const mine = pending.filter(({ requester }) => requester === person.id)
+  const [latest] = mine.length > 0 ? mine : pending
+  const context = contextOf(heard, ports.now())
+  if (!latest)
+    return soundsLikeFollowUp(message.text, context)
+      ? noted(
+          ports,
+          message,
+          'No request waits in this thread, so there is nothing to change. Write the whole request, and I will take it from there.',
+        )
+      : undefined
+  const follow = readFollowUp(message.text, latest.intent, context)
+  if (follow === undefined) return undefined
+  if (mine.length === 0) {
+    const says =
+      'Only whoever asked can change or cancel a request. You can ask for something of your own, or, if you may decide, use the buttons on the card.'
+    await ports.chat.whisper(message.place, message.slackUser, says)
+    return { is: 'done' }
+  }
+  const group = mine.filter(({ intent }) => JSON.stringify(intent) === JSON.stringify(latest.intent))
+  if (group.length < mine.length)
+    return noted(
+      ports,
+      message,
+      'More than one request of yours waits in this thread, and I cannot tell which you mean. Use Cancel on its card, or write the whole request.',
+    )
+  if (follow.does === 'cancel') return callOff(ports, heard, group)
+  return edited(
+    heard,
+    latest.words,
+    follow,
+    group.map(({ id }) => id),
+  )
+}
+
+async function callOff(ports: Ports, { message }: Heard, group: readonly AccessRequest[]): Promise<Followed> {
+  for (const { id } of group)
+    await cancelRequest(ports, {
+      action: 'cancel',
+      target: id,
+      slackUser: message.slackUser,
+      place: message.place,
+      timestamp: message.place.thread,
+    })
+  return noted(ports, message, `Cancelled: ${group.map(({ id }) => id).join(', ')}. Nothing was changed.`)
+}
+
+/** What was said first and what was said now, together: that is what the approvers read. */
+function edited(
+  heard: Heard,
+  before: string,
+  follow: FollowUp & { does: 'edit' },
+  replaces: readonly string[],
+): Followed {
+  const message = { ...heard.message, text: `${before}\n${heard.message.text}` }
+  return { is: 'edited', heard: { ...heard, message, edited: true }, intent: follow.intent, replaces }
+}
+
+async function noted(ports: Ports, message: HeardMessage, text: string): Promise<Followed> {
+  await ports.chat.say(message.place, { kind: 'note', text })
+  return { is: 'done' }
+}
+
+async function pendingIn(ports: Ports, { place }: HeardMessage): Promise<readonly AccessRequest[]> {
+  const waiting = await ports.store.listRequests({ states: ['waiting'], thread: place.thread })
+  return waiting.filter(({ channel }) => channel === place.channel)
+}
+
+const samePlace = (a: HeardMessage, b: HeardMessage): boolean =>
+  a.place.channel === b.place.channel && a.place.thread === b.place.thread
+
+const MOST_REQUESTS = 50
+
+/** The ids of whatever this message makes, so that hearing it again changes nothing twice. */
+function ownIds(message: HeardMessage): readonly string[] {
+  return Array.from({ length: MOST_REQUESTS }, (_, nth) => requestIdOf(message.id, nth))
+}

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest'
+import { readFollowUp, soundsLikeFollowUp } from '../../src/language/follow-up.ts'
+import type { Intent, SubjectRef } from '../../src/language/intent.ts'
+import { company, labelled } from './company.ts'
+import { hospital } from './hospital.ts'
+
+const data: SubjectRef = { type: 'group', id: 'data' }
+const bob: SubjectRef = { type: 'person', id: 'bob' }
+const friday = { end: '2026-11-27T23:59:59+01:00', precision: 'day' } as const
+const thursday = { end: '2026-11-26T23:59:59+01:00', precision: 'day' } as const
+const earlier: Intent = { kind: 'grant', subjects: [data, bob], services: ['grafana'], window: friday }
+
+const edited = (text: string, before = earlier): Intent | undefined => {
+  const follow = readFollowUp(text, before, company())
+  return follow?.does === 'edit' ? follow.intent : undefined
+}
+
+describe('a change touches what it names and nothing else', () => {
+  test.each<[string, Partial<Intent>]>([
+    ['make it two weeks', { window: { duration: 'P2W' } }],
+    ['and until thursday?', { window: thursday }],
+    ['bitte nur bis donnerstag', { window: thursday }],
+    ['mach daraus 3 Tage', { window: { duration: 'P3D' } }],
+    ['hasta el jueves', { window: thursday }],
+    ['plutôt jusqu’à jeudi', { window: thursday }],
+    ['also wiki', { services: ['grafana', 'wiki'] }],
+    ['auch wiki bitte', { services: ['grafana', 'wiki'] }],
+    ['también wiki', { services: ['grafana', 'wiki'] }],
+    ['aussi wiki', { services: ['grafana', 'wiki'] }],
+    ['no, i meant reports', { services: ['reports'] }],
+    ['not for bob', { subjects: [data] }],
+    ['nicht für bob', { subjects: [data] }],
+    ['no para bob', { subjects: [data] }],
+    ['pas pour bob', { subjects: [data] }],
+    ['not for dana', { except: [{ type: 'person', id: 'dana' }] }],
+    ['for the finance team instead', { subjects: [{ type: 'group', id: 'finance' }] }],
+    ['and carol too', { subjects: [data, bob, { type: 'person', id: 'carol' }] }],
+    ['only from the vpn', { via: [{ type: 'network', id: 'vpn-pool' }] }],
+    ['on 443 only please', { ports: ['tcp/443'] }],
+  ])('%s', (text, change) => expect(edited(text)).toEqual({ ...earlier, ...change }))
+})
+
+describe('what cannot be settled is asked', () => {
+  test.each<[string, readonly string[]]>([
+    ['no, only read access', ['port']],
+    ['and until monday?', ['window']],
+    ['make it permanent', ['window']],
+    ['for carol', ['subject']],
+    ['everyone instead', ['subject']],
+    ['everything instead', ['service']],
+    ['without grafana', ['service']],
+    ['same as dana instead', ['service']],
+  ])('%s', (text, slots) => expect(edited(text)?.needsClarification).toEqual(slots))
+})
+
+describe('a request of its own, a question and small talk change nothing', () => {
+  test.each([
+    'give felix payments until friday',
+    'why is grafana down?',
+    'cancel bob’s access to wiki',
+    'ok thanks',
+    'lgtm',
+    '&gt; make it two weeks',
+  ])('%s', (text) => expect(readFollowUp(text, earlier, company())).toBeUndefined())
+})
+
+test.each(['cancel that', 'never mind', 'storniere das bitte', 'cancela la solicitud', 'annule ça', 'forget about it'])(
+  'calls it off: %s',
+  (text) => {
+    expect(readFollowUp(text, earlier, company())).toEqual({ does: 'cancel' })
+    expect(soundsLikeFollowUp(text, company())).toBe(true)
+  },
+)
+
+test('a question that is open is answered by its own kind of words only', () => {
+  const open: Intent = { kind: 'grant', subjects: [data], services: ['grafana'], needsClarification: ['window'] }
+  expect(edited('until friday', open)).toEqual({
+    kind: 'grant',
+    subjects: [data],
+    services: ['grafana'],
+    window: friday,
+  })
+  expect(edited('also wiki', open)?.needsClarification).toEqual(['window'])
+})
+
+test('a start that was agreed stays when the end changes', () => {
+  const later: Intent = { ...earlier, window: { start: '2026-11-25T00:00:00+01:00', ...friday } }
+  expect(edited('until thursday', later)?.window).toEqual({ start: '2026-11-25T00:00:00+01:00', ...thursday })
+})
+
+test('a service that was named by its host goes with its host', () => {
+  const hosted: Intent = { ...earlier, hosts: ['grafana.corp.example'] }
+  expect(edited('no, i meant reports', hosted)).toEqual({ ...earlier, services: ['reports'] })
+})
+
+test('no labelled message read as a change names anything that is not in it or in what was asked before', () => {
+  for (const { text, from, expected } of [...labelled(), ...labelled('hospital.jsonl')]) {
+    const context = from === 'lena' || from === 'omar' ? hospital(from) : company(from)
+    const follow = readFollowUp(text, { kind: 'grant' }, context)
+    if (follow?.does !== 'edit' || (follow.intent.needsClarification ?? []).length > 0) continue
+    const acts = [expected, ...(expected.additional ?? [])]
+    const services = acts.flatMap((act) => [...(act.services ?? []), ...(act.exceptServices ?? [])])
+    expect(services, text).toEqual(expect.arrayContaining(follow.intent.services ?? []))
+  }
+})

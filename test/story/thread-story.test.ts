@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Bot, startBot } from './start-bot.ts'
+import { buttonsOf, plain } from './workspace-api.ts'
+
+describe('a request is changed by words in its thread', () => {
+  let bot: Bot
+  let thread = ''
+  let first = ''
+  let second = ''
+  beforeAll(async () => {
+    bot = await startBot()
+  })
+  afterAll(() => bot.close())
+  const reply = (user: string, text: string) => bot.say(user, text, { thread_ts: thread })
+
+  test('a new card takes the place of the old one, which can be decided no more', async () => {
+    const asked = await bot.ask('alice', 'give the data team access to grafana until Friday', 'Proved')
+    thread = asked.thread
+    first = buttonsOf(asked.answer)[0]?.value ?? ''
+    await reply('alice', 'make it until thursday please')
+    const card = await bot.reply(thread, 'Proved', 'until Thu')
+    second = buttonsOf(card)[0]?.value ?? ''
+    expect(second).not.toBe(first)
+    const old = await bot.reply(thread, first, 'Cancelled')
+    expect(buttonsOf(old)).toEqual([])
+    expect(plain(card)).toContain('plan --intent /dev/stdin --as alice')
+  })
+
+  test('nobody else changes it or calls it off', async () => {
+    await reply('dana', 'cancel that')
+    await bot.whisper('U0DANA', 'Only whoever asked can change or cancel a request.')
+    const card = await bot.reply(thread, second, 'Proved')
+    expect(buttonsOf(card).map(({ id }) => id)).toEqual(['approve', 'deny', 'cancel'])
+  })
+
+  test('what is not clear is asked, and the card stays until it is answered', async () => {
+    await reply('alice', 'and for a while')
+    await bot.reply(thread, 'Until when is the access needed?')
+    expect(buttonsOf(await bot.reply(thread, second, 'Proved'))).toHaveLength(3)
+    await reply('alice', 'until wednesday')
+    const third = buttonsOf(await bot.reply(thread, 'Proved', 'until Wed'))[0]?.value ?? ''
+    expect(buttonsOf(await bot.reply(thread, second, 'Cancelled'))).toEqual([])
+    await reply('alice', 'never mind')
+    await bot.reply(thread, `Cancelled: ${third}`)
+    expect((await bot.state()).pullRequests).toEqual([])
+  })
+
+  test('where nothing waits, that is said', async () => {
+    await reply('alice', 'make it two weeks')
+    await bot.reply(thread, 'No request waits in this thread')
+  })
+})
