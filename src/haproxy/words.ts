@@ -138,7 +138,8 @@ export const TUNABLES = readVocabulary(
   notsent-lowat.server@3.1 pattern.cache-size peers.max-updates-at-once pipesize pool-high-fd-ratio pool-low-fd-ratio
   pt.zero-copy-forwarding@2.9 quic.* rcvbuf.backend@2.9 rcvbuf.client rcvbuf.frontend@2.9 rcvbuf.server recv_enough renice.runtime@3.0
   renice.startup@3.0 ring.queues@2.9 runqueue-depth sched.low-latency sndbuf.backend@2.9 sndbuf.client sndbuf.frontend@2.9
-  sndbuf.server ssl.* stick-counters@2.7 takeover-other-tg-connections@3.2 vars.check-max-size vars.global-max-size
+  sndbuf.server ssl.cachesize ssl.capture-buffer-size ssl.capture-cipherlist-size ssl.default-dh-param ssl.force-private-cache
+  ssl.hard-maxrecord ssl.keylog ssl.lifetime ssl.maxrecord ssl.ssl-ctx-cache-size ssl.*@2.7 stick-counters@2.7 takeover-other-tg-connections@3.2 vars.check-max-size vars.global-max-size
   vars.proc-max-size vars.reqres-max-size vars.sess-max-size vars.txn-max-size zlib.memlevel zlib.windowsize`,
 )
 
