@@ -154,6 +154,12 @@ test('trap 9: excludes win, negation turns the field, ones in a wildcard count, 
   check(from('wild'), { ...out, src: '10.1.0.6' }, { verdict: 'deny' })
   check(from('wild'), out, { verdict: 'allow' })
   check(from('name'), out, { verdict: 'depends', depends: ['source address name (fqdn x.example)'] })
+  // A range that ends before it starts, or nowhere, is none that a device takes.
+  for (const end of ['10.1.0.4', '0.0.0.0']) {
+    const backwards = `edit "odd"\nset type iprange\nset start-ip 10.1.0.5\nset end-ip ${end}\nnext`
+    const named = { verdict: 'depends', depends: ['source address odd (iprange)'] } as const
+    check({ addresses: backwards, policies: policy(1, { srcaddr: '"odd"' }) }, out, named)
+  }
 })
 
 test('trap 10: an identity policy is neither an accept nor a deny: whoever is not known falls through', () => {
@@ -279,6 +285,14 @@ test('trap 17: what the next hop sees: the client, the device, a pool, or the ad
     { ...out, srcintf: 'dmz', src: '10.20.0.5' },
     { snat: '203.0.113.10' },
   )
+  // Around by the outside address the server sees whom the first pass hid, or without nat the client, past whom it answers.
+  const own = vip('web', 'set extip 203.0.113.1\nset mappedip "10.20.0.5"').replace('"any"', '"wan1"')
+  const around = (nat: string) => ({
+    vips: own,
+    policies: policy(1, { srcintf: '"inside"', dstintf: '"wan1"', nat }) + policy(2, { dstaddr: '"web"' }),
+  })
+  check(around('enable'), { ...out, dst: '203.0.113.1' }, { verdict: 'allow', vip: 'web', snat: '203.0.113.1' })
+  check(around('disable'), { ...out, dst: '203.0.113.1' }, { verdict: 'allow', vip: 'web', snat: null })
 })
 
 test('trap 18: an unused VIP swallows its address in the releases that own it, unless it does not answer for it', () => {
@@ -289,6 +303,12 @@ test('trap 18: an unused VIP swallows its address in the releases that own it, u
   for (const version of ['6.4.9', '7.0.1', '7.0.12', '7.2.5', '7.4.0'])
     check({ version, vips: unused(), policies: policy(1) }, to, { verdict: 'allow', dstintf: 'wan1' })
   check({ vips: unused('set arp-reply disable'), policies: policy(1) }, to, { verdict: 'allow' })
+  // So does the address of a pool.
+  const pool = (more = '') =>
+    `config firewall ippool\nedit "p"\nset startip 192.0.2.50\nset endip 192.0.2.59\n${more}next\nend\n`
+  check({ more: pool(), policies: policy(1) }, to, { verdict: 'deny', reason: 'local-in' })
+  check({ version: '7.4.0', more: pool(), policies: policy(1) }, to, { verdict: 'allow', dstintf: 'wan1' })
+  check({ more: pool('set arp-reply disable\n'), policies: policy(1) }, to, { verdict: 'allow' })
 })
 
 test('trap 19: the service decides how long a connection lives, then the policy, then the port, then the default', () => {
@@ -462,6 +482,11 @@ test('trap 25: no route, a wrong way back, the device itself and another VIP are
   reason(out, 'implicit')
   reason({ ...out, dst: '10.9.1.1' }, 'no-route')
   reason({ ...out, src: '10.20.0.9' }, 'rpf')
+  const one = (name: string, to: string) => vip(name, `set extip 203.0.113.10\nset mappedip "${to}"`)
+  const first = policy(1, { srcaddr: '"none"', dstaddr: '"first"' })
+  reason({}, 'vip-mismatch', { vips: one('first', '10.20.0.8') + one('web', '10.20.0.9'), policies: first + web })
+  reason({}, 'disabled', { policies: policy(2, { dstaddr: '"web"', status: 'disable' }) })
+  reason({ ...out, dst: '10.2.0.9' }, 'implicit')
   reason({ dst: '203.0.113.1', dport: 22 }, 'local-in')
   reason({ ...out, srcintf: 'off', src: '10.77.0.5' }, 'interface-down', {
     interfaces: 'edit "off"\nset ip 10.77.0.1/24\nset status down\nnext\n',
