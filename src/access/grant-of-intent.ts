@@ -41,7 +41,7 @@ export function proposeChanges(edge: Edge, intent: Intent, proposing: Proposing)
 }
 
 /** What a grant, revoke or extend intent comes to. */
-export function proposeGrants(edge: Edge, intent: Intent, proposing: Proposing): readonly ProposedGrant[] | Refusal {
+function proposeGrants(edge: Edge, intent: Intent, proposing: Proposing): readonly ProposedGrant[] | Refusal {
   const services: Service[] = []
   for (const id of servicesOf(edge, intent)) {
     const service = findService(edge, id)

@@ -1,7 +1,7 @@
 /** The characters that mean something between words, by their codes. */
-export const TAB = 9
+const TAB = 9
 export const LINE_END = 10
-export const RETURN = 13
+const RETURN = 13
 export const SPACE = 32
 export const DOUBLE = 34
 export const HASH = 35

@@ -22,9 +22,8 @@ export const KINDS = [
 ] as const
 export type Kind = (typeof KINDS)[number]
 
-export const [SET, CLEAR, CONFIG, EDIT, NEXT, END, PURGE, COMMENT, BLANK, PROMPT, UNKNOWN] = [
+export const [SET, CONFIG, EDIT, NEXT, END, PURGE, COMMENT, BLANK, PROMPT, UNKNOWN] = [
   KINDS.indexOf('set'),
-  KINDS.indexOf('clear'),
   KINDS.indexOf('config'),
   KINDS.indexOf('edit'),
   KINDS.indexOf('next'),
@@ -39,7 +38,9 @@ export const [SET, CLEAR, CONFIG, EDIT, NEXT, END, PURGE, COMMENT, BLANK, PROMPT
 /** The words of the kinds that are commands, in the order of their numbers. */
 export const VERBS = KINDS.slice(0, PURGE + 1)
 
+const LAST_ABOUT_ATTRIBUTE = KINDS.indexOf('clear')
+
 /** Whether a statement of this kind is about one attribute, which its first word names. */
 export function namesAttribute(kind: number): boolean {
-  return kind <= CLEAR
+  return kind <= LAST_ABOUT_ATTRIBUTE
 }

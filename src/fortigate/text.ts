@@ -73,7 +73,7 @@ export function printFortiText(tree: FortiText): string {
 }
 
 /** Every statement. */
-export function statementsOf(tree: FortiText): readonly Statement[] {
+function statementsOf(tree: FortiText): readonly Statement[] {
   return Array.from({ length: tree.rows.count }, (_, index) => statementAt(tree, index)).flatMap((one) => one ?? [])
 }
 

@@ -110,7 +110,7 @@ export function whole(words: Words, at: number): Wrong | undefined {
 }
 
 /** `, not \`x\`` where there is a word. */
-export function spelled(words: Words, at: number): string {
+function spelled(words: Words, at: number): string {
   const word = words[at]
   return word ? `, not \`${word.raw}\`` : ''
 }

@@ -65,14 +65,6 @@ export const SERVER_WORDS: OptionWords = readOptions(`
   ${VERSIONS}=ssl-min-ver ssl-max-ver
   ${PROTOCOLS}=proto check-proto`)
 
-/** Of the lines of a crt-list file, in brackets. */
-export const CERTIFICATE_WORDS: OptionWords = readOptions(`
-  =allow-0rtt no-ca-names no-alpn@2.8
-  word=alpn ca-file ca-verify-file ciphers ciphersuites crl-file curves ecdhe npn client-sigalgs@2.8 sigalgs@2.8
-  on|off=ocsp-update@2.8
-  none|optional|required=verify
-  ${VERSIONS}=ssl-min-ver ssl-max-ver`)
-
 function readOptions(lines: string): OptionWords {
   const takes = new Map<string, string>()
   const names: string[] = []

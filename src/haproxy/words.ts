@@ -4,7 +4,7 @@ import { readVocabulary, type Vocabulary } from './vocabulary.ts'
  * HAProxy's own words by where they may stand, and which releases know them. Of 2.6 they are measured with the binary
  * (`haproxy -dKall`, and every other word tried); what came later or went is from the same list of later binaries and the changelogs.
  */
-export const SECTIONS = readVocabulary(
+const SECTIONS = readVocabulary(
   `global defaults frontend backend listen userlist peers mailers namespace_list program resolvers cache ring log-forward
   http-errors fcgi-app crt-store@3.0 traces@3.1 log-profile@3.1 acme@3.2 healthcheck@3.3`,
 )

@@ -11,7 +11,7 @@ export function mutate(dice: Dice, lines: readonly string[]): string[] {
 }
 
 /** Breaks about one line in `each`, every line in itself: no line is added, moved or taken away. */
-export function mutateLines(dice: Dice, lines: readonly string[], each: number): string[] {
+function mutateLines(dice: Dice, lines: readonly string[], each: number): string[] {
   return lines.map((line) => {
     if (dice.roll(each) !== 0) return line
     const one = [line]
