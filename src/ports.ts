@@ -99,13 +99,12 @@ export interface Store {
    * Slack user, so that somebody else's click cannot use it up. Whether it is too old is for the caller to say.
    */
   takeClarification(id: string, answer: string, by?: string): Promise<KeptClarification | undefined>
-  /** The questions that were asked of this Slack user, have no answer yet and are not too old, newest first, 20 at most. */
+  /** Asked of this Slack user, unanswered and not too old: newest first, 20 at most. */
   openClarifications(slackUser: string, now: string): Promise<readonly KeptClarification[]>
   close(): Promise<void>
 }
 export type KeptClarification = {
   readonly id: string
-  /** The Slack user it was asked of. */
   readonly slackUser: string
   /** Whatever is needed to go on once it is answered, as JSON. */
   readonly payload: string

@@ -23,6 +23,7 @@ const ROOMS = ['evidence', 'flow', 'policy', 'language', 'fortigate', 'haproxy',
 /** The ways and the files they share; each imports ports and pure rooms, and the other ways. */
 const WAYS = [
   'heard.ts',
+  'follow-thread.ts',
   'hear-message.ts',
   'request-access.ts',
   'decide-approval.ts',

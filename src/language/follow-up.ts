@@ -1,5 +1,6 @@
 import { isName } from './beside.ts'
 import { type Calendar, readCalendar } from './calendar.ts'
+import { ADDS, CANCEL, OPENS, REPLACES, TAKES, withoutCues } from './change-words.ts'
 import type { LanguageContext } from './context.ts'
 import { readGazetteer } from './gazetteer.ts'
 import { hostileFlags } from './hostile.ts'
@@ -42,12 +43,6 @@ export function soundsLikeFollowUp(text: string, context: LanguageContext): bool
   return folded.length < 120 && OPENS.test(folded)
 }
 
-const CANCEL =
-  /^\W*(?:(?:no|ok|okay|actually|sorry|please|pls|bitte|hm+|oh|nein|non|wait)[\s,.!-]+)*(?:cancel|never ?mind|nvm|forget|scrap|drop|withdraw|discard|abort|call off|storniere?n?|abbrechen|brich|vergiss|verwirf|zuruckziehen|cancela(?:r|lo|la)?|anula(?:r|lo|la)?|olvida(?:lo|la)?|annule[rz]?|oublie[rz]?|laisse tomber)(?:[\s-]+(?:it|that|this|about|all|the|my|our|last|whole|thing|off|request|one|es|das|die|den|diese|meine|anfrage|ab|bitte|la|lo|el|mi|esta|eso|solicitud|peticion|le|ma|cette|ca|cela|demande|please|pls|again|thanks|thx|danke|gracias|merci|stp|svp|por favor))*\W*$/
-
-const OPENS =
-  /^\W*(?:(?:no|nope|sorry|actually|oh|ok|wait|nein|non)[\s,.!-]+)*(?:make (?:it|that)|change (?:it|that)|also|and (?:also|until|for)|only|just|not (?:for|until|from)|until|without|instead|mach(?:e)? (?:es|daraus)|auch|und (?:bis|fur)|nur|nicht|bis|ohne|tambien|y (?:hasta|para)|solo|hasta|sin|aussi|et (?:jusqu|pour)|seulement|jusqu|sans)\b/
-
 const CHANGES: readonly string[] = ['grant', 'revoke', 'extend', 'onboard-service', 'diagnose', 'status', 'drift']
 
 /** A whole request or question of its own changes nothing that was asked before. */
@@ -63,29 +58,6 @@ function standsAlone(readings: readonly Reading[]): boolean {
 
 const asksWhy = (item: Item): boolean => /^(?:why|how|what|who|warum|wie|wer|por|pourquoi)$/.test(wordOf(item))
 const wordOf = (item: Item): string => (item.is === 'word' || item.is === 'unknown' ? item.word : '')
-
-/** Words that only say that something is corrected. They carry no name and no time. */
-const CUES =
-  /\b(?:make (?:it|that)(?: be)?|change (?:it|that|this)(?: to)?|set (?:it|that) to|let'?s (?:make|say)(?: it)?|instead(?! of)|rather(?! than)|actually|i (?:mean|meant)|sorry|correction|oops|wait|better|no(?=[,.!\s]+(?:\S))(?! more| longer| one)|nope|mach(?:e|en)? (?:es|daraus|das)|stattdessen|lieber|eher|ich meine?(?:te)?|nein|doch|hazlo|que sean?|cambia(?:lo)?(?: a)?|en (?:su )?lugar|mejor|quiero decir|mets|fais|plutot|a la place|je veux dire|non)\b/g
-/** Whatever stands behind these takes the place of what was there. */
-const REPLACES =
-  /\b(?:instead|rather|make (?:it|that)|change (?:it|that|this)|i (?:mean|meant)|correction|stattdessen|lieber|eher|mach(?:e|en)? (?:es|daraus|das)|ich mein\w*|hazlo|cambia\w*|en (?:su )?lugar|mejor|quiero decir|plutot|a la place|je veux dire)\b|^\W*(?:no|nope|nein|non|sorry|oops)\b/
-const ADDS =
-  /\b(?:also|too|as well|plus|add|additionally|auch|dazu|ausserdem|zusatzlich|tambien|ademas|aussi|en plus|egalement)\b|^\W*(?:and|und|y|et|\+|&)\s/
-const TAKES =
-  /\b(?:not|without|except|but not|minus|remove|drop|nicht|kein\w*|ohne|außer|ausser|no para|sin|excepto|menos|pas|sans|sauf)\b|^\W*no (?:para|for)\b/
-
-function withoutCues(message: NormalMessage): NormalMessage {
-  let { text, folded } = message
-  const kept = /^\W*no (?:para)\b/.test(folded)
-  for (const match of message.folded.matchAll(CUES)) {
-    if (kept && match[0] === 'no') continue
-    const blanks = ' '.repeat(match[0].length)
-    text = text.slice(0, match.index) + blanks + text.slice(match.index + match[0].length)
-    folded = folded.slice(0, match.index) + blanks + folded.slice(match.index + match[0].length)
-  }
-  return { ...message, text, folded }
-}
 
 /** The verb that a fragment leaves out, so that what follows is heard as in a request. */
 const VERB: Item = { is: 'word', class: 'give', word: 'give', at: 0, to: 0 }

@@ -90,6 +90,9 @@ function readWord(scan: Scan, kind: WordClass, word: string, index: number): voi
   if (kind === 'it' && scan.strict && scan.zone === 'give' && /^(?:them|him|her)$/.test(word)) {
     scan.doubts.push({ slot: 'subject', why: 'unknown', words: word })
   }
+  if (scan.strict && TELLS.test(word) && tellsOfAnother(scan, index)) {
+    scan.doubts.push({ slot: 'subject', why: 'placement', words: word })
+  }
   if (kind === 'give' || kind === 'take' || kind === 'stretch' || kind === 'need') {
     scan.sawVerb = true
     promote(scan)
@@ -118,6 +121,16 @@ function readWord(scan: Scan, kind: WordClass, word: string, index: number): voi
 }
 
 const OF = new Set(['of', 'of the', 'von', 'vom', 'de', 'del', 'du', 'des'])
+
+const TELLS =
+  /^(?:is|are|was|were|has|have|had|can|ist|sind|war|waren|hat|haben|hatte|kann|es|son|esta|estan|tiene|tienen|est|sont)$/
+
+/** "wiki for bob until Friday. carol has it already.": a later sentence about somebody may only tell. */
+function tellsOfAnother(scan: Scan, index: number): boolean {
+  if (!isName(scan.items[index - 1])) return false
+  const stop = scan.items.findLastIndex((item, i) => i < index && item.is === 'stop')
+  return [...scan.placed, ...scan.pending].some(({ item }) => item < stop)
+}
 
 const LEADS: ReadonlySet<WordClass> = new Set(['to', 'for', 'on', 'via', 'access', 'reach'])
 

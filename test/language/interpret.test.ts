@@ -12,6 +12,8 @@ const asks = (text: string, from = 'alice'): readonly string[] =>
 describe('nothing that narrows is dropped: it is consumed or asked about', () => {
   test.each([
     'give bob access to wiki, unless carol objects',
+    'wiki for bob until Friday. carol is fine already.',
+    'wiki for bob until Friday. carol has it already.',
     'if bob approves give carol access to payments until Friday',
     'give bob access to wiki once carol is gone',
     'give data access to grafana in staging',
