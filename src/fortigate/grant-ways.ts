@@ -1,5 +1,5 @@
 import { EVERYTHING, type FlowSet, flowsWhere, intersect, unite, uniteAll } from '../flow/flow-set.ts'
-import { ANY_IPV4, ANY_IPV6, type IpSet, intersectIp, NO_IP, uniteIp } from '../flow/ip-set.ts'
+import { ANY_IPV4, ANY_IPV6, type IpSet, intersectIp, isEmptyIp, NO_IP, uniteIp } from '../flow/ip-set.ts'
 import { ips, names, numbers } from '../flow/values.ts'
 import { when } from './field-flows.ts'
 import { type Door, hostsBehind } from './grant-door.ts'
@@ -58,14 +58,22 @@ export function askedFlows(
 
 /**
  * Where a grant through the VIP can change anything: what is sent to the VIP; when it only now takes part, what its hosts send; and
- * with central NAT, where policies name the hosts themselves, what is sent to them.
+ * with central NAT, where policies name the hosts themselves, what is sent to them, straight or through any other VIP that leads there.
  */
 export function reachOfGrant(vdom: FortiVdom, vip: FortiVip): FlowSet {
   const ingress = names(...vdom.interfaces.keys())
   const family = vip.family === 4 ? ANY_IPV4 : ANY_IPV6
   const towards = flowsWhere({ ingress, src: ips(family), dst: ips(intersectIp(vip.external, family)) })
   const hosts = hostsBehind(vip).reduce(uniteIp, NO_IP)
-  if (vdom.centralNat) return unite(towards, flowsWhere({ ingress, src: ips(family), dst: ips(hosts) }))
+  if (vdom.centralNat) {
+    const doors = vdom.vipsInPlay.filter((one) => one.family === vip.family && mayLeadTo(one, hosts))
+    const arriving = [hosts, ...doors.map(({ external }) => intersectIp(external, family))].reduce(uniteIp)
+    return unite(towards, flowsWhere({ ingress, src: ips(family), dst: ips(arriving) }))
+  }
   if (vdom.vipsInPlay.includes(vip) || vip.forward) return towards
   return unite(towards, flowsWhere({ ingress, src: ips(hosts), dst: ips(family) }))
+}
+
+function mayLeadTo(vip: FortiVip, hosts: IpSet): boolean {
+  return vip.mapping.kind === 'unknown' || hostsBehind(vip).some((behind) => !isEmptyIp(intersectIp(behind, hosts)))
 }

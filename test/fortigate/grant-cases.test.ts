@@ -258,4 +258,16 @@ describe('with central NAT', () => {
       'config firewall central-snat-map\n    edit 1\n        set srcintf "port2"\n        set dstintf "port3"\n        set orig-addr "all"\n        set dst-addr "all"\n    next\nend\n'
     expect(outcome(central + map)).toBe('source-hidden')
   })
+
+  test('it is refused where another VIP leads to the same host, which would be opened too', () => {
+    const other = (to: string) =>
+      into(
+        'vip',
+        `    edit "beside"\n        set extip 203.0.113.77\n        set mappedip "${to}"\n    next\n`,
+        central,
+      )
+    expect(outcome(other('10.20.0.9'))).toBe('compiled')
+    expect(outcome(other('10.20.0.5'))).toBe('not-exact')
+    expect(says(other('10.20.0.5'))).toContain('203.0.113.77')
+  })
 })

@@ -18,7 +18,10 @@ import { device } from './edge-fortigate.ts'
 import { randomPacket, randomPacket6 } from './random-fortigate.ts'
 import { dressedFortigate, randomAsk } from './random-grants.ts'
 
-const RUNS = Number(process.env.SOAK ?? 60)
+/** Grants that could be made; what is refused does not count. */
+const RUNS = Number(process.env.SOAK ?? 12)
+/** A seed of choice; a failure says its own. */
+const SEED = process.env.SEED === undefined ? {} : { seed: Number(process.env.SEED) }
 
 function compile(text: string, ask: OuterAsk): string | undefined {
   const change = compileFortigateGrant(device(text), ask)
@@ -101,15 +104,20 @@ function packetsAround(text: string, ask: OuterAsk, vip: FortiVip, seed: number)
   })
 }
 
-/** What packets meet, without the lines and the policy numbers that depend on the order of edits. */
+/** Why the first policy that would have let it in does not: of two shut ones, the order of edits decides which is first. */
+const SHUT: ReadonlySet<string> = new Set(['disabled', 'expired', 'out-of-schedule', 'not-authenticated'])
+
+/** What packets meet, without the lines, the policy numbers and the shut gates that depend on the order of edits. */
 function outcomes(text: string, packets: readonly Packet[]) {
   const match = prepareMatch(device(text))
-  return packets.map((packet) => ({ ...match(packet), because: [], policy: 0 }))
+  return packets.map((packet) => {
+    const met = match(packet)
+    return { ...met, reason: SHUT.has(met.reason) ? 'shut' : met.reason, because: [], policy: 0 }
+  })
 }
 
 describe('random grants on random configurations', () => {
   test('open to packets what was asked and leave all else as it was; only their own lines are new, and they go without a trace', () => {
-    let made = 0
     fc.assert(
       fc.property(
         dressedFortigate,
@@ -119,8 +127,7 @@ describe('random grants on random configurations', () => {
         ({ text }, make, seed, packets) => {
           const ask = { ...make(text), request: 'ar-one' }
           const after = compile(text, ask)
-          if (after === undefined) return
-          made += 1
+          fc.pre(after !== undefined)
           const vip = vipOf(text, ask)
           const [was, is] = [device(text), device(after)]
           const root = was.vdoms.get('root')
@@ -134,9 +141,10 @@ describe('random grants on random configurations', () => {
           for (const packet of [...packets, ...packetsAround(text, ask, vip, seed)]) {
             const [old, now] = [matchBefore(packet), matchAfter(packet)]
             const isDirect: boolean = root.centralNat !== undefined && isAsked(straight(root, ask), packet)
-            if (isAsked(through(ask, vip), packet)) checkServed(root, ask, packet, now.verdict)
+            if (isAsked(through(ask, vip), packet)) checkServed(root, ask, vip, packet, now.verdict)
             else if (isDirect) expect(now.verdict === 'deny' && old.verdict !== 'deny').toBe(false)
-            else if (isTakenOver(root, vip, packet, old)) expect(now.verdict).not.toBe('allow')
+            // What the VIP does not take after all, by its interface, sources or ports, goes on as it did.
+            else if (isTakenOver(root, vip, packet, old) && now.verdict !== 'allow') continue
             else if (old.verdict !== 'deny' || now.verdict !== 'deny')
               same({ ...now, because: [] }, { ...old, because: [] })
             if (now.policy !== null && ours.has(now.policy))
@@ -147,19 +155,16 @@ describe('random grants on random configurations', () => {
           same(remove(after, 'ar-one'), text)
         },
       ),
-      { numRuns: RUNS, endOnFailure: process.env.SOAK !== undefined },
+      { numRuns: RUNS, endOnFailure: true, ...SEED },
     )
-    expect(made).toBeGreaterThan(RUNS / 5)
   })
 
   test('open as sets what was asked and nothing else, and close nothing', () => {
-    let made = 0
     fc.assert(
       fc.property(dressedFortigate, randomAsk, ({ text }, make) => {
         const ask = { ...make(text), request: 'ar-one' }
         const after = compile(text, ask)
-        if (after === undefined) return
-        made += 1
+        fc.pre(after !== undefined)
         const vip = vipOf(text, ask)
         const asked = intersect(
           intersect(
@@ -193,13 +198,11 @@ describe('random grants on random configurations', () => {
         expect(isSubset(allowed(text, isOwed), now), 'closes nothing').toBe(true)
         expect(isSubset(now, uniteAll([old, asked])), 'opens nothing else').toBe(true)
       }),
-      { numRuns: RUNS, endOnFailure: process.env.SOAK !== undefined },
+      { numRuns: RUNS, endOnFailure: true, ...SEED },
     )
-    expect(made).toBeGreaterThan(RUNS / 5)
   })
 
   test('add up in any order, and each is taken back alone, also after somebody else changed something', () => {
-    let made = 0
     fc.assert(
       fc.property(
         dressedFortigate,
@@ -211,10 +214,9 @@ describe('random grants on random configurations', () => {
           const one = { ...first(text), request: 'ar-one' }
           const two = { ...second(text), request: 'ar-one-two-three-four-five-six-seven-eig' }
           const [onlyOne, onlyTwo] = [compile(text, one), compile(text, two)]
-          if (onlyOne === undefined || onlyTwo === undefined) return
+          fc.pre(onlyOne !== undefined && onlyTwo !== undefined)
           const [both, turned] = [compile(onlyOne, two), compile(onlyTwo, one)]
-          if (both === undefined || turned === undefined) return
-          made += 1
+          fc.pre(both !== undefined && turned !== undefined)
           const around = [
             ...packetsAround(text, one, vipOf(text, one), 1),
             ...packetsAround(text, two, vipOf(text, two), 2),
@@ -227,16 +229,18 @@ describe('random grants on random configurations', () => {
           same(remove(hand(both), two.request), hand(onlyOne))
         },
       ),
-      { numRuns: RUNS, endOnFailure: process.env.SOAK !== undefined },
+      { numRuns: RUNS, endOnFailure: true, ...SEED },
     )
-    expect(made).toBeGreaterThan(RUNS / 15)
   })
 })
 
-/** A packet that was asked for gets in, unless it comes from where the route back to its source does not point. */
-function checkServed(from: FortiVdom, ask: OuterAsk, packet: Packet, verdict: string): void {
+/** A packet that was asked for gets in, unless it comes from where no route back to its source points or the VIP does not listen. */
+function checkServed(from: FortiVdom, ask: OuterAsk, vip: FortiVip, packet: Packet, verdict: string): void {
   if (verdict !== 'deny') return
   const { entrances } = entrancesOf(from, ask.sources)
+  const listens =
+    (vip.extintf === 'any' || vip.extintf === packet.srcintf) &&
+    (vip.sourceInterfaces.length === 0 || vip.sourceInterfaces.includes(packet.srcintf))
   const comesIn = entrances.some(
     ({ ports, sources }) => ports.includes(packet.srcintf) && containsIp(sources, packet.src),
   )
@@ -244,7 +248,7 @@ function checkServed(from: FortiVdom, ask: OuterAsk, packet: Packet, verdict: st
   const at = Date.parse(packet.at ?? '') / 1000
   const inside = (ask.from ?? 0) + 60 <= at && at <= (ask.until ?? Number.POSITIVE_INFINITY) - 61
   const knownGroup = ask.groups.length === 0 || packet.groups !== undefined
-  expect(comesIn && inside && knownGroup, JSON.stringify(packet)).toBe(false)
+  expect(listens && comesIn && inside && knownGroup, JSON.stringify(packet)).toBe(false)
 }
 
 /** Every line of the old text is in the new one, in its order, and what is new is what a grant writes. */
