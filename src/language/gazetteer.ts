@@ -21,6 +21,8 @@ export type Gazetteer = {
   readonly names: ReadonlyMap<string, readonly Entity[]>
   /** First and last names of people: they count unless the word is an ordinary one. */
   readonly longest: number
+  /** The same names by their length: a misspelling is near only to names about as long. */
+  readonly byLength: ReadonlyMap<number, readonly (readonly [string, readonly Entity[]])[]>
   readonly slack: ReadonlyMap<string, Entity>
   readonly emails: ReadonlyMap<string, Entity>
   readonly hosts: ReadonlyMap<string, string>
@@ -71,6 +73,7 @@ function collect(context: LanguageContext): Gazetteer {
   return {
     names,
     longest: Math.max(1, ...[...names.keys()].map((name) => name.split(' ').length)),
+    byLength: Map.groupBy(names, ([name]) => name.length),
     slack,
     emails: new Map(
       catalog.people.flatMap((person) =>
@@ -154,7 +157,8 @@ export function nearlyNamed(word: string, gazetteer: Gazetteer): readonly Entity
   let best = 3
   let second = 3
   let entities: readonly Entity[] | undefined
-  for (const [name, owners] of gazetteer.names) {
+  const near = [-2, -1, 0, 1, 2].flatMap((more) => gazetteer.byLength.get(word.length + more) ?? [])
+  for (const [name, owners] of near) {
     const limit = Math.min(word.length, name.length) >= 8 ? 2 : 1
     if (Math.abs(name.length - word.length) > limit || /\d/.test(name) || name.length < 5) continue
     if (owners.some(({ type }) => type === 'person') && name.length <= 5) continue

@@ -72,9 +72,8 @@ function isClass(name: string): name is WordClass {
 export function classAt(folded: string, at: number): { readonly class: WordClass; readonly to: number } | undefined {
   let best: { class: WordClass; to: number } | undefined
   for (const [name, pattern] of PATTERNS) {
-    const sticky = new RegExp(pattern)
-    sticky.lastIndex = at
-    const to = sticky.exec(folded) ? sticky.lastIndex : at
+    pattern.lastIndex = at
+    const to = pattern.test(folded) ? pattern.lastIndex : at
     if (to > (best?.to ?? at)) best = { class: name, to }
   }
   return best
