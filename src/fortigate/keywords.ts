@@ -74,6 +74,15 @@ const LOCAL_IN: Keywords = {
   beside: words(`${LABELS} ha-mgmt-intf-only logtraffic`),
 }
 const ANYTHING: Keywords = { reads: words('name'), beside: '*' }
+/** Nothing else in such a section can change what is read of it. */
+const only = (text: string): Keywords => ({ reads: words(text), beside: '*' })
+
+const STATIC =
+  only(`status dst dstaddr gateway device distance priority weight blackhole vrf sdwan sdwan-zone virtual-wan-link
+  dynamic-gateway internet-service internet-service-custom`)
+const ROUTE =
+  only(`status input-device input-device-negate src srcaddr src-negate dst dstaddr dst-negate action protocol start-port
+  end-port start-source-port end-source-port gateway output-device tos tos-mask internet-service-custom internet-service-id`)
 
 const MODELLED: Readonly<Record<string, Keywords>> = {
   'firewall address': ADDRESS,
@@ -89,7 +98,7 @@ const MODELLED: Readonly<Record<string, Keywords>> = {
   'firewall vip6': VIP,
   'firewall vipgrp': { reads: words('member interface'), beside: words(LABELS) },
   'firewall vipgrp6': { reads: words('member interface'), beside: words(LABELS) },
-  'firewall ippool': ANYTHING,
+  'firewall ippool': only('type startip endip arp-reply'),
   'firewall central-snat-map': {
     reads: words(
       'status type nat srcintf dstintf orig-addr orig-addr6 dst-addr dst-addr6 protocol orig-port dst-port nat-ippool nat-ippool6',
@@ -99,19 +108,19 @@ const MODELLED: Readonly<Record<string, Keywords>> = {
   'firewall policy': POLICY,
   'firewall local-in-policy': LOCAL_IN,
   'firewall local-in-policy6': LOCAL_IN,
-  'system global': ANYTHING,
-  'system settings': ANYTHING,
-  'system interface': ANYTHING,
-  'system zone': ANYTHING,
+  'system global': only('timezone udp-idle-timer'),
+  'system settings': only('opmode central-nat ngfw-mode strict-src-check'),
+  'system interface': only('vdom ip type mode status allowaccess src-check security-mode interface vrf'),
+  'system zone': only('interface intrazone'),
   'system sdwan': ANYTHING,
   'system virtual-wan-link': ANYTHING,
-  'router static': ANYTHING,
-  'router static6': ANYTHING,
-  'router policy': ANYTHING,
-  'router policy6': ANYTHING,
+  'router static': STATIC,
+  'router static6': STATIC,
+  'router policy': ROUTE,
+  'router policy6': ROUTE,
   'system vdom-link': ANYTHING,
   'user group': ANYTHING,
-  'user setting': ANYTHING,
+  'user setting': only('auth-on-demand'),
 }
 
 /** Sections that can change a verdict and are not modelled: their entries are listed in the coverage. */
@@ -147,6 +156,20 @@ export function isKnown(path: string, attribute: string): boolean {
   const known = MODELLED[path]
   return !known || known.beside === '*' || known.reads.has(attribute) || known.beside.has(attribute)
 }
+
+/**
+ * The attribute that is meant: the command line takes any beginning that fits one attribute of the section only. What fits several
+ * or none stays as it is written.
+ */
+export function attributeOf(path: string, written: string): string {
+  const known = MODELLED[path]
+  if (!known || written.length < SHORTEST || known.reads.has(written)) return written
+  const others = known.beside === '*' ? [] : [...known.beside]
+  if (others.includes(written)) return written
+  const [one, another] = [...known.reads, ...others].filter((name) => name.startsWith(written))
+  return one !== undefined && another === undefined ? one : written
+}
+const SHORTEST = 2
 
 /** Whether this attribute, with this value (its name first), is one that we neither model nor know to be without effect. */
 export function isUnmodelled(path: string, attribute: string, value: readonly string[]): boolean {

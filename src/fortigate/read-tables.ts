@@ -1,10 +1,11 @@
 import type { Problem } from '../evidence/problem.ts'
-import { tablePath } from './keywords.ts'
+import { attributeOf, tablePath } from './keywords.ts'
 import { CONFIG, EDIT, END, namesAttribute, PURGE, UNKNOWN } from './kinds.ts'
 import { wordsAt } from './rows.ts'
 import { type Complain, changeTable, copyTables } from './script-commands.ts'
 import { type Book, Entry, GLOBAL, type Scopes, Table } from './tables.ts'
 import { type FortiText, statementAt } from './text.ts'
+import { numberOf } from './word-pool.ts'
 
 /** What the statements add up to: sections merged, scripts carried out (set, append, unselect, clone, rename, move, delete, purge). */
 export function readTables(tree: FortiText): { readonly scopes: Scopes; readonly problems: readonly Problem[] } {
@@ -32,7 +33,7 @@ export function readTables(tree: FortiText): { readonly scopes: Scopes; readonly
       const name = names[index] ?? -1
       if (name < 0 || broken.has(index)) noteStrange(entry, index)
       else {
-        entry.table.named.add(name)
+        if (!entry.table.named.has(name)) names[index] = nameAttribute(entry.table, name)
         book.before[index] = entry.last
         entry.last = index
       }
@@ -40,6 +41,16 @@ export function readTables(tree: FortiText): { readonly scopes: Scopes; readonly
     else if (kind > END && kind <= PURGE) changeTable(entry.table, index, complain)
   }
   return { scopes, problems }
+}
+
+/** The number of the attribute that is meant, by its whole name, from here on one of those named in the table. */
+function nameAttribute({ path, named, book }: Table, written: number): number {
+  const { pool } = book.tree.rows
+  const word = pool.words[written] ?? ''
+  const whole = attributeOf(path, word)
+  const number = whole === word ? written : numberOf(pool, whole)
+  named.add(number)
+  return number
 }
 
 /** The block that statements stand in: `config vdom` has neither scope nor entry, a wrapper has a scope, a section an entry. */

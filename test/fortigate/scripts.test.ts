@@ -226,3 +226,26 @@ test('damaged texts are read without a throw and printed back', () => {
 })
 
 test.each(Object.entries(HOSTILE))('made to be slow and read all the same: %s', (_, make) => readAll(make(1500)))
+
+describe('shortened names', () => {
+  const policyOf = (lines: string) => {
+    const text = `${BACKUP}config firewall policy\nedit 7\nset action accept\nset schedule "once"\n${lines}next\nend\n`
+    return readFortigate({ id: 'fw' }, 'fw.conf', text)
+      .vdoms.get('root')
+      ?.policies.find(({ id }) => id === 7)
+  }
+
+  test('of attributes are the attributes that begin so, when only one does', () => {
+    expect(policyOf('set stat disable\n')?.enabled).toBe(false)
+    expect(policyOf('set stat disable\nset status enable\n')?.enabled).toBe(true)
+    expect(policyOf('set serv "web"\n')?.service).toEqual([])
+    expect(policyOf('set serv "web"\n')?.unknown.join()).toContain('serv')
+    expect(policyOf('set match-vip-o enable\n')?.matchVipOnly).toBe(true)
+    const down = readFortigate(
+      { id: 'fw' },
+      'fw.conf',
+      `${BACKUP}config sys int\nedit wan1\nset stat down\nnext\nend\n`,
+    )
+    expect(down.vdoms.get('root')?.interfaces.get('wan1')?.up).toBe(false)
+  })
+})
