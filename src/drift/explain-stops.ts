@@ -65,7 +65,8 @@ const REASONS: Readonly<Record<string, string>> = {
   disabled: 'the policy that would let it in is switched off',
   'out-of-schedule': 'the policy that would let it in is not active at this time',
   expired: 'the policy that would let it in has ended',
-  'not-authenticated': 'the policy that would let it in asks for a group, and nobody of that group has signed in from there',
+  'not-authenticated':
+    'the policy that would let it in asks for a group, and nobody of that group has signed in from there',
   'no-route': 'it has no route to where this would go',
   'vip-mismatch': 'the VIP that takes this traffic is not the one that a policy allows',
   'local-in': 'the address is its own, so this never gets to the policies for traffic through it',

@@ -271,9 +271,7 @@ function determine(graph: Graph, start: number, final: number): TextSet | undefi
     const states = close(seeds, first ? ['start'] : [])
     return states.has(final) ? 'found' : { states: [...states].sort((a, b) => a - b), first }
   }
-  const ends = graph.edges.flatMap((edges) =>
-    edges.flatMap((edge) => ('over' in edge ? edge.over.flatMap(([from, to]) => [from, to]) : [])),
-  )
+  const ends = graph.edges.flatMap((edges) => edges.flatMap((edge) => ('over' in edge ? edge.over.flat() : [])))
   return tryBuildText<Reached | 'found'>({
     start: reach([start], true),
     breaks: ends.flatMap((code) => [code, Math.min(code + 1, 0xffff)]),

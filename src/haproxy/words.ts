@@ -1,15 +1,10 @@
 import { readVocabulary, type Vocabulary } from './vocabulary.ts'
 
 /**
- * HAProxy's own words by where they may stand, and which releases know them. Of 2.6 they are measured with the binary
- * (`haproxy -dKall`, and every other word tried); what came later or went is from the same list of later binaries and the changelogs.
+ * First words of a line in a frontend, backend, listen or defaults section, and which releases know them. Of 2.6 they are measured with
+ * the binary (`haproxy -dKall`, and every other word tried); what came later or went is from the same list of later binaries and the
+ * changelogs.
  */
-const SECTIONS = readVocabulary(
-  `global defaults frontend backend listen userlist peers mailers namespace_list program resolvers cache ring log-forward
-  http-errors fcgi-app crt-store@3.0 traces@3.1 log-profile@3.1 acme@3.2 healthcheck@3.3`,
-)
-
-/** First words of a line in a frontend, backend, listen or defaults section. */
 export const PROXY_WORDS = readVocabulary(
   `acl backlog balance bind bind-process@-2.6 capture clitcpka-cnt clitcpka-idle clitcpka-intvl compression cookie declare
   default-server default_backend description disabled dispatch dynamic-cookie-key email-alert enabled error-log-format@2.5

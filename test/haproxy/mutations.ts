@@ -10,16 +10,6 @@ export function mutate(dice: Dice, lines: readonly string[]): string[] {
   return mutated
 }
 
-/** Breaks about one line in `each`, every line in itself: no line is added, moved or taken away. */
-function mutateLines(dice: Dice, lines: readonly string[], each: number): string[] {
-  return lines.map((line) => {
-    if (dice.roll(each) !== 0) return line
-    const one = [line]
-    dice.pick(IN_LINE)(dice, one)
-    return one.length === 1 && one[0] !== undefined && one[0].trim() !== '' ? one[0] : line
-  })
-}
-
 type Mutation = (dice: Dice, lines: string[]) => void
 
 const NUMBERS = ['x', '-1', '0', '5x', '1.5', '99999999999', '', '070', '3 4', '1k', '5s', '-', '5:3', '65536', '257']
