@@ -92,10 +92,15 @@ export function wordsOf(entry: Entry, name: string): readonly string[] {
 export function wordOf(entry: Entry, name: string): string | undefined {
   const at = newest(entry, name)
   if (at < 0) return undefined
-  if (!isAsWritten(entry, at)) return wordsOf(entry, name)[0]
-  const word = valueAt(entry.table.book.tree.rows, at)
-  return word === '' ? undefined : word
+  const word = isAsWritten(entry, at) ? valueAt(entry.table.book.tree.rows, at) : wordsOf(entry, name)[0]
+  if (word === undefined || word === '') return undefined
+  return SWITCHES.test(name) ? (POSITIONS.find((whole) => word.length > 1 && whole.startsWith(word)) ?? word) : word
 }
+
+/** Attributes that switch something, whose values the command line takes shortened too. */
+const SWITCHES =
+  /^(?:status|nat|exclude|proxy|ippool|sdwan|blackhole|portforward|central-nat|virtual-wan-link|secondary-IP|(?:strict-)?src-check|arp-reply|nat-source-vip|match-vip(?:-only)?|policy-expiry|utm-status|internet-service6?(?:-src)?|.*-negate)$/
+const POSITIONS = ['enable', 'disable', 'up', 'down']
 
 /** The line that says what an attribute is; undefined when none does. */
 export function lineOf(entry: Entry, name: string): number | undefined {

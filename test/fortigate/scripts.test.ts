@@ -238,14 +238,12 @@ describe('shortened names', () => {
   test('of attributes are the attributes that begin so, when only one does', () => {
     expect(policyOf('set stat disable\n')?.enabled).toBe(false)
     expect(policyOf('set stat disable\nset status enable\n')?.enabled).toBe(true)
+    expect(policyOf('set status dis\n')?.enabled).toBe(false)
+    expect(policyOf('set srcaddr-negate en\n')?.srcNegate).toBe(true)
     expect(policyOf('set serv "web"\n')?.service).toEqual([])
     expect(policyOf('set serv "web"\n')?.unknown.join()).toContain('serv')
     expect(policyOf('set match-vip-o enable\n')?.matchVipOnly).toBe(true)
-    const down = readFortigate(
-      { id: 'fw' },
-      'fw.conf',
-      `${BACKUP}config sys int\nedit wan1\nset stat down\nnext\nend\n`,
-    )
+    const down = readFortigate({ id: 'fw' }, 'fw.conf', `${BACKUP}config sys int\nedit wan1\nset stat do\nnext\nend\n`)
     expect(down.vdoms.get('root')?.interfaces.get('wan1')?.up).toBe(false)
   })
 })
