@@ -1,9 +1,10 @@
-import { ANY_IP, type IpSet, ipRange, NO_IP, oneIp, parseIp, printIp, readCidr } from '../flow/ip-set.ts'
+import { ANY_IP, type IpSet, ipRange, NO_IP, parseIp, readCidr } from '../flow/ip-set.ts'
 import { readRanges } from '../flow/ranges.ts'
-import { isUnmodelled } from './keywords.ts'
 import type { FortiAddress, FortiInterface } from './model.ts'
 import { unwalkable } from './nesting.ts'
-import { type Entry, lineOf, oddValuesOf, type Table, wordOf, wordsOf } from './tables.ts'
+import { oddity } from './oddity.ts'
+import { readSubnet } from './spans.ts'
+import { type Entry, lineOf, type Table, wordOf, wordsOf } from './tables.ts'
 
 /** Address objects and groups of one family by name; what the configuration does not resolve is named, never guessed. */
 export function readAddresses(
@@ -47,42 +48,6 @@ export function readAddresses(
     })
   }
   return read
-}
-
-/** The first thing in the entry that is not modelled and could matter. */
-export function oddity(path: string, entry: Entry): string | undefined {
-  const strange = entry.strange?.[0]
-  if (strange) return `line ${strange.line}`
-  return oddValuesOf(entry).find(({ words }) => isUnmodelled(path, words[0] ?? '', words))?.words[0]
-}
-
-/** `10.0.0.0 255.255.255.0` and `10.0.0.0/24`; undefined for a mask with holes. */
-export function readSubnet(words: readonly string[]): IpSet | undefined {
-  const [address = '', mask] = words
-  if (mask === undefined) return readCidr(address)
-  const bits = maskLength(mask)
-  const ip = bits === undefined ? undefined : parseIp(address)
-  if (bits === undefined || ip?.family !== 4) return undefined
-  const size = 2 ** (32 - bits)
-  const from = Math.floor(ip.value / size) * size
-  return { v4: [[from, from + size - 1]], v6: [] }
-}
-
-/** Number of leading ones of a dotted mask; undefined for one with holes. */
-function maskLength(mask: string): number | undefined {
-  return MASKS.get(mask)
-}
-const MASKS: ReadonlyMap<string, number> = new Map(
-  Array.from({ length: 33 }, (_, bits) => [printIp({ family: 4, value: 2 ** 32 - 2 ** (32 - bits) }), bits]),
-)
-
-/** `10.0.0.5`, `10.0.0.5-10.0.0.9`, `10.0.0.0/24`. */
-export function readSpan(text: string): IpSet | undefined {
-  const [from = '', to, more] = text.split('-')
-  if (more !== undefined) return undefined
-  if (to === undefined) return readCidr(from)
-  const range = ipRange(from, to)
-  return range && (range.v4.length > 0 || range.v6.length > 0) ? range : undefined
 }
 
 function addressMeaning(
@@ -150,13 +115,4 @@ function groupOddity(entry: Entry): string | undefined {
   if (type !== 'default' && type !== 'folder') return `type ${type}`
   const category = wordOf(entry, 'category') ?? 'default'
   return category === 'default' ? undefined : category
-}
-
-/** One address and its network, as `set ip 10.0.0.1 255.255.255.0` states it; undefined for 0.0.0.0 and what is no address. */
-export function readHostAddress(words: readonly string[]): FortiInterface['addresses'][number] | undefined {
-  const [text = ''] = (words[0] ?? '').split('/')
-  const ip = parseIp(text)
-  const network = readSubnet(words)
-  if (!ip || !network || ip.value === 0 || ip.value === 0n) return undefined
-  return { address: oneIp(ip), network, text }
 }

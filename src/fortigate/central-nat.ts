@@ -1,31 +1,9 @@
 import { NO_IP } from '../flow/ip-set.ts'
-import { oddity } from './addresses.ts'
 import type { FortiAddress } from './model.ts'
-import { readPorts } from './services.ts'
+import type { FortiCentralNat, FortiSnatRule } from './network-model.ts'
+import { oddity } from './oddity.ts'
+import { readPorts } from './spans.ts'
 import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
-
-/** With it VIPs apply by themselves, policies name mapped addresses, and this table alone decides what sources become. */
-export type FortiCentralNat = { readonly line: number; readonly rules: readonly FortiSnatRule[] }
-/** In table order; what is switched off is not among them. Ports are absent where any will do. */
-export type FortiSnatRule = {
-  readonly id: string
-  readonly line: number
-  readonly family: 4 | 6
-  /** False: what it takes keeps its source. */
-  readonly translates: boolean
-  readonly srcintf: readonly string[]
-  readonly dstintf: readonly string[]
-  readonly sources: readonly string[]
-  /** Compared with where the packet goes after translation: sources are translated last. */
-  readonly destinations: readonly string[]
-  readonly proto: number | undefined
-  readonly sport: readonly [number, number] | undefined
-  readonly dport: readonly [number, number] | undefined
-  /** Empty: the address of the interface it leaves by. */
-  readonly pools: readonly string[]
-  /** Whether it takes a packet at all is not decided by what we model. */
-  readonly unknown: string | undefined
-}
 
 /** The rules of `firewall central-snat-map`, where central NAT is switched on. */
 export function readCentralNat(settings: Table | undefined, table: Table | undefined): FortiCentralNat | undefined {

@@ -1,8 +1,8 @@
 import type { Problem } from '../evidence/problem.ts'
 import type { IpSet } from '../flow/ip-set.ts'
 import type { Ranges } from '../flow/ranges.ts'
-import type { FortiCentralNat } from './central-nat.ts'
-import type { FortiInterface, FortiPolicyRoute, FortiRoute, FortiZone } from './network-model.ts'
+
+import type { FortiCentralNat, FortiInterface, FortiPolicyRoute, FortiRoute, FortiZone } from './network-model.ts'
 import type { FortiCertificate, FortiInspection } from './read-certificates.ts'
 import type { FortiSessionTtl, FortiTtl } from './read-ttl.ts'
 import type { FortiText } from './text.ts'

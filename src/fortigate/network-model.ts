@@ -49,3 +49,26 @@ export type FortiPolicyRoute = {
   readonly stops: boolean
   readonly egress: string | undefined
 }
+
+/** With it VIPs apply by themselves, policies name mapped addresses, and this table alone decides what sources become. */
+export type FortiCentralNat = { readonly line: number; readonly rules: readonly FortiSnatRule[] }
+/** In table order; what is switched off is not among them. Ports are absent where any will do. */
+export type FortiSnatRule = {
+  readonly id: string
+  readonly line: number
+  readonly family: 4 | 6
+  /** False: what it takes keeps its source. */
+  readonly translates: boolean
+  readonly srcintf: readonly string[]
+  readonly dstintf: readonly string[]
+  readonly sources: readonly string[]
+  /** Compared with where the packet goes after translation: sources are translated last. */
+  readonly destinations: readonly string[]
+  readonly proto: number | undefined
+  readonly sport: readonly [number, number] | undefined
+  readonly dport: readonly [number, number] | undefined
+  /** Empty: the address of the interface it leaves by. */
+  readonly pools: readonly string[]
+  /** Whether it takes a packet at all is not decided by what we model. */
+  readonly unknown: string | undefined
+}

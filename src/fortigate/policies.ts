@@ -1,6 +1,6 @@
-import { oddity } from './addresses.ts'
 import { isUnmodelled } from './keywords.ts'
 import type { FortiLocalInPolicy, FortiPolicy, FortiVersion } from './model.ts'
+import { oddity } from './oddity.ts'
 import { readTtl } from './read-ttl.ts'
 import { localMoment, readTime } from './schedules.ts'
 import { type Entry, lineOf, oddValuesOf, type Table, wordOf, wordsOf } from './tables.ts'

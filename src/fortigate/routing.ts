@@ -1,6 +1,6 @@
 import { ANY_IPV4, ANY_IPV6, type IpSet, ipRange, uniteIp } from '../flow/ip-set.ts'
-import { readHostAddress, readSubnet } from './addresses.ts'
 import type { FortiInterface, FortiPolicyRoute, FortiRoute, FortiZone } from './model.ts'
+import { readHostAddress, readSubnet } from './spans.ts'
 import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
 
 type Find = (path: string) => Table | undefined

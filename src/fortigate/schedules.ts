@@ -1,8 +1,8 @@
 import { Temporal } from 'temporal-polyfill'
 import { readRanges } from '../flow/ranges.ts'
-import { oddity } from './addresses.ts'
 import type { FortiSchedule } from './model.ts'
 import { unwalkable } from './nesting.ts'
+import { oddity } from './oddity.ts'
 import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
 
 const DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']

@@ -1,8 +1,9 @@
 import type { IpSet } from '../flow/ip-set.ts'
-import { oddity, readSpan } from './addresses.ts'
 import type { FortiService, ServicePart } from './model.ts'
 import { unwalkable } from './nesting.ts'
+import { oddity } from './oddity.ts'
 import { readTtl } from './read-ttl.ts'
+import { readPorts, readSpan } from './spans.ts'
 import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
 
 const ANY_PORT = [0, 65535] as const
@@ -87,15 +88,6 @@ function readPortPair(item: string): Pick<ServicePart, 'dport' | 'sport'> | unde
   const dport = readPorts(destination)
   const sport = source === undefined ? ANY_PORT : readPorts(source)
   return dport && sport && more === undefined ? { dport, sport } : undefined
-}
-
-/** One port or a range of them, ends in order. */
-export function readPorts(text: string): readonly [number, number] | undefined {
-  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text)
-  if (!match) return undefined
-  const from = Number(match[1])
-  const to = Number(match[2] ?? match[1])
-  return from <= to && to <= 65535 ? [from, to] : undefined
 }
 
 function icmpPart(entry: Entry, proto: number): readonly ServicePart[] | undefined {

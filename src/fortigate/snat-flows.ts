@@ -1,9 +1,9 @@
 import { type FlowSet, flowsWhere, intersect, isEmpty, subtract } from '../flow/flow-set.ts'
 import { ANY_IPV4, ANY_IPV6, type IpSet, intersectIp, isEmptyIp, printIpSet } from '../flow/ip-set.ts'
 import { ips, numbers } from '../flow/values.ts'
-import type { FortiSnatRule } from './central-nat.ts'
 import { sideFlows, type View, when } from './field-flows.ts'
 import type { FortiPolicy, FortiVdom, FortiVip } from './model.ts'
+import type { FortiSnatRule } from './network-model.ts'
 import { flowReach, meets } from './policy-reach.ts'
 
 /** Between which interfaces, by zone and by name, the flows pass. */

@@ -1,7 +1,8 @@
 import { ANY_IPV4, ANY_IPV6, type IpSet, parseIp, uniteIp } from '../flow/ip-set.ts'
-import { oddity, readSpan } from './addresses.ts'
 import type { FortiMapping, FortiPolicy, FortiTarget, FortiVdom, FortiVip } from './model.ts'
-import { readPorts } from './services.ts'
+import { oddity } from './oddity.ts'
+import { readPorts, readSpan } from './spans.ts'
+
 import { type Entry, type Table, wordOf, wordsOf } from './tables.ts'
 
 const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, udp: 17, sctp: 132, icmp: 1 }
