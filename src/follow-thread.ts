@@ -1,20 +1,11 @@
-import { z } from 'zod'
 import { type AccessRequest, requestIdOf } from './access/access-request.ts'
+import { closeQuestion, readOpen, withAnswers } from './ask-back.ts'
 import { cancelRequest } from './decide-approval.ts'
 import { contextOf, type Heard } from './heard.ts'
 import { type FollowUp, readFollowUp, soundsLikeFollowUp } from './language/follow-up.ts'
-import { Intent } from './language/intent.ts'
+import type { Intent } from './language/intent.ts'
 import type { HeardMessage, Ports } from './ports.ts'
 import { refreshCard, tell } from './propose-approved.ts'
-
-/** What a question of ours keeps until it is answered. `replaces`: requests that give way once this one has its card. */
-export const OpenQuestion = z.object({
-  message: z.custom<HeardMessage>((value) => typeof value === 'object' && value !== null && 'slackUser' in value),
-  intent: Intent,
-  slot: z.enum(['subject', 'service', 'window', 'port', 'host', 'name']),
-  replaces: z.array(z.string()).optional(),
-  edited: z.boolean().optional(),
-})
 
 /** `done`: nothing is left to do. `edited`: the earlier intent as changed, and the requests it takes the place of. */
 type Followed =
@@ -49,13 +40,14 @@ async function answerInWords(ports: Ports, heard: Heard): Promise<Followed | und
   const { message } = heard
   const now = ports.now()
   for (const kept of await ports.store.openClarifications(message.slackUser, now.toISOString())) {
-    const read = OpenQuestion.safeParse(JSON.parse(kept.payload))
-    if (!read.success || !samePlace(read.data.message, message) || read.data.message.id === message.id) continue
-    const open = read.data
-    const follow = readFollowUp(message.text, open.intent, contextOf(heard, now))
+    const open = readOpen(kept)
+    if (!open || !samePlace(open.message, message) || open.message.id === message.id) continue
+    const context = contextOf(heard, now)
+    const follow = readFollowUp(message.text, withAnswers(open.intent, kept, context), context)
     if (follow === undefined) continue
     const taken = await ports.store.takeClarification(kept.id, message.id, message.slackUser)
     if (!taken) continue
+    await closeQuestion(ports, taken, open, 'Answered in this thread.')
     if (follow.does === 'cancel') return noted(ports, message, 'Forgotten. Nothing was asked for and nothing changed.')
     return edited(heard, open.message.text, follow, open.replaces ?? [])
   }
@@ -105,6 +97,7 @@ async function changePending(ports: Ports, heard: Heard): Promise<Followed | und
 async function callOff(ports: Ports, { message }: Heard, group: readonly AccessRequest[]): Promise<Followed> {
   for (const { id } of group)
     await cancelRequest(ports, {
+      id: message.id,
       action: 'cancel',
       target: id,
       slackUser: message.slackUser,

@@ -1,5 +1,6 @@
 import type { AccessRequest } from './access/access-request.ts'
 import { answerReach, subjectsOf } from './answer-question.ts'
+import { endOldQuestions } from './ask-back.ts'
 import { findService } from './policy/catalog-lookup.ts'
 import { readEdge } from './policy/read.ts'
 import { epochSeconds, sayInstant } from './policy/say-time.ts'
@@ -12,6 +13,7 @@ import { bringUpToDate, proposeApproved, refreshCard, tell } from './propose-app
  * safe to run twice and in several replicas at once.
  */
 export async function keepTime(ports: Ports): Promise<void> {
+  await endOldQuestions(ports)
   for (const request of await ports.store.listRequests({ states: ['approved', 'proposed', 'waiting', 'merged'] })) {
     try {
       await keepOne(ports, request)

@@ -1,6 +1,5 @@
 import type { AccessRequest, RequestState } from './access/access-request.ts'
-import type { RequestCard } from './access/request-card.ts'
-import type { Answer } from './drift/answer.ts'
+import type { Chat } from './chat-port.ts'
 import type { OpenSession } from './drift/open-sessions.ts'
 import type { LookedUp } from './drift/second-witness.ts'
 import type { Problem } from './evidence/problem.ts'
@@ -8,6 +7,8 @@ import type { LookupPacket } from './fortigate/match-lookup.ts'
 import type { RunningHaproxy } from './haproxy/running-process.ts'
 import type { Proposer } from './language/proposal.ts'
 import type { EdgeFiles } from './policy/edge.ts'
+
+export type * from './chat-port.ts'
 
 /**
  * What the ways need from the world. Each port has one adapter for the real thing; tests drive the same adapters against the
@@ -91,16 +92,36 @@ export interface Store {
   record(entry: AuditEntry): Promise<void>
   auditTrail(filter: { readonly request?: string }): Promise<readonly AuditEntry[]>
 
-  /** Keeps a question that waits for its answer. */
-  keepClarification(clarification: KeptClarification): Promise<void>
+  /** Keeps a question that waits for its answer; one that is kept already stays as it is. */
+  keepClarification(clarification: Omit<KeptClarification, 'answers' | 'posted'>): Promise<void>
+  findClarification(id: string): Promise<KeptClarification | undefined>
+  /** Notes the message in which it was asked. */
+  placeClarification(id: string, posted: string): Promise<void>
   /**
-   * Settles a question with its answer, and hands it out: to the first answer, however many click at once. The same answer again
-   * gets it again, so that a click which a killed process left half done can be finished. With `by`, only if it was asked of that
-   * Slack user, so that somebody else's click cannot use it up. Whether it is too old is for the caller to say.
+   * Writes down the answer to one part of a question, and answers with all there are by then: the first answer to a part stays,
+   * however many click at once, and the last part of `parts` settles the question. The same click again gets it again, so that one
+   * which a killed process left half done can be finished. Undefined: it was answered otherwise, is settled, or was not asked
+   * of this Slack user. Whether it is too old is for the caller to say.
+   */
+  answerClarification(
+    id: string,
+    given: {
+      readonly part: string
+      readonly answer: string
+      readonly by: string
+      readonly click: string
+      readonly parts: readonly string[]
+    },
+  ): Promise<KeptClarification | undefined>
+  /**
+   * Settles a question as a whole, with the parts that are answered by then, and hands it out: once, however many try. The same
+   * answer again gets it again. With `by`, only if it was asked of that Slack user.
    */
   takeClarification(id: string, answer: string, by?: string): Promise<KeptClarification | undefined>
-  /** Asked of this Slack user, unanswered and not too old: newest first, 20 at most. */
+  /** Asked of this Slack user, unsettled and not too old: newest first, 20 at most. */
   openClarifications(slackUser: string, now: string): Promise<readonly KeptClarification[]>
+  /** Settles what nobody answered in time, and hands each of them out once. */
+  expireClarifications(now: string): Promise<readonly KeptClarification[]>
   close(): Promise<void>
 }
 export type KeptClarification = {
@@ -109,6 +130,10 @@ export type KeptClarification = {
   /** Whatever is needed to go on once it is answered, as JSON. */
   readonly payload: string
   readonly expiresAt: string
+  /** Part → its answer. */
+  readonly answers: Readonly<Record<string, string>>
+  /** Slack timestamp of the message in which it was asked, once posted. */
+  readonly posted?: string
 }
 export type InboxEntry = {
   /** Slack's event id, or one of ours for clicks and commands. */
@@ -207,82 +232,6 @@ export interface Log {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
-}
-
-/** Slack, as the ways see it: places to speak in and a closed set of things to say. The adapter lays them out and escapes them. */
-export interface Chat {
-  /** Posts and answers the message's timestamp, which names it from then on. */
-  say(place: Place, message: Message): Promise<string>
-  /** Replaces what `say` posted. */
-  update(place: Place, timestamp: string, message: Message): Promise<void>
-  /** Only this Slack user sees it: errors and refusals, never decisions. */
-  whisper(place: Place, slackUser: string, text: string): Promise<void>
-  publishHome(slackUser: string, home: Home): Promise<void>
-}
-/** A channel, and the thread in it; a direct message has its own channel id. */
-export type Place = { readonly channel: string; readonly thread?: string }
-export type Message =
-  /** Plain text; `about` names the request it belongs to. */
-  | { readonly kind: 'note'; readonly text: string; readonly about?: string }
-  | { readonly kind: 'card'; readonly card: RequestCard }
-  | { readonly kind: 'answer'; readonly answer: Answer }
-  /** One question at a time, with the known things it may be as buttons (5 at most) or a select. */
-  | { readonly kind: 'clarify'; readonly clarification: Clarification }
-  | { readonly kind: 'help' }
-export type Clarification = {
-  /** Names the stored question; a click carries it back. */
-  readonly id: string
-  readonly understood?: string
-  readonly question: string
-  readonly options: readonly { readonly value: string; readonly label: string }[]
-}
-export type Home = {
-  readonly awaitingMe: readonly HomeEntry[]
-  readonly mine: readonly HomeEntry[]
-}
-export type HomeEntry = {
-  readonly request: string
-  readonly line: string
-  readonly detail: string
-  readonly approvable: boolean
-  /** Of the proof that is shown, when it can be approved here; comes back with the click. */
-  readonly digest?: string
-}
-
-/** What comes in from Slack. The adapter keeps each in the store's inbox before it acknowledges, then hands it over here. */
-export interface Conversation {
-  heard(message: HeardMessage): Promise<void>
-  clicked(click: Click): Promise<void>
-  /** The Deny modal was submitted. */
-  denied(denial: { readonly request: string; readonly slackUser: string; readonly reason: string }): Promise<void>
-  homeOpened(slackUser: string): Promise<void>
-}
-export type HeardMessage = {
-  /** Names this message for good (`C0ACCESS:1795420800.000100`), so that hearing it twice makes nothing twice. */
-  readonly id: string
-  /** Slack user id of the author, from the event. */
-  readonly slackUser: string
-  readonly place: Place & { readonly thread: string }
-  /** Raw Slack text: `<@U0BOT> give …`, `&gt;`, links as `<http://…|…>`. */
-  readonly text: string
-  readonly direct: boolean
-  /** The bot was mentioned by name. */
-  readonly mentioned?: boolean
-  /** Said with /access: the answer goes to the person or a new thread, because commands have no thread. */
-  readonly command?: boolean
-}
-export type Click = {
-  readonly action: 'approve' | 'cancel' | 'answer'
-  /** The request, or for `answer` the clarification. */
-  readonly target: string
-  /**
-   * For `answer`, the option picked. For `approve`, the digest of the proof on the card that was clicked: an approval of anything
-   * else is void, however old the card is.
-   */
-  readonly value?: string
-  readonly slackUser: string
-  readonly place: Place
-  readonly timestamp: string
 }
 
 /** Everything the ways need, put together once in the composition root. */

@@ -23,6 +23,7 @@ const ROOMS = ['evidence', 'flow', 'policy', 'language', 'fortigate', 'haproxy',
 /** The ways and the files they share; each imports ports and pure rooms, and the other ways. */
 const WAYS = [
   'heard.ts',
+  'ask-back.ts',
   'follow-thread.ts',
   'hear-message.ts',
   'request-access.ts',
@@ -51,7 +52,8 @@ const MAY_IMPORT: Readonly<Record<string, { readonly ours: readonly string[]; re
   edge: { ours: ['evidence', 'flow', 'policy', 'fortigate', 'haproxy'], others: [] },
   access: { ours: roomsBefore('access', 'drift'), others: ['zod', 'diff', 'node:crypto'] },
   drift: { ours: roomsBefore('drift', 'access', 'language'), others: ['diff'] },
-  'ports.ts': { ours: ROOMS, others: [] },
+  'chat-port.ts': { ours: ROOMS, others: [] },
+  'ports.ts': { ours: [...ROOMS, 'chat-port.ts'], others: [] },
   ...Object.fromEntries(
     WAYS.map((way) => [way, { ours: [...ROOMS, 'ports.ts', ...WAYS], others: ['zod', 'node:crypto'] }]),
   ),

@@ -1,5 +1,5 @@
 import { readConfig } from '../config.ts'
-import { clarifyingQuestion } from '../language/clarify.ts'
+import { clarifyingQuestions } from '../language/clarify.ts'
 import type { LanguageContext } from '../language/context.ts'
 import type { Intent } from '../language/intent.ts'
 import type { Proposer } from '../language/proposal.ts'
@@ -31,8 +31,8 @@ export async function understandWords(
 
 /** Everything that is still open in one act of a message, one question a slot. */
 export function openQuestions(act: Intent, context: LanguageContext) {
-  return (act.needsClarification ?? []).flatMap(
-    (slot) => clarifyingQuestion({ ...act, needsClarification: [slot] }, context) ?? [],
+  return (act.needsClarification ?? []).flatMap((slot) =>
+    clarifyingQuestions({ ...act, needsClarification: [slot] }, context),
   )
 }
 export type OpenQuestions = ReturnType<typeof openQuestions>

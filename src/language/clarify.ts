@@ -1,30 +1,41 @@
-import { endOf, endOfWorkWeek, printMoment, readCalendar, weekOf } from './calendar.ts'
+import { endOf, endOfWorkWeek, plainDate, printMoment, readCalendar, weekOf } from './calendar.ts'
 import { Cidr } from './cidr.ts'
 import type { LanguageContext } from './context.ts'
 import { nameService, nameSubject } from './describe.ts'
 import { type Intent, SLOTS, type Slot, type SubjectRef } from './intent.ts'
 
-/** One question about one open slot, with the known things it may be. No options: only words can answer it. */
+/** One question about one open slot. Nothing to choose from: only words can answer it. */
 export type ClarifyingQuestion = {
   readonly slot: Slot
   readonly question: string
-  readonly options: readonly { readonly value: string; readonly label: string }[]
+  /** What it most likely is, best first, a few at most. */
+  readonly options: readonly Option[]
+  /** Everything else that is known and would do, so that the likely ones are never the only ones. */
+  readonly others: readonly Option[]
+  /** Any day may be picked: until its end. */
+  readonly day: boolean
 }
+type Option = { readonly value: string; readonly label: string }
 
+const MOST_QUESTIONS = 2
 const MOST_OPTIONS = 5
 
-/** The next thing to ask; undefined when nothing is open. Never one pre-selected guess without a way to say otherwise. */
-export function clarifyingQuestion(intent: Intent, context: LanguageContext): ClarifyingQuestion | undefined {
-  const slot = SLOTS.find((candidate) => intent.needsClarification?.includes(candidate))
-  if (slot === undefined) return undefined
+/** What to ask next, two things at most; none when nothing is open. Never one pre-selected guess without a way to say otherwise. */
+export function clarifyingQuestions(intent: Intent, context: LanguageContext): readonly ClarifyingQuestion[] {
+  const open = SLOTS.filter((slot) => intent.needsClarification?.includes(slot))
   const unknown = intent.unresolved?.[0]
-  const named =
-    unknown !== undefined && (slot === 'subject' || slot === 'service') ? `I do not know "${unknown}". ` : ''
-  return {
-    slot,
-    question: named + QUESTIONS[slot](intent),
-    options: optionsFor(slot, intent, context).slice(0, MOST_OPTIONS),
-  }
+  const named = open.find((slot) => slot === 'subject' || slot === 'service')
+  return open.slice(0, MOST_QUESTIONS).map((slot) => {
+    const options = optionsFor(slot, intent, context).slice(0, MOST_OPTIONS)
+    const offered = new Set(options.map(({ value }) => value))
+    return {
+      slot,
+      question: `${unknown !== undefined && slot === named ? `I do not know "${unknown}". ` : ''}${QUESTIONS[slot](intent)}`,
+      options,
+      others: everythingFor(slot, context).filter(({ value }) => !offered.has(value)),
+      day: slot === 'window',
+    }
+  })
 }
 
 const QUESTIONS: Readonly<Record<Slot, (intent: Intent) => string>> = {
@@ -39,7 +50,7 @@ const QUESTIONS: Readonly<Record<Slot, (intent: Intent) => string>> = {
   name: () => 'What shall the service be called? Lower case letters, digits and dashes.',
 }
 
-function optionsFor(slot: Slot, intent: Intent, context: LanguageContext): ClarifyingQuestion['options'] {
+function optionsFor(slot: Slot, intent: Intent, context: LanguageContext): readonly Option[] {
   const { catalog, services } = context
   const candidates = intent.candidates?.[slot] ?? []
   switch (slot) {
@@ -51,10 +62,11 @@ function optionsFor(slot: Slot, intent: Intent, context: LanguageContext): Clari
         candidates.length > 0
           ? candidates.flatMap((id) => refsOf(id, context))
           : [{ type: 'person' as const, id: context.requester }, ...own]
-      return refs.map((ref) => ({ value: printSubject(ref), label: nameSubject(ref, context) }))
+      return refs.map((ref) => optionOf(ref, context))
     }
     case 'service': {
-      const ids = candidates.length > 0 ? candidates : services.map(({ id }) => id)
+      // A few of many would look like the likely ones; then all of them are in the menu.
+      const ids = candidates.length > 0 || services.length > MOST_OPTIONS ? candidates : services.map(({ id }) => id)
       return ids
         .filter((id) => services.some((service) => service.id === id))
         .map((id) => ({ value: id, label: nameService(id, context) }))
@@ -81,6 +93,16 @@ function optionsFor(slot: Slot, intent: Intent, context: LanguageContext): Clari
   }
 }
 
+/** Everything known that may answer, groups before networks before people. */
+function everythingFor(slot: Slot, context: LanguageContext): readonly Option[] {
+  const { catalog, services } = context
+  if (slot === 'service') return services.map(({ id }) => ({ value: id, label: nameService(id, context) }))
+  if (slot !== 'subject') return []
+  const refs = (type: SubjectRef['type'], items: readonly { id: string }[]) =>
+    items.map(({ id }) => optionOf({ type, id }, context))
+  return [...refs('group', catalog.groups), ...refs('network', catalog.networks), ...refs('person', catalog.people)]
+}
+
 /** Every known thing with this id: a group and a person may share one. */
 function refsOf(id: string, { catalog }: LanguageContext): readonly SubjectRef[] {
   const typed: readonly (readonly [SubjectRef['type'], readonly { id: string }[]])[] = [
@@ -92,7 +114,7 @@ function refsOf(id: string, { catalog }: LanguageContext): readonly SubjectRef[]
   return known.length === 0 && Cidr.safeParse(id).success ? [{ type: 'cidr', id }] : known
 }
 
-function windowOptions(context: LanguageContext): ClarifyingQuestion['options'] {
+function windowOptions(context: LanguageContext): readonly Option[] {
   const calendar = readCalendar(context.catalog, context.now)
   const weekEnd = endOfWorkWeek(weekOf(calendar, 0), calendar)
   return [
@@ -106,14 +128,18 @@ function windowOptions(context: LanguageContext): ClarifyingQuestion['options'] 
   ]
 }
 
+const optionOf = (ref: SubjectRef, context: LanguageContext): Option => ({
+  value: printSubject(ref),
+  label: nameSubject(ref, context),
+})
 const printSubject = (ref: SubjectRef): string => (ref.type === 'cidr' ? ref.id : `${ref.type}:${ref.id}`)
 
 /**
  * The intent with this slot answered: the answer takes the place of whatever stood there. Undefined when the value does not fit the
  * slot, so that a forged click changes nothing.
  */
-export function fillSlot(intent: Intent, slot: Slot, value: string): Intent | undefined {
-  const answer = answerOf(intent, slot, value)
+export function fillSlot(intent: Intent, slot: Slot, value: string, context: LanguageContext): Intent | undefined {
+  const answer = answerOf(intent, slot, value, context)
   if (answer === undefined) return undefined
   const { needsClarification = [], candidates = {}, unresolved: _unresolved, ...rest } = intent
   const open = needsClarification.filter((other) => other !== slot)
@@ -130,15 +156,16 @@ export function fillSlot(intent: Intent, slot: Slot, value: string): Intent | un
 
 const ID = /^[a-z0-9][a-z0-9-]{0,62}$/
 
-function answerOf(intent: Intent, slot: Slot, value: string): Partial<Intent> | undefined {
+function answerOf(intent: Intent, slot: Slot, value: string, context: LanguageContext): Partial<Intent> | undefined {
   switch (slot) {
     case 'subject': {
-      const ref = readSubject(value)
+      const ref = readSubject(value, context)
       return ref && { subjects: [ref] }
     }
     case 'service':
-      return ID.test(value) ? { services: [value] } : undefined
+      return context.services.some(({ id }) => id === value) ? { services: [value] } : undefined
     case 'window':
+      if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return untilEndOf(value, intent, context)
       if (/^P(?=\d|T\d)(?:\d+[MWD])*(?:T(?:\d+[HM])+)?$/.test(value)) return { window: { duration: value } }
       return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2})$/.test(value)
         ? { window: { ...startOf(intent), end: value, precision: 'minute' } }
@@ -160,8 +187,19 @@ function answerOf(intent: Intent, slot: Slot, value: string): Partial<Intent> | 
 
 const startOf = ({ window }: Intent): { start?: string } => (window?.start === undefined ? {} : { start: window.start })
 
-function readSubject(value: string): SubjectRef | undefined {
-  const [, type, id] = /^(group|person|network):([a-z0-9][a-z0-9-]{0,62})$/.exec(value) ?? []
-  if ((type === 'group' || type === 'person' || type === 'network') && id !== undefined) return { type, id }
+/** Until the end of a day that was picked from a calendar; a day that is over is no answer. */
+function untilEndOf(day: string, intent: Intent, context: LanguageContext): Partial<Intent> | undefined {
+  const calendar = readCalendar(context.catalog, context.now)
+  const [year = 0, month = 0, date = 0] = day.split('-').map(Number)
+  const picked = plainDate(year, month, date)
+  const end = picked && endOf(picked, calendar)
+  if (end === undefined || end.epochMilliseconds <= context.now.getTime()) return undefined
+  return { window: { ...startOf(intent), end: printMoment(end), precision: 'day' } }
+}
+
+function readSubject(value: string, context: LanguageContext): SubjectRef | undefined {
+  const known = everythingFor('subject', context).some((option) => option.value === value)
+  const [, type, id] = /^(group|person|network):(.+)$/.exec(value) ?? []
+  if (known && (type === 'group' || type === 'person' || type === 'network') && id !== undefined) return { type, id }
   return Cidr.safeParse(value).success ? { type: 'cidr', id: value } : undefined
 }

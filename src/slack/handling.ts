@@ -93,11 +93,13 @@ async function dispatch(
       return conversation.heard({ id, slackUser, place, text, direct: place.channel.startsWith('D'), command: true })
     }
     case 'clicked': {
-      const { action, target, value, slackUser, timestamp } = incoming
+      const { action, target, value, part, slackUser, timestamp } = incoming
       return conversation.clicked({
+        id,
         action,
         target,
         ...(value !== undefined && { value }),
+        ...(part !== undefined && { part }),
         slackUser,
         place: placeOf(incoming),
         timestamp,

@@ -24,6 +24,7 @@ export const Incoming = z.discriminatedUnion('kind', [
     action: z.enum(['approve', 'cancel', 'answer']),
     target: z.string(),
     value: z.string().optional(),
+    part: z.string().optional(),
     slackUser: z.string(),
     ...place,
     timestamp: z.string(),
@@ -85,6 +86,7 @@ const Action = z.object({
   block_id: z.string(),
   value: z.string().optional(),
   selected_option: z.object({ value: z.string() }).nullish(),
+  selected_date: z.string().nullish(),
 })
 const ActionBody = z.object({
   type: z.literal('block_actions'),
@@ -175,10 +177,10 @@ function readAction(body: z.infer<typeof ActionBody>): Received | undefined {
   const id = `trigger:${trigger}`
   const answer = readQuestionBlock(action.block_id)
   if (answer !== undefined && action.action_id.startsWith('answer:')) {
-    const value = action.selected_option?.value ?? action.value
+    const value = action.selected_option?.value ?? action.selected_date ?? action.value
     return value === undefined
       ? undefined
-      : { id, incoming: { kind: 'clicked', action: 'answer', target: answer, value, ...where } }
+      : { id, incoming: { kind: 'clicked', action: 'answer', target: answer.id, part: answer.part, value, ...where } }
   }
   const card = readCardBlock(action.block_id)
   if (!card || card.request !== action.value) return undefined

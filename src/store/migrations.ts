@@ -26,6 +26,13 @@ const MIGRATIONS: Record<string, Migration> = {
       for (const statement of FIRST) await sql.raw(statement).execute(db)
     },
   },
+  '002-answers': {
+    async up(db) {
+      await sql
+        .raw("alter table clarifications add column answers jsonb not null default '{}', add column posted text")
+        .execute(db)
+    },
+  },
 }
 
 const FIRST = [

@@ -61,6 +61,10 @@ function faulting(port: Omit<Store, 'close'>): Omit<Store, 'close'> {
     auditTrail: (filter) => faultOf('reading the audit trail', () => port.auditTrail(filter)),
     keepClarification: (it) => faultOf(`keeping question ${it.id}`, () => port.keepClarification(it)),
     openClarifications: (user, now) => faultOf('reading open questions', () => port.openClarifications(user, now)),
+    findClarification: (id) => faultOf(`reading question ${id}`, () => port.findClarification(id)),
+    placeClarification: (id, posted) => faultOf(`placing question ${id}`, () => port.placeClarification(id, posted)),
+    answerClarification: (id, given) => faultOf(`answering question ${id}`, () => port.answerClarification(id, given)),
+    expireClarifications: (now) => faultOf('ending old questions', () => port.expireClarifications(now)),
     takeClarification: (id, answer, by) =>
       faultOf(`taking question ${id}`, () => port.takeClarification(id, answer, by)),
   }

@@ -29,5 +29,14 @@ export type Tables = {
     attempts: Generated<number>
   }
   audit: { seq: Generated<number>; at: string; request: string | null; actor: string; action: string; detail: Json }
-  clarifications: { id: string; asked_of: string; payload: string; expires_at: string; answer: string | null }
+  clarifications: {
+    id: string
+    asked_of: string
+    payload: string
+    expires_at: string
+    /** What settled it as a whole; its parts may be answered one by one before. */
+    answer: string | null
+    answers: ColumnType<unknown, string | undefined, string>
+    posted: string | null
+  }
 }

@@ -8,7 +8,7 @@ import { cardOf, describeCard } from '../../src/access/describe-change.ts'
 import { type Proposed, proposeChanges } from '../../src/access/grant-of-intent.ts'
 import { proveChange } from '../../src/access/prove-change.ts'
 import { printPullRequest } from '../../src/access/pull-request.ts'
-import { clarifyingQuestion } from '../../src/language/clarify.ts'
+import { clarifyingQuestions } from '../../src/language/clarify.ts'
 import { understand } from '../../src/language/understand.ts'
 import { findPerson } from '../../src/policy/catalog-lookup.ts'
 import type { Edge } from '../../src/policy/edge.ts'
@@ -47,12 +47,12 @@ export function tellStory(story: Story): { readonly files: ReadonlyMap<string, s
   const context = { catalog: edge.catalog, services: edge.services, requester: ASKED_BY, now: NOW }
   const intent = understand(story.words, undefined, context)
   const files = new Map([['intent.json', json(intent)]])
-  const asks = clarifyingQuestion(intent, context)
-  if (asks) {
-    const { question, options } = asks
+  const asks = clarifyingQuestions(intent, context)
+  if (asks.length > 0) {
+    const questions = asks.map(({ slot, ...asked }) => ({ part: slot, ...asked }))
     return {
       edge,
-      files: files.set('answer.txt', said({ kind: 'clarify', clarification: { id: 'q', question, options } })),
+      files: files.set('answer.txt', said({ kind: 'clarify', clarification: { id: 'q', questions } })),
     }
   }
   const nth = story.after ? 2 : 1

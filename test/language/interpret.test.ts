@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { clarifyingQuestion, fillSlot } from '../../src/language/clarify.ts'
+import { clarifyingQuestions, fillSlot } from '../../src/language/clarify.ts'
 import { describeIntent } from '../../src/language/describe.ts'
 import type { Intent } from '../../src/language/intent.ts'
 import { interpret } from '../../src/language/interpret.ts'
@@ -106,7 +106,7 @@ test('an unknown name comes back with known names to choose from, never as one o
   const intent = interpret('give the finanzen crew access to wiki until Friday', company())
   expect(intent.subjects).toBeUndefined()
   expect(intent.unresolved).toEqual(['finanzen'])
-  const question = clarifyingQuestion(intent, company())
+  const [question] = clarifyingQuestions(intent, company())
   expect(question?.slot).toBe('subject')
   expect(question?.options.map(({ value }) => value)).toContain('group:finance')
   expect(question?.options.length).toBeLessThanOrEqual(5)
@@ -114,16 +114,37 @@ test('an unknown name comes back with known names to choose from, never as one o
 
 test('an ambiguous alias offers exactly its owners, and an answer closes the question', () => {
   const intent = interpret('give ops access to grafana until Friday', company())
-  const question = clarifyingQuestion(intent, company())
+  const [question] = clarifyingQuestions(intent, company())
   expect(question?.options.map(({ value }) => value).sort()).toEqual(['group:it-ops', 'group:sre'])
-  const filled = fillSlot(intent, 'subject', 'group:sre')
+  const filled = fillSlot(intent, 'subject', 'group:sre', company())
   expect(filled).toEqual({
     kind: 'grant',
     subjects: [{ type: 'group', id: 'sre' }],
     services: ['grafana'],
     window: { end: '2026-11-27T23:59:59+01:00', precision: 'day' },
   })
-  expect(filled && clarifyingQuestion(filled, company())).toBeUndefined()
+  expect(filled && clarifyingQuestions(filled, company())).toEqual([])
+})
+
+test('two open things are asked together, a third afterwards; whatever else is known stands in a menu', () => {
+  const intent = interpret('give ops access to the new thing for a while', company())
+  const questions = clarifyingQuestions(intent, company())
+  expect(intent.needsClarification).toEqual(['subject', 'service', 'window'])
+  expect(questions.map(({ slot }) => slot)).toEqual(['subject', 'service'])
+  const [who, what] = questions
+  const offered = [...(who?.options ?? []), ...(who?.others ?? [])].map(({ value }) => value)
+  expect(offered).toEqual(expect.arrayContaining(['group:it-ops', 'group:finance', 'network:vpn-pool', 'person:bob']))
+  expect(new Set(offered).size).toBe(offered.length)
+  expect([...(what?.options ?? []), ...(what?.others ?? [])]).toHaveLength(company().services.length)
+})
+
+test('a day picked from the calendar is until its end, where the catalogue is', () => {
+  const intent = interpret('give the data team access to grafana for a while', company())
+  expect(clarifyingQuestions(intent, company())).toMatchObject([{ slot: 'window', day: true }])
+  expect(fillSlot(intent, 'window', '2026-12-04', company())?.window).toEqual({
+    end: '2026-12-04T23:59:59+01:00',
+    precision: 'day',
+  })
 })
 
 test('an answer that does not fit its slot changes nothing', () => {
@@ -132,10 +153,14 @@ test('an answer that does not fit its slot changes nothing', () => {
     ['subject', '0.0.0.0/0'],
     ['subject', 'everyone'],
     ['service', 'a b\nset action accept'],
+    ['subject', 'group:nobody-knows'],
+    ['service', 'core-router'],
     ['window', 'forever'],
+    ['window', '2026-11-22'],
+    ['window', '2026-02-31'],
     ['port', 'tcp/http'],
   ] as const) {
-    expect(fillSlot(intent, slot, value)).toBeUndefined()
+    expect(fillSlot(intent, slot, value, company())).toBeUndefined()
   }
 })
 

@@ -30,6 +30,7 @@ const Select = z.strictObject({
     .min(1)
     .max(100),
 })
+const Datepicker = z.strictObject({ type: z.literal('datepicker'), action_id: id, placeholder: plain(150) })
 const Block = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('header'), text: plain(150) }),
   z.strictObject({ type: z.literal('divider') }),
@@ -39,7 +40,7 @@ const Block = z.discriminatedUnion('type', [
     type: z.literal('actions'),
     block_id: id,
     elements: z
-      .array(z.discriminatedUnion('type', [Button, Select]))
+      .array(z.discriminatedUnion('type', [Button, Select, Datepicker]))
       .min(1)
       .max(25)
       .refine((elements) => new Set(elements.map((it) => it.action_id)).size === elements.length, 'action ids repeat'),
@@ -79,7 +80,9 @@ export function clickable(blocks: readonly Checked[]): string[] {
   return blocks.flatMap((block) =>
     block.type === 'actions'
       ? block.elements.map((it) =>
-          it.type === 'button' ? `${it.action_id}: ${it.text.text}` : `${it.action_id}: ${it.options.length}`,
+          it.type === 'button'
+            ? `${it.action_id}: ${it.text.text}`
+            : `${it.action_id}: ${it.type === 'datepicker' ? 'a day' : it.options.length}`,
         )
       : [],
   )

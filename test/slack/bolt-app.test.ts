@@ -131,6 +131,7 @@ describe('what is clicked', () => {
       expect(await slack.ear.next()).toEqual({
         kind: 'clicked',
         click: {
+          id: expect.stringMatching(/^trigger:/),
           action,
           target: REQUEST.id,
           ...(action === 'approve' && { value: REQUEST.digest }),
@@ -163,18 +164,34 @@ describe('what is clicked', () => {
     expect(slack.ear.rest()).toEqual([])
   })
 
-  test('an answer carries its question and the option picked, from buttons and from a menu', async () => {
+  test('an answer carries its question and the option picked, from buttons, a menu and a calendar', async () => {
     const slack = await start()
     for (const count of [3, 9]) {
       const options = Array.from({ length: count }, (_, n) => ({ value: `service:${n}`, label: `Service ${n}` }))
-      const clarification = { id: `q-${count}`, question: 'Which one?', options }
+      const questions = [{ part: 'service', question: 'Which one?', options, day: true }]
+      const clarification = { id: `q-${count}`, questions }
       const ts = await slack.chat.say(place, { kind: 'clarify', clarification })
       const action_id = count === 3 ? 'answer:2' : 'answer:menu'
       await slack.local('click', { user: 'ines', channel: 'access', ts, action_id, value: 'service:2' })
       expect(await slack.ear.next()).toMatchObject({
         kind: 'clicked',
-        click: { action: 'answer', target: `q-${count}`, value: 'service:2', slackUser: 'U0INES', timestamp: ts },
+        click: {
+          action: 'answer',
+          target: `q-${count}`,
+          part: 'service',
+          value: 'service:2',
+          slackUser: 'U0INES',
+          timestamp: ts,
+        },
       })
+      await slack.local('click', {
+        user: 'ines',
+        channel: 'access',
+        ts,
+        action_id: 'answer:day',
+        value: '2026-11-27',
+      })
+      expect(await slack.ear.next()).toMatchObject({ click: { action: 'answer', value: '2026-11-27' } })
     }
   })
 

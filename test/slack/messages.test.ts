@@ -155,13 +155,17 @@ describe('the answer', () => {
 })
 
 describe('the question', () => {
-  const question = (count: number, about: Partial<Clarification> = {}): Clarification => ({
-    id: 'q1',
+  type Asked = Clarification['questions'][number]
+  const choices = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({ value: `service:${n}`, label: `Grafana <${n}> & co` }))
+  const question = (count: number, about: Partial<Asked> = {}): Asked => ({
+    part: 'service',
     question: 'Which grafana do you mean?',
-    options: Array.from({ length: count }, (_, n) => ({ value: `service:${n}`, label: `Grafana <${n}> & co` })),
+    options: choices(count),
     ...about,
   })
-  const asked = (clarification: Clarification) => checkLimits(printMessage({ kind: 'clarify', clarification }).blocks)
+  const asked = (...questions: Asked[]) =>
+    checkLimits(printMessage({ kind: 'clarify', clarification: { id: 'q1', questions } }).blocks)
 
   test('has a button for each of a few, a menu for more, and says what a menu cannot hold', () => {
     expect(clickable(asked(question(2)))).toEqual(['answer:0: Grafana ‹0› & co', 'answer:1: Grafana ‹1› & co'])
@@ -173,15 +177,40 @@ describe('the question', () => {
     expect(clickable(asked(question(0)))).toEqual([])
   })
 
+  test('whatever else there is stands in a menu beside the buttons, and a day can be picked', () => {
+    const others = choices(130).map(({ label, value }) => ({ label, value: `other-${value}` }))
+    expect(clickable(asked(question(1, { others, day: true })))).toEqual([
+      'answer:0: Grafana ‹0› & co',
+      'answer:menu: 100',
+      'answer:day: a day',
+    ])
+  })
+
+  test('two questions stand in one message; what is answered has nothing to press', () => {
+    const two = asked(question(2, { part: 'subject', answered: 'the group <Data>' }), question(2))
+    expect(clickable(two)).toHaveLength(2)
+    expect(textsOf(two).join('\n')).toContain('✓ *Which grafana do you mean?* the group &lt;Data&gt;')
+    const done = asked(question(2, { answered: 'Grafana' }))
+    expect(clickable(done)).toEqual([])
+    expect(textsOf(done).join('\n')).not.toContain('can answer')
+  })
+
+  test('what is closed says why and has nothing to press', () => {
+    const clarification = { id: 'q1', questions: [question(2)], closed: 'Nobody answered in time.' }
+    const blocks = checkLimits(printMessage({ kind: 'clarify', clarification }).blocks)
+    expect(clickable(blocks)).toEqual([])
+    expect(textsOf(blocks).join('\n')).toContain('Nobody answered in time.')
+  })
+
   test('never cuts a value: what is too long to carry is asked for in words', () => {
     const blocks = asked(question(0, { options: [{ value: 'x'.repeat(2001), label: 'Long <one>' }] }))
     expect(clickable(blocks)).toEqual([])
     expect(textsOf(blocks).join('\n')).toContain('• Long &lt;one&gt;')
   })
 
-  test('an option comes back with its question', () => {
+  test('an option comes back with its question and the part of it', () => {
     const actions = asked(question(2)).find((block) => block.type === 'actions')
-    expect(readQuestionBlock(actions?.block_id ?? '')).toBe('q1')
+    expect(readQuestionBlock(actions?.block_id ?? '')).toEqual({ id: 'q1', part: 'service' })
     expect(actions?.elements[1]).toMatchObject({ value: 'service:1' })
   })
 })
@@ -295,12 +324,24 @@ describe('whatever they say, messages keep Slack’s limits', () => {
       reproduce: text,
     })
     .map((answer) => ({ kind: 'answer', answer }))
+  const options = fc.array(fc.record({ value: fc.oneof(text, fc.uuid()), label: text }), { maxLength: 120 })
+  const anyAsked = fc.record(
+    {
+      part: fc.oneof(text, fc.constant('subject')),
+      question: text,
+      options,
+      others: options,
+      day: fc.boolean(),
+      answered: text,
+    },
+    { requiredKeys: ['part', 'question', 'options'] },
+  )
   const anyQuestion: fc.Arbitrary<Message> = fc
     .record({
       id: fc.oneof(text, fc.uuid()),
       understood: text,
-      question: text,
-      options: fc.array(fc.record({ value: fc.oneof(text, fc.uuid()), label: text }), { maxLength: 120 }),
+      questions: fc.tuple(anyAsked, anyAsked).map(([one, two]) => [one, { ...two, part: `${one.part}x`.slice(-20) }]),
+      closed: text,
     })
     .map((clarification) => ({ kind: 'clarify', clarification }))
   const anyNote: fc.Arbitrary<Message> = fc.record({ text, about: text }).map((note) => ({ kind: 'note', ...note }))

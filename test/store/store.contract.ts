@@ -202,15 +202,15 @@ export function storeContract(open: () => Promise<Store & { schemaVersion: numbe
     await store.keepClarification(question)
     const answers = Array.from({ length: 20 }, (_, i) => `group:g${i}`)
     const taken = await Promise.all(answers.map((answer) => store.takeClarification(question.id, answer, 'U0ALICE')))
-    expect(taken.filter((it) => it !== undefined)).toEqual([question])
+    expect(taken.filter((it) => it !== undefined)).toEqual([kept(question)])
     expect(await store.takeClarification(question.id, 'another')).toBeUndefined()
   })
 
   test('the answer that settled a question may be given again, as a click heard twice is', async () => {
     const question = clarification()
     await store.keepClarification(question)
-    expect(await store.takeClarification(question.id, 'grafana')).toEqual(question)
-    expect(await store.takeClarification(question.id, 'grafana')).toEqual(question)
+    expect(await store.takeClarification(question.id, 'grafana')).toEqual(kept(question))
+    expect(await store.takeClarification(question.id, 'grafana')).toEqual(kept(question))
     expect(await store.takeClarification(question.id, 'wiki')).toBeUndefined()
   })
 
@@ -218,7 +218,7 @@ export function storeContract(open: () => Promise<Store & { schemaVersion: numbe
     const question = clarification()
     await store.keepClarification(question)
     await store.keepClarification({ ...question, payload: '{}' })
-    expect(await store.takeClarification(question.id, 'grafana')).toEqual(question)
+    expect(await store.takeClarification(question.id, 'grafana')).toEqual(kept(question))
     await store.keepClarification(question)
     expect(await store.takeClarification(question.id, 'wiki')).toBeUndefined()
   })
@@ -227,7 +227,7 @@ export function storeContract(open: () => Promise<Store & { schemaVersion: numbe
     const question = clarification()
     await store.keepClarification(question)
     expect(await store.takeClarification(question.id, 'grafana', 'U0BOB')).toBeUndefined()
-    expect(await store.takeClarification(question.id, 'grafana', 'U0ALICE')).toEqual(question)
+    expect(await store.takeClarification(question.id, 'grafana', 'U0ALICE')).toEqual(kept(question))
     expect(await store.takeClarification('never-asked', 'grafana')).toBeUndefined()
   })
 
@@ -239,8 +239,74 @@ export function storeContract(open: () => Promise<Store & { schemaVersion: numbe
     ]
     for (const one of [open, answered, stale]) await store.keepClarification(one)
     await store.takeClarification(answered.id, 'grafana')
-    expect(await store.openClarifications('U0OPEN', '2026-11-23T09:00:00.000Z')).toEqual([open])
+    expect(await store.openClarifications('U0OPEN', '2026-11-23T09:00:00.000Z')).toEqual([kept(open)])
     expect(await store.openClarifications('U0OTHER', '2026-11-23T09:00:00.000Z')).toEqual([])
+  })
+
+  const given = (part: string, answer: string, by = 'U0ALICE') => ({
+    part,
+    answer,
+    by,
+    click: `${part} ${answer}`,
+    parts: ['subject', 'window'],
+  })
+
+  test('the parts of a question are answered one by one, each by the first answer it gets; the last settles it', async () => {
+    const question = { ...clarification(), slackUser: 'U0PARTS', expiresAt: '2026-11-23T09:15:00.000Z' }
+    const answer = (part: string, said: string, by = 'U0PARTS') =>
+      store.answerClarification(question.id, given(part, said, by))
+    await store.keepClarification(question)
+    await store.placeClarification(question.id, '1.5')
+    const placed = { ...kept(question), posted: '1.5' }
+    expect(await answer('subject', 'group:data', 'U0BOB')).toBeUndefined()
+    expect(await answer('subject', 'group:data')).toEqual({ ...placed, answers: { subject: 'group:data' } })
+    expect(await answer('subject', 'group:sre')).toBeUndefined()
+    expect(await store.openClarifications('U0PARTS', '2026-11-23T09:00:00.000Z')).toEqual([
+      { ...placed, answers: { subject: 'group:data' } },
+    ])
+    const all = { ...placed, answers: { subject: 'group:data', window: 'P7D' } }
+    expect(await answer('window', 'P7D')).toEqual(all)
+    expect(await answer('window', 'P7D')).toEqual(all)
+    expect(await answer('window', 'P14D')).toBeUndefined()
+    const another = { ...given('window', 'P7D', 'U0PARTS'), click: 'another click on the same button' }
+    expect(await store.answerClarification(question.id, another)).toBeUndefined()
+    expect(await store.findClarification(question.id)).toEqual(all)
+    expect(await store.takeClarification(question.id, 'words')).toBeUndefined()
+    expect(await store.openClarifications('U0PARTS', '2026-11-23T09:00:00.000Z')).toEqual([])
+  })
+
+  test('two parts answered at once lose nothing: one of them sees both', async () => {
+    const question = clarification()
+    await store.keepClarification(question)
+    const both = await Promise.all([
+      store.answerClarification(question.id, given('subject', 'group:data')),
+      store.answerClarification(question.id, given('window', 'P7D')),
+    ])
+    expect(both.filter((one) => Object.keys(one?.answers ?? {}).length === 2)).toHaveLength(1)
+  })
+
+  test('of many answers to one part, one is written down', async () => {
+    const question = clarification()
+    await store.keepClarification(question)
+    const taken = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => store.answerClarification(question.id, given('subject', `group:g${i}`))),
+    )
+    expect(taken.filter((one) => one !== undefined)).toHaveLength(1)
+  })
+
+  test('what nobody answered in time is handed out once, and can be answered no more', async () => {
+    const [open, old, answered] = [
+      { ...clarification(), expiresAt: '2020-11-23T09:15:00.000Z' },
+      { ...clarification(), expiresAt: '2020-11-23T08:59:00.000Z' },
+      { ...clarification(), expiresAt: '2020-11-23T08:59:00.000Z' },
+    ]
+    for (const one of [open, old, answered]) await store.keepClarification(one)
+    await store.takeClarification(answered.id, 'words')
+    const now = '2020-11-23T09:00:00.000Z'
+    const twice = await Promise.all([store.expireClarifications(now), store.expireClarifications(now)])
+    expect(twice.flat()).toEqual([kept(old)])
+    expect(await store.answerClarification(old.id, given('subject', 'group:data'))).toBeUndefined()
+    expect(await store.answerClarification(open.id, given('subject', 'group:data'))).toBeDefined()
   })
 }
 
@@ -274,6 +340,11 @@ export function inboxEntry() {
 
 function clarification() {
   return { id: `q${randomInt(2 ** 40)}`, slackUser: 'U0ALICE', payload: '{"slot":"service"}', expiresAt: AT }
+}
+
+/** As it is kept before anybody answered. */
+function kept(question: ReturnType<typeof clarification>) {
+  return { ...question, answers: {} }
 }
 
 function count(words: readonly string[]): Record<string, number> {

@@ -42,6 +42,17 @@ test('killed right after an approval, it opens exactly one pull request after th
   expect(said).toHaveLength(1)
 })
 
+test('killed between the two answers to its questions, it remembers the first', async () => {
+  let bot = await startProcess()
+  const { thread, answer } = await bot.ask('alice', 'give ops access to wiki for a while', 'Who is this for?')
+  await bot.press('alice', answer, 'group:sre')
+  const half = await bot.reply(thread, 'the group Site Reliability')
+  await kill()
+  bot = await startProcess()
+  await bot.press('alice', half, 'P7D')
+  await bot.reply(thread, 'Proved', 'Give Site Reliability access to Wiki')
+})
+
 /** A process of its own, as `npm start` runs it. */
 async function startProcess() {
   const child = spawn(process.execPath, ['src/main.ts', '--port', '0'], {

@@ -29,9 +29,14 @@ export async function startBot(
   const url = printed[0]?.replace(/^ready /, '') ?? ''
   const api = openWorkspaceApi(url)
   await api.clock(untilMonday((await api.state()).now))
+  const today = Temporal.Instant.from((await api.state()).now)
+    .toZonedDateTimeISO('Europe/Berlin')
+    .toPlainDate()
   return {
     ...api,
     url,
+    /** The date so many days after the Monday on which it all begins. */
+    dayAhead: (days: number) => today.add({ days }).toString(),
     /** The configuration that a device has at this moment. */
     live: (file: 'edge-fw.conf' | 'edge-lb/haproxy.cfg') => readFile(join(dir, 'state/local/devices', file), 'utf8'),
     async close() {

@@ -94,8 +94,11 @@ export function openWorkspaceApi(url: string) {
     click: (user: string, message: Pick<Message, 'ts'>, action_id: string, value?: string) =>
       done('click', { user, channel: 'access', ts: message.ts, action_id, ...(value === undefined ? {} : { value }) }),
     /** A click that may come too late: the button may be gone by now. */
-    tryClick: (user: string, message: Pick<Message, 'ts'>, action_id: string) =>
-      post('click', { user, channel: 'access', ts: message.ts, action_id }),
+    tryClick: (user: string, message: Pick<Message, 'ts'>, action_id: string, value?: string) =>
+      post('click', { user, channel: 'access', ts: message.ts, action_id, value }),
+    /** Presses the button that has this value, whichever it is. */
+    press: (user: string, message: Message, value: string) =>
+      done('click', { user, channel: 'access', ts: message.ts, action_id: idOf(message, value), value }),
     command: (user: string, text: string, channel = 'access') =>
       done('command', { user, channel, command: '/access', text }),
     submit: (user: string, view_id: string, values: object) => post('submit', { user, view_id, values }),
@@ -164,6 +167,19 @@ export function buttonsOf(message: Pick<Message, 'blocks'>): readonly { id: stri
     one.type === 'button'
       ? [{ id: one.action_id ?? '', value: one.value ?? '', label: textsOf(one.text).join('') }]
       : [],
+  )
+}
+
+function idOf(message: Message, value: string): string {
+  const found = buttonsOf(message).find((button) => button.value === value)
+  if (!found) throw new Error(`there is no button with the value ${value}`)
+  return found.id
+}
+
+/** Everything of a message that can be pressed or picked, by its type. */
+export function controlsOf(message: Pick<Message, 'blocks'>): readonly string[] {
+  return message.blocks.flatMap((block) =>
+    block.type === 'actions' ? (block.elements ?? []).map(({ type }) => type) : [],
   )
 }
 
