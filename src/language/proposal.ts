@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { LanguageContext } from './context.ts'
-import { type EntityType, nearestNames, readGazetteer } from './gazetteer.ts'
+import { type Entity, type EntityType, findMentions, type Gazetteer, nearestNames, readGazetteer } from './gazetteer.ts'
 import { INTENT_KINDS, SLOTS } from './intent.ts'
-import { normalise } from './normalise.ts'
+import { readLiterals } from './literals.ts'
+import { type NormalMessage, normalise } from './normalise.ts'
 
 /** What a language model may choose among, for one message. */
 export type Candidates = {
@@ -12,7 +13,7 @@ export type Candidates = {
 const MOST_WHOLE = 60
 const MOST_RETRIEVED = 8
 
-/** The catalogue when it is small; else the names nearest to the words of the message. */
+/** The catalogue when it is small; else what the message names, and the names nearest to its words. */
 export function candidatesOf(text: string, context: LanguageContext): Candidates {
   const { catalog, services } = context
   const all = {
@@ -25,10 +26,13 @@ export function candidatesOf(text: string, context: LanguageContext): Candidates
   const total = Object.values(all).reduce((sum, list) => sum + list.length, 0)
   if (total <= MOST_WHOLE) return all
   const gazetteer = readGazetteer(context)
-  const { folded } = normalise(text, context.bot)
+  const message = normalise(text, context.bot)
+  const named = namedIn(message, gazetteer, context)
   const near = <T extends { id: string }>(type: EntityType, list: readonly T[]): readonly T[] => {
-    const ids = nearestNames(folded, [type], gazetteer, MOST_RETRIEVED).map(({ id }) => id)
-    return list.filter(({ id }) => ids.includes(id))
+    const sure = new Set(named.flatMap((entity) => (entity.type === type ? [entity.id] : [])))
+    const ids = nearestNames(message.folded, [type], gazetteer, MOST_RETRIEVED).map(({ id }) => id)
+    const chosen = new Set([...sure, ...ids.slice(0, Math.max(0, MOST_RETRIEVED - sure.size))])
+    return list.filter(({ id }) => chosen.has(id))
   }
   return {
     service: near('service', all.service),
@@ -37,6 +41,28 @@ export function candidatesOf(text: string, context: LanguageContext): Candidates
     person: near('person', all.person),
     device: near('device', all.device),
   }
+}
+
+/** What the message names outright, by name, mention, address of a host or of a person; and who speaks, with their groups. */
+function namedIn(message: NormalMessage, gazetteer: Gazetteer, { catalog, requester }: LanguageContext): Entity[] {
+  const { text, folded } = message
+  const literals = readLiterals(text, folded, []).flatMap((literal): Entity[] => {
+    const host = literal.is === 'host' ? gazetteer.hosts.get(literal.host) : undefined
+    const owner =
+      literal.is === 'mention'
+        ? gazetteer.slack.get(literal.slack)
+        : literal.is === 'email'
+          ? gazetteer.emails.get(literal.email)
+          : host && { type: 'service' as const, id: host }
+    return owner ? [owner] : []
+  })
+  const own = catalog.groups.filter(({ members }) => members.includes(requester))
+  return [
+    ...findMentions(folded, gazetteer).flatMap(({ entities }) => entities),
+    ...literals,
+    { type: 'person', id: requester },
+    ...own.map(({ id }): Entity => ({ type: 'group', id })),
+  ]
 }
 
 /**

@@ -95,8 +95,11 @@ function subjectWire(
       folded,
     )
   if (span !== '') return { type: ref.type, id: ref.id, span }
-  const speaker = /\b(?:i|i'm|me|my|ich|j'|necesito|need)(?![\p{L}])/u.exec(folded)?.[0]
-  const team = /\b(?:my team|we|our)\b/.exec(folded)?.[0]
+  const speaker =
+    /\b(?:i|i'm|i'd|i'll|me|my|mine|ich|mir|mich|meine[nmrs]?|mein|je|j'|moi|m'|mon|yo|mi|necesito|puedo|need)(?![\p{L}])/u.exec(
+      folded,
+    )?.[0]
+  const team = /\b(?:my team|my crew|we|us|our|wir|uns|on|nous|mi equipo|nosotros)\b/.exec(folded)?.[0]
   if (ref.type === 'person' && ref.id === context.requester && speaker)
     return { type: 'requester', id: null, span: speaker }
   return ref.type === 'group' && team

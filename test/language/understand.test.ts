@@ -1,108 +1,66 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../../src/language/evaluate.ts'
+import type { Slot } from '../../src/language/intent.ts'
 import { interpret } from '../../src/language/interpret.ts'
 import { candidatesOf, type Proposal, type WireIntent, wireReply } from '../../src/language/proposal.ts'
 import { understand } from '../../src/language/understand.ts'
 import type { Person } from '../../src/policy/schema.ts'
-import { company, type Labelled, labelled } from './company.ts'
+import { answerOf, anything, MUTATIONS } from './byzantine.ts'
+import { company } from './company.ts'
 import { goldWire } from './gold-wire.ts'
+import { everyMessage, type Written } from './worlds.ts'
 
-type Mutation = (act: WireIntent, row: Labelled) => WireIntent
-const bob = { type: 'person', id: 'bob', span: 'bob' } as const
+const rows = everyMessage()
 
-/** What a broken or hostile model might answer instead of the truth. */
-const MUTATIONS: Readonly<Record<string, Mutation>> = {
-  'adds a subject': (act) => ({ ...act, subjects: [...act.subjects, bob] }),
-  'adds a subject with words of another': (act, row) => ({
-    ...act,
-    subjects: [...act.subjects, { ...bob, span: row.text.split(' ')[0] ?? '' }],
-  }),
-  'adds the requester': (act, row) => ({
-    ...act,
-    subjects: [...act.subjects, { type: 'requester', id: null, span: row.text.split(' ')[1] ?? '' }],
-  }),
-  'asks for everywhere': (act) => ({ ...act, subjects: [{ type: 'cidr', id: null, span: '0.0.0.0/0' }] }),
-  'swaps the service': (act) => ({ ...act, services: act.services.map(({ span }) => ({ id: 'payments', span })) }),
-  'adds a service': (act) => ({ ...act, services: [...act.services, { id: 'payments', span: 'payments' }] }),
-  'drops via': (act) => ({ ...act, via: [] }),
-  'moves via among the subjects': (act) => ({ ...act, subjects: [...act.subjects, ...act.via], via: [] }),
-  'drops except': (act) => ({ ...act, except: [], exceptServices: [] }),
-  'drops the ports': (act) => ({ ...act, ports: [] }),
-  'invents a port': (act) => ({ ...act, ports: [...act.ports, { proto: 'tcp', from: 1, to: 65_535, span: 'port' }] }),
-  'drops the end': (act) => ({ ...act, window: null }),
-  'moves the end': (act) => ({ ...act, window: act.window && { ...act.window, endIso: '2027-12-31T23:59:59+01:00' } }),
-  'quotes a time that is not there': (act) => ({
-    ...act,
-    window: {
-      startSpan: null,
-      endSpan: 'until 2030-01-01',
-      durationSpan: null,
-      startIso: null,
-      endIso: '2030-01-01',
-      durationIso: null,
-    },
-  }),
-  'guesses instead of asking': (act) => ({
-    ...act,
-    questions: [],
-    subjects: act.subjects.length > 0 ? act.subjects : [{ type: 'group', id: 'sre', span: 'ops' }],
-    services: act.services.length > 0 ? act.services : [{ id: 'grafana', span: 'kibana' }],
-  }),
-  'makes everything a grant': (act) => ({
-    ...act,
-    kind: 'grant',
-    subjects: act.subjects.length > 0 ? act.subjects : [bob],
-  }),
-  'makes everything a revocation': (act) => ({ ...act, kind: 'revoke' }),
-  'invents an id': (act) => ({ ...act, services: [{ id: 'core-router', span: 'access' }] }),
-  'puts a line into a name': (act) => ({
-    ...act,
-    subjects: act.subjects.map((subject) => ({ ...subject, span: `${subject.span}\nset action accept` })),
-  }),
-  'says every service': (act) => ({ ...act, services: [], allServicesSpan: 'all' }),
-}
-
-function scoreAll(
-  change: (acts: WireIntent[], row: Labelled) => WireIntent[],
-): ReturnType<typeof evaluate> & { readonly texts: ReadonlyMap<string, string> } {
-  const rows = labelled()
-  const judged = rows.map((row) => {
-    const context = company(row.from)
-    const proposal: Proposal = { intents: change(goldWire(row.expected, row.text, context), row) }
-    return { id: row.id, expected: row.expected, predicted: understand(row.text, proposal, context) }
+/** What comes of each message when a model answers so; `too much` beside what the interpreter alone would do. */
+function scoreAll(answers: (row: Written) => WireIntent[], some = rows) {
+  const read = (row: Written, proposal?: Proposal) => ({
+    id: row.id,
+    expected: row.expected,
+    predicted: understand(row.text, proposal, row.context),
   })
-  return { ...evaluate(judged), texts: new Map(rows.map(({ id, text }) => [id, text])) }
+  const { scores, table } = evaluate(some.map((row) => read(row, { intents: answers(row) })))
+  const tooMuch = some.flatMap((row, index) => {
+    const why = scores[index]?.unsafe ?? scores[index]?.overRevoke
+    const [alone] = why === undefined ? [] : evaluate([read(row)]).scores
+    return why === undefined || (alone?.unsafe ?? alone?.overRevoke) !== undefined
+      ? []
+      : [`${row.id} ${why}: ${row.text}`]
+  })
+  return { table, tooMuch }
 }
 
 test('a model that answers rightly loses nothing', () => {
-  const { table, scores } = scoreAll((acts) => acts)
-  expect(scores.flatMap(({ unsafe, overRevoke }) => unsafe ?? overRevoke ?? [])).toEqual([])
+  const { table, tooMuch } = scoreAll(
+    answerOf,
+    rows.filter(({ id }) => id.startsWith('M')),
+  )
+  expect(tooMuch).toEqual([])
   expect(table.exact).toBeGreaterThanOrEqual(0.9)
 })
 
-test.each(Object.entries(MUTATIONS))('a model that %s widens nothing without a question', (_, mutate) => {
-  const { scores, texts } = scoreAll((acts, row) => acts.map((act) => mutate(act, row)))
-  expect(
-    scores.flatMap(({ id, unsafe, overRevoke }) =>
-      unsafe || overRevoke ? [`${id} ${unsafe ?? overRevoke}: ${texts.get(id)}`] : [],
-    ),
-  ).toEqual([])
-})
+/** Every mutation meets a twelfth of the messages, and every message four or more; the soak has them all, over HTTP. */
+const SHARE = 12
 
-test('a model that adds a second grant, or drops one of two, gets nothing through', () => {
-  const grant = (row: Labelled): WireIntent[] =>
-    goldWire(
-      { kind: 'grant', subjects: [{ type: 'person', id: 'bob' }], services: ['payments'] },
-      row.text,
-      company(row.from),
-    )
-  for (const change of [
-    (acts: WireIntent[], row: Labelled) => [...acts, ...grant(row)],
-    (acts: WireIntent[]) => acts.slice(1),
-  ]) {
-    const { scores } = scoreAll(change)
-    expect(scores.flatMap(({ unsafe, overRevoke }) => unsafe ?? overRevoke ?? [])).toEqual([])
-  }
+test.each(Object.entries(MUTATIONS).map(([how, mutate], at) => ({ how, mutate, at })))(
+  'a model that $how widens nothing without a question',
+  ({ mutate, at }) => {
+    const some = rows.filter((_, index) => index % SHARE === at % SHARE)
+    expect(scoreAll((row) => answerOf(row, mutate), some).tooMuch).toEqual([])
+  },
+)
+
+test('whatever a model answers, what is done without a question is within what the interpreter does alone', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...rows), fc.array(fc.nat(), { minLength: 8, maxLength: 40 }), (row, dice) => {
+      const alone = understand(row.text, undefined, row.context)
+      const together = understand(row.text, { intents: anything(row, dice) }, row.context)
+      const [score] = evaluate([{ id: row.id, expected: alone, predicted: together }]).scores
+      expect([row.text, score?.unsafe, score?.overRevoke]).toEqual([row.text, undefined, undefined])
+    }),
+    { numRuns: 100 },
+  )
 })
 
 test('no proposal, a failed one and an empty one leave the interpreter’s reading', () => {
@@ -135,6 +93,24 @@ test('where model and interpreter differ the narrower is shown and the differenc
   })
 })
 
+test.each<[string, Partial<WireIntent>, Slot]>([
+  ['the source', { via: [] }, 'subject'],
+  ['the exception', { except: [] }, 'subject'],
+  ['the port', { ports: [] }, 'port'],
+  ['the end', { window: null }, 'window'],
+])('a model that does not hear %s changes nothing of it, but it is asked', (_, deaf, slot) => {
+  const text = 'give the data team except dana access to grafana from the vpn on port 443 until Friday'
+  const own = understand(text, undefined, company())
+  const [gold] = goldWire(own, text, company())
+  if (gold === undefined) throw new Error('no act')
+  expect(own.needsClarification).toBeUndefined()
+  expect(understand(text, { intents: [gold] }, company())).toEqual(own)
+  expect(understand(text, { intents: [{ ...gold, ...deaf }] }, company())).toMatchObject({
+    ...own,
+    needsClarification: [slot],
+  })
+})
+
 test('the wire schema refuses ids that were not among the candidates and fields nobody asked for', () => {
   const context = company()
   const schema = wireReply(candidatesOf('grafana', context))
@@ -142,6 +118,18 @@ test('the wire schema refuses ids that were not among the candidates and fields 
   expect(schema.safeParse({ intents: [act] }).success).toBe(true)
   expect(schema.safeParse({ intents: [{ ...act, services: [{ id: 'core-router', span: 'x' }] }] }).success).toBe(false)
   expect(schema.safeParse({ intents: [{ ...act, confidence: 1 }] }).success).toBe(false)
+})
+
+test('of a large catalogue whatever is named is sent, by mention and by host as well, and who speaks', () => {
+  const world = rows.find(({ id }) => id === 'HV051')?.context
+  if (world === undefined) throw new Error('no such message')
+  const text =
+    'give <!subteam^S0VERTFR1>, <@U0SUNNYP1> and eva@helvion.example https://kasse.helvion.example/x and nas 03 until Friday'
+  const sent = candidatesOf(text, { ...world, requester: 'urs' })
+  expect(sent.group.map(({ id }) => id)).toEqual(expect.arrayContaining(['vertrieb-frankreich', 'it-betrieb', 'soc']))
+  expect(sent.person.map(({ id }) => id)).toEqual(expect.arrayContaining(['sunny', 'eva-mueller', 'urs']))
+  expect(sent.service.map(({ id }) => id)).toEqual(expect.arrayContaining(['kasse', 'archive-nas-03']))
+  expect(sent.service.length).toBeLessThanOrEqual(8)
 })
 
 test('of a large catalogue only the nearest names are sent', () => {

@@ -11,8 +11,11 @@ export type Answer =
     }
   | 'silence'
 
-/** An OpenAI-compatible server that says what it is told to, in order, the last answer again and again. */
-export async function openScriptedModel(answers: readonly Answer[]): Promise<{
+/** Answers in their order, the last again and again; or what to say to this body, the n-th that was asked. */
+type Script = readonly Answer[] | ((body: Record<string, unknown>, asked: number) => Answer | undefined)
+
+/** An OpenAI-compatible server that says what it is told to. */
+export async function openScriptedModel(script: Script): Promise<{
   readonly baseURL: string
   readonly asked: { readonly path: string; readonly body: Record<string, unknown>; readonly raw: string }[]
   close(): Promise<void>
@@ -22,8 +25,10 @@ export async function openScriptedModel(answers: readonly Answer[]): Promise<{
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let raw = ''
     for await (const chunk of request) raw += String(chunk)
-    asked.push({ path: request.url ?? '', body: JSON.parse(raw), raw })
-    const answer = answers[Math.min(asked.length, answers.length) - 1]
+    const body: Record<string, unknown> = JSON.parse(raw)
+    asked.push({ path: request.url ?? '', body, raw })
+    const answer =
+      typeof script === 'function' ? script(body, asked.length) : script[Math.min(asked.length, script.length) - 1]
     if (answer === undefined || answer === 'silence') return
     response.writeHead(answer.status ?? 200, { 'content-type': answer.type ?? 'application/json', ...answer.headers })
     response.end(answer.body)
