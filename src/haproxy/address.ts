@@ -1,4 +1,4 @@
-import { type IpSet, oneIp, parseIp } from '../flow/ip-set.ts'
+import { type IpSet, oneIp, parseIp, printIp } from '../flow/ip-set.ts'
 import { readRanges } from '../flow/ranges.ts'
 
 const MAPPED = 0xffffn << 32n
@@ -74,11 +74,34 @@ export function carriedV4(value: bigint): number | undefined {
   return value >> 112n === 0x2002n ? Number((value >> 80n) & 0xffffffffn) : undefined
 }
 
-/** A text as an address, where HAProxy casts one: an IPv4 address may have a port behind it. */
+/** A text as an address, as `hdr_ip` takes one (url2ipv4, src/tools.c): an IPv4 address may have a port behind it, and zeros in front. */
 export function readAddress(text: string): string | undefined {
-  if (parseIp(text)) return text
-  const bare = /^(\d+(?:\.\d+){3}):\d+$/.exec(text)?.[1]
-  return bare !== undefined && parseIp(bare) ? bare : undefined
+  const four = readDotted(text)
+  return four && /^(?::\d+)?$/.test(four.rest) ? four.ip : readV6Address(text)
+}
+
+/** The same where a text is cast to an address (buf2ip, src/tools.c): then whatever stands behind four numbers does not matter (measured). */
+export function castAddress(text: string): string | undefined {
+  const four = readDotted(text)
+  return four && !four.rest.startsWith('.') ? four.ip : readV6Address(text)
+}
+
+function readDotted(text: string): { readonly ip: string; readonly rest: string } | undefined {
+  const [, a, b, c, d, rest = ''] = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?!\d)(.*)$/s.exec(text) ?? []
+  const parts = [a, b, c, d].map(Number)
+  return parts.every((part) => part <= 255) ? { ip: parts.join('.'), rest } : undefined
+}
+
+function readV6Address(text: string): string | undefined {
+  const ip = text.includes(':') ? parseIp(text) : undefined
+  return ip?.family === 6 ? printV6(ip.value) : undefined
+}
+
+/** As inet_ntop writes it: what carries an IPv4 address ends with it in its own form. */
+export function printV6(value: bigint): string {
+  const four = printIp({ family: 4, value: Number(value & 0xffffffffn) })
+  if (value >> 32n === 0xffffn) return `::ffff:${four}`
+  return value >> 32n === 0n && value >> 16n !== 0n ? `::${four}` : printIp({ family: 6, value })
 }
 
 /** An address that a PROXY header or a test gives: `::ffff:1.2.3.4` stays IPv6. */

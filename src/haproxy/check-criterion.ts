@@ -4,7 +4,7 @@ import { readExpression } from './expression.ts'
 import { METHODS } from './fetches.ts'
 import { type Grammar, isOpen, type NameKind, valueAt, type Words, type Wrong, wrong } from './grammar.ts'
 import { readIntRange } from './numbers.ts'
-import { isBrokenRegex } from './regex.ts'
+import { isBrokenRegex, refersToNoGroup } from './regex.ts'
 import type { WordType } from './sample-words.ts'
 
 /** Judges the criteria of one configuration; what an ACL keyword is worth is found out once, however many lines use it. */
@@ -143,5 +143,7 @@ const PATTERNS: Readonly<Record<string, (value: string, operator: boolean) => Wr
   bin: (value) =>
     /^(?:[0-9a-fA-F]{2})*$/.test(value) ? undefined : wrong(`\`${value}\` is no row of hexadecimal pairs`),
   reg: (value) =>
-    isBrokenRegex(value) ? wrong(`\`${value}\` is no regular expression`, undefined, 'BAD_REGEX') : undefined,
+    isBrokenRegex(value) || refersToNoGroup(value)
+      ? wrong(`\`${value}\` is no regular expression`, undefined, 'BAD_REGEX')
+      : undefined,
 }

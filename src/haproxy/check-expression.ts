@@ -129,6 +129,8 @@ function checkArguments({ name, args }: Call, letters: string): string | undefin
   if (kinds.length > 0 && args.length < fewest && !(args.length === 0 && fewest === 1 && EMPTY.includes(kinds)))
     return `\`${name}\` needs ${fewest === 1 ? 'an argument' : `${fewest} arguments`}`
   for (const [at, value] of args.entries()) {
+    // What may be left out may be empty.
+    if (value === '' && at >= fewest) continue
     const check = ARGUMENTS[kinds[at] ?? '']
     const bad = check?.(value, name)
     if (bad !== undefined) return bad

@@ -1,12 +1,18 @@
-import { parseIp } from '../flow/ip-set.ts'
-import { carriedV4, readAddress, readNetwork } from './address.ts'
+import { parseIp, printIp } from '../flow/ip-set.ts'
+import { carriedV4, printV6, readAddress, readNetwork } from './address.ts'
+import { calculate, negate } from './arithmetic.ts'
+import { castSample, printSample } from './casts.ts'
+import { printHttpDate, printUtc } from './clock.ts'
 import { ENCODINGS } from './encodings.ts'
 import { isUnknown, type Sample, type Unknown } from './exchange.ts'
+import { HASHES } from './hashes.ts'
+import { escapeJson, queryJson, queryToken, verifyToken } from './json-texts.ts'
+import { preferLanguage } from './language.ts'
 import type { MapFiles, MapMethod } from './maps.ts'
-import { lower, printSample } from './match.ts'
+import { lower } from './match.ts'
 import type { Call } from './model.ts'
-import { toNumber } from './numbers.ts'
 import { readRegex, replaceGroups } from './regex.ts'
+import { CONVERTER_WORDS } from './sample-words.ts'
 
 /** What converters need besides the sample: the map files, and the variables of the request. */
 export type Surroundings = {
@@ -14,18 +20,61 @@ export type Surroundings = {
   readonly variable: (name: string) => Sample | Unknown | undefined
 }
 
-/** A value through one converter; undefined when the converter yields nothing. */
+/** A value through one converter; undefined when the converter yields nothing. It is first cast to what the converter takes. */
 export function convert(sample: Sample, call: Call, around: Surroundings): Sample | Unknown | undefined {
-  if (sample.type === 'between') return { unknown: sample.says }
-  const text = printSample(sample)
+  if (sample.type === 'between') return convertBetween(sample, call)
+  const takes = CONVERTER_WORDS.get(call.name)?.takes
+  const cast = takes && castSample(sample, takes)
+  if (takes && !cast) return undefined
+  if (!cast) return { unknown: `converter ${call.name}` }
+  if (cast.type === 'int' && (takes === 'int' || takes === 'bool')) return convertNumber(cast, call, around)
+  const method = mapMethod(call.name)
+  if (method) return lookUp(cast, method, call, around.maps)
+  if (PASSING.has(call.name)) return cast
+  if (call.name === 'bytes') return cutBytes(cast, call)
+  const text = cast.type === 'bin' ? cast.text : printSample(cast)
   const converter = TEXT_CONVERTERS[call.name]
   if (converter) return converter(text, call)
-  if (NUMBER_CONVERTERS.has(call.name)) {
-    const value = toNumber(sample)
-    return value === undefined ? undefined : convertNumber(value, call, around)
-  }
-  const method = mapMethod(call.name)
-  if (method) return lookUp(sample, method, call, around.maps)
+  const hash = HASHES[call.name]
+  if (hash) return number(hash(Buffer.from(text, 'latin1'), Number(call.args[0] ?? 0)))
+  return convertBeside(text, call, around)
+}
+
+/** What lets its input through. What is stored on the way is no longer known (`Room.shiftingVariables`). */
+const PASSING = new Set(['debug', 'set-var', 'unset-var'])
+
+const TEXT_CONVERTERS: Readonly<Record<string, (text: string, call: Call) => Sample | Unknown | undefined>> = {
+  lower: (text) => string(lower(text)),
+  upper: (text) => string(text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())),
+  length: (text) => number(BigInt(text.length)),
+  host_only: (text) => string(lower(splitHost(text).host)),
+  port_only: readPort,
+  word: pickWord,
+  field: pickField,
+  regsub: substitute,
+  ipmask: maskAddress,
+  language: preferLanguage,
+  json: escapeJson,
+  json_query: queryJson,
+  jwt_header_query: queryToken,
+  jwt_payload_query: queryToken,
+  jwt_verify: verifyToken,
+  ...ENCODINGS,
+  cut_crlf: (text) => string(text.replace(/[\r\n].*$/s, '')),
+  ltrim: (text, { args: [chars = ''] }) => string(trimStart(text, chars)),
+  rtrim: (text, { args: [chars = ''] }) => string(reverse(trimStart(reverse(text), chars))),
+}
+
+function string(text: string): Sample {
+  return { type: 'str', text }
+}
+
+function number(value: bigint): Sample {
+  return { type: 'int', number: value }
+}
+
+/** Converters that compare with, or add, what a variable holds. */
+function convertBeside(text: string, call: Call, around: Surroundings): Sample | Unknown | undefined {
   if (call.name === 'concat') return concatenate(text, call, around)
   if (call.name === 'strcmp') return compareText(text, call, around)
   if (call.name === 'add_item') return addItem(text, call, around)
@@ -33,96 +82,61 @@ export function convert(sample: Sample, call: Call, around: Surroundings): Sampl
   return { unknown: `converter ${call.name}` }
 }
 
-const TEXT_CONVERTERS: Readonly<Record<string, (text: string, call: Call) => Sample | Unknown | undefined>> = {
-  lower: (text) => string(lower(text)),
-  upper: (text) => string(text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())),
-  length: (text) => number(text.length),
-  host_only: (text) => string(lower(splitHost(text).host)),
-  port_only: readPort,
-  word: pickWord,
-  field: pickField,
-  bytes: cutBytes,
-  regsub: substitute,
-  ipmask: maskAddress,
-  ...ENCODINGS,
-  cut_crlf: (text) => string(text.replace(/[\r\n].*$/s, '')),
-  ltrim: (text, { args: [chars = ''] }) => string(trimStart(text, chars)),
-  rtrim: (text, { args: [chars = ''] }) => string(reverse(trimStart(reverse(text), chars))),
+/** Of a number that is only known to lie within bounds, it may still be sure that it is not 0. */
+function convertBetween({ low, high, says }: Sample & { readonly type: 'between' }, call: Call): Sample | Unknown {
+  const sure = low > 0 || high < 0
+  if (sure && call.name === 'bool') return { type: 'bool', yes: true }
+  if (sure && call.name === 'not') return { type: 'bool', yes: false }
+  return sure && call.name === 'iif' ? string(call.args[0] ?? '') : { unknown: says }
 }
 
-const NUMBER_CONVERTERS = new Set('bool not odd even iif add sub mul div mod and or xor neg cpl'.split(' '))
+type Counted = Sample & { readonly type: 'int' }
 
-function string(text: string): Sample {
-  return { type: 'str', text }
-}
-
-function number(value: number): Sample {
-  return { type: 'int', number: value }
-}
-
-function convertNumber(value: number, call: Call, around: Surroundings): Sample | Unknown | undefined {
+function convertNumber(counted: Counted, call: Call, around: Surroundings): Sample | Unknown | undefined {
+  const value = counted.number
   const [first = '', second = ''] = call.args
   switch (call.name) {
     case 'bool':
-      return { type: 'bool', yes: value !== 0 }
+      return { type: 'bool', yes: value !== 0n }
     case 'not':
-      return { type: 'bool', yes: value === 0 }
+      return { type: 'bool', yes: value === 0n }
     case 'odd':
-      return { type: 'bool', yes: value % 2 !== 0 }
+      return { type: 'bool', yes: value % 2n !== 0n }
     case 'even':
-      return { type: 'bool', yes: value % 2 === 0 }
+      return { type: 'bool', yes: value % 2n === 0n }
     case 'iif':
-      return string(value !== 0 ? first : second)
+      return string(value !== 0n ? first : second)
     case 'neg':
-      return number(-value)
+      return { ...counted, number: negate(value) }
     case 'cpl':
-      return number(-value - 1)
+      return { ...counted, number: -value - 1n }
+    case 'htonl':
+      return {
+        type: 'bin',
+        text: Buffer.from(BigInt.asUintN(32, value).toString(16).padStart(8, '0'), 'hex').toString('latin1'),
+      }
+    case 'utime':
+      return printUtc(value, call)
+    case 'http_date':
+      return printHttpDate(value, call)
     default:
-      return arithmetic(value, call, around)
+      return mapMethod(call.name) ? lookUp(number(value), 'int', call, around.maps) : arithmetic(counted, call, around)
   }
 }
 
-/** The other operand is a number or a variable; beyond 53 bits, and where HAProxy 2.6 itself overflows, nothing is said. */
+const OPERATORS = new Set('add sub mul div mod and or xor'.split(' '))
+
+/** The other operand is a number or a variable. */
 function arithmetic(
-  value: number,
+  counted: Counted,
   { name, args: [by = ''] }: Call,
   around: Surroundings,
 ): Sample | Unknown | undefined {
-  const operand = /^-?\d+$/.test(by) ? number(Number(by)) : around.variable(by)
+  if (!OPERATORS.has(name)) return { unknown: name === 'ltime' ? 'the time zone of HAProxy' : `converter ${name}` }
+  const operand = /^[+-]?\d+$/.test(by) ? number(BigInt(by.replace('+', ''))) : around.variable(by)
   if (operand === undefined || isUnknown(operand)) return operand
-  const other = toNumber(operand)
-  if (other === undefined) return undefined
-  // Two negative numbers do not add up in 2.6: its check for an overflow overflows.
-  if ((name === 'add' && value < 0 && other < 0) || (name === 'sub' && value < 0 && other > 0))
-    return { unknown: 'the sum of two negative numbers' }
-  const result = compute(name, value, other)
-  return Number.isSafeInteger(value) && Number.isSafeInteger(result)
-    ? number(result)
-    : { unknown: 'a number beyond 53 bits' }
-}
-
-function compute(name: string, a: number, b: number): number {
-  const bits = (operation: (a: bigint, b: bigint) => bigint) =>
-    Number(BigInt.asIntN(64, operation(BigInt(a), BigInt(b))))
-  switch (name) {
-    case 'add':
-      return a + b
-    case 'sub':
-      return a - b
-    case 'mul':
-      return a * b
-    // Truncated, and by zero the largest number there is, or none.
-    case 'div':
-      return b === 0 ? Number.POSITIVE_INFINITY : Math.trunc(a / b)
-    case 'mod':
-      return b === 0 ? 0 : a % b
-    case 'and':
-      return bits((x, y) => x & y)
-    case 'or':
-      return bits((x, y) => x | y)
-    default:
-      return bits((x, y) => x ^ y)
-  }
+  const other = castSample(operand, 'int')
+  return other?.type === 'int' ? { ...counted, number: calculate(name, counted.number, other.number) } : undefined
 }
 
 const MAP = /^map(?:_(str|beg|sub|dir|dom|end|regm?|int|ip))?(?:_(str|int|ip))?$/
@@ -140,28 +154,18 @@ export function mapMethod(name: string): MapMethod | undefined {
 function lookUp(sample: Sample, method: MapMethod, call: Call, maps: MapFiles): Sample | Unknown | undefined {
   const [path = '', fallback] = call.args
   if (!maps.entries(path)) return { unknown: `map ${path}` }
-  const key = keyOf(sample, method)
-  if (key === undefined) return undefined
-  const value = maps.find(path, method, key)
+  const value = maps.find(path, method, printSample(sample))
   if (isUnknown(value)) return value
   const found = value ?? fallback
   if (found === undefined) return undefined
   const [, , output] = MAP.exec(call.name) ?? []
-  if (output === 'int') return number(Number(found))
-  return output === 'ip' ? { type: 'ip', text: found } : string(found)
-}
-
-function keyOf(sample: Sample, method: MapMethod): string | undefined {
-  const text = printSample(sample)
-  if (method === 'ip') return readAddress(text)
-  if (method !== 'int') return text
-  const value = toNumber(sample)
-  return value === undefined ? undefined : String(value)
+  if (output === 'int') return /^[+-]?\d+$/.test(found) ? number(BigInt(found)) : { unknown: `\`${found}\` in ${path}` }
+  return output === 'ip' ? { type: 'ip', text: readAddress(found) ?? found } : string(found)
 }
 
 function readPort(text: string): Sample | Unknown {
   const { port } = splitHost(text)
-  return /^\d*$/.test(port) ? number(Number(port)) : { unknown: 'a port that is no number' }
+  return /^\d*$/.test(port) ? number(BigInt(port || '0')) : { unknown: 'a port that is no number' }
 }
 
 /** http_get_host_port (src/http.c): a port is what follows the last colon, unless a bracket closes after it. */
@@ -202,28 +206,29 @@ function pickWord(text: string, call: Call): Sample | Unknown | undefined {
 }
 
 function pickSpans(text: string, spans: readonly Span[], call: Call, whole: Span): Sample | Unknown | undefined {
-  const [written = '', delimiters = '', counted = '1'] = call.args
+  const [written = '', delimiters = '', count] = call.args
+  const counted = count || '1'
   if (!/^-?[1-9]\d*$/.test(written) || !/^\d+$/.test(counted) || !delimiters)
     return { unknown: `converter ${call.name}` }
-  const [index, count] = [Number(written), Number(counted)]
+  const [index, many] = [Number(written), Number(counted)]
   const first = index > 0 ? index - 1 : spans.length + index
   const one = spans[first]
   // A field that is not there is nothing, a word that is not there is empty.
   if (!one) return call.name === 'word' ? string('') : undefined
   if (index > 0) {
-    const last = count === 0 ? undefined : spans[first + count - 1]
+    const last = many === 0 ? undefined : spans[first + many - 1]
     return string(text.slice(one[0], last?.[1] ?? whole[1]))
   }
-  const last = count === 0 ? undefined : spans[first - count + 1]
+  const last = many === 0 ? undefined : spans[first - many + 1]
   return string(text.slice(last?.[0] ?? whole[0], one[1]))
 }
 
-function cutBytes(text: string, call: Call): Sample | Unknown | undefined {
+function cutBytes(sample: Sample, call: Call): Sample | Unknown {
   const [offset = '', length] = call.args
   if (!/^\d+$/.test(offset) || (length !== undefined && !/^\d+$/.test(length))) return { unknown: 'converter bytes' }
-  if (text.length <= Number(offset)) return string('')
-  const end = length === undefined ? text.length : Number(offset) + Number(length)
-  return string(text.slice(Number(offset), end))
+  if (sample.type !== 'str' && sample.type !== 'bin') return { unknown: 'converter bytes' }
+  const end = length === undefined ? undefined : Number(offset) + Number(length)
+  return { type: sample.type, text: sample.text.slice(Number(offset), end) }
 }
 
 function substitute(text: string, call: Call): Sample | Unknown {
@@ -242,19 +247,25 @@ function substitute(text: string, call: Call): Sample | Unknown {
 }
 
 function maskAddress(text: string, { args: [four = '', six] }: Call): Sample | Unknown | undefined {
-  const ip = parseIp(readAddress(text) ?? '')
+  const ip = parseIp(text)
   if (!ip) return undefined
   // Of the addresses that carry an IPv4 one, only `::ffff:` is taken for it here.
-  const mapped = ip.family === 6 && ip.value >> 32n === 0xffffn
-  const carried = ip.family === 4 ? ip.value : mapped ? carriedV4(ip.value) : undefined
+  const carried = ip.family === 4 ? ip.value : ip.value >> 32n === 0xffffn ? carriedV4(ip.value) : undefined
   // Without a mask of its own an IPv6 address yields nothing, unless it carries an IPv4 one.
-  if (carried === undefined) return six === undefined ? undefined : { unknown: 'converter ipmask' }
-  const network = readNetwork(`${printV4(carried)}/${four}`)
-  return network?.family === 4 ? { type: 'ip', text: printV4(network.range[0]) } : { unknown: 'converter ipmask' }
+  if (ip.family === 6 && carried === undefined) return six === undefined ? undefined : maskV6(ip.value, six)
+  const network = readNetwork(`${printIp({ family: 4, value: carried ?? 0 })}/${four}`)
+  if (network?.family !== 4) return { unknown: 'converter ipmask' }
+  return { type: 'ip', text: printIp({ family: 4, value: network.range[0] }) }
 }
 
-function printV4(value: number): string {
-  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.')
+function maskV6(value: bigint, written: string): Sample | Unknown {
+  const mask = parseIp(written)
+  const bits = /^\d+$/.test(written)
+    ? ((1n << 128n) - 1n) ^ ((1n << BigInt(128 - Number(written))) - 1n)
+    : mask?.family === 6
+      ? mask.value
+      : undefined
+  return bits === undefined ? { unknown: 'converter ipmask' } : { type: 'ip', text: printV6(value & bits) }
 }
 
 function concatenate(text: string, { args: [before = '', name = '', after = ''] }: Call, around: Surroundings) {
@@ -267,7 +278,7 @@ function compareText(text: string, { args: [name = ''] }: Call, around: Surround
   const value = around.variable(name)
   if (value === undefined || isUnknown(value)) return value
   const other = printSample(value)
-  if (text === other) return number(0)
+  if (text === other) return number(0n)
   // The sign is all that is the same on every machine.
   const says = 'how far two texts are apart (strcmp)'
   return text < other

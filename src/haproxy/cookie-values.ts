@@ -1,5 +1,5 @@
 /**
- * Every value of a cookie on one Cookie line, as fetches see it (http_extract_cookie_value, src/http.c): parted by `;` and `,` outside
+ * Every value of a cookie on one Cookie line, or of all when it has no name, as fetches see it (http_extract_cookie_value, src/http.c): parted by `;` and `,` outside
  * quotes, and the scan ends too early for an empty value at the end of the line.
  */
 export function cookieValues(line: string, name: string): string[] {
@@ -11,7 +11,8 @@ export function cookieValues(line: string, name: string): string[] {
     while (equal < line.length && !'=;,'.includes(line[equal] ?? '')) equal++
     next = line[equal] === '=' ? cookieEnd(line, equal + 1) : equal
     const own = line.slice(start, equal).replace(/[ \t]+$/, '')
-    if (own === name && line[equal] === '=') values.push(line.slice(equal + 1, next).replace(/^[ \t]+|[ \t]+$/g, ''))
+    if ((name === '' ? !own.startsWith('$') : own === name) && line[equal] === '=')
+      values.push(line.slice(equal + 1, next).replace(/^[ \t]+|[ \t]+$/g, ''))
   }
   return values
 }

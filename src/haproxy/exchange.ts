@@ -2,10 +2,12 @@ import type { Bind, ProxySection } from './model.ts'
 
 /** A value in hand: what a fetch or converter yields. */
 export type Sample =
-  | { readonly type: 'str' | 'ip'; readonly text: string }
+  /** Texts and bytes are one character a byte. */
+  | { readonly type: 'str' | 'bin' | 'ip'; readonly text: string }
   /** `known`: one that HAProxy has a number for, so it is never compared as text. */
   | { readonly type: 'meth'; readonly text: string; readonly known: boolean }
-  | { readonly type: 'int'; readonly number: number }
+  /** `truth`: a yes or no that was counted with; HAProxy does not forget that it is one. */
+  | { readonly type: 'int'; readonly number: bigint; readonly truth?: true }
   | { readonly type: 'bool'; readonly yes: boolean }
   /** A number of which only its bounds are known. */
   | { readonly type: 'between'; readonly low: number; readonly high: number; readonly says: string }
@@ -46,9 +48,11 @@ export type Exchange = Ends & {
   /** The TLS that HAProxy itself ended. */
   readonly terminated: boolean
   readonly sni: string | undefined
-  /** Whether a client certificate is asked for. */
-  readonly verify: Bind['verify']
+  /** What the listener asks for and offers. */
+  readonly listener: Pick<Bind, 'verify' | 'alpn' | 'name'>
   readonly body: string | undefined
+  /** Whether all of the body is there. */
+  readonly awaited: boolean
   readonly version: string
   readonly method: string | Unknown
   /** As it came: `set-method` changes what is forwarded, not what `method` fetches of a known one. */
@@ -57,6 +61,8 @@ export type Exchange = Ends & {
   /** HTTP/2 made the target absolute, so it goes on as a path, unless a rule replaces all of it. */
   readonly normalized: boolean
   readonly headers: readonly (readonly [name: string, value: string | Unknown])[]
+  /** Before any rule. */
+  readonly arrivedHeaders: readonly (readonly [name: string, value: string | Unknown])[]
   readonly vars: ReadonlyMap<string, Sample | Unknown>
   readonly at: number | undefined
   /** Which way was taken where something is not decided. */
@@ -106,10 +112,10 @@ export function listValues(exchange: Exchange, name: string): readonly (string |
   )
 }
 
-/** The lines of a header, whole. */
+/** The lines of a header, whole; of all of them when it has no name. */
 export function linesOf(exchange: Exchange, name: string): readonly (string | Unknown)[] {
   const lower = name.toLowerCase()
-  return exchange.headers.filter(([each]) => each === lower).map(([, value]) => value)
+  return exchange.headers.filter(([each]) => each === lower || lower === '').map(([, value]) => value)
 }
 
 export function splitList(value: string): string[] {

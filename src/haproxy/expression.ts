@@ -10,6 +10,7 @@ export function readExpression(text: string): Expression | undefined {
 export function readFormat(text: string): Format | undefined {
   const parts: Format[number][] = []
   let literal = ''
+  let always = ''
   const flush = () => {
     if (literal) parts.push({ kind: 'text', text: literal })
     literal = ''
@@ -24,23 +25,35 @@ export function readFormat(text: string): Format | undefined {
       at += 2
       continue
     }
-    const opening = /^%(?:\{[^}]*\})?/.exec(text.slice(at, at + 200))?.[0].length ?? 1
+    const [{ length: opening } = '%', options = ''] = /^%(?:\{([^}]*)\})?/.exec(text.slice(at, at + 200)) ?? []
+    const letters = withOptions(always, options)
+    const flags = letters === '' ? {} : { flags: letters }
     if (text[at + opening] === '[') {
       const read = readCalls(text, at + opening + 1)
       if (!read || text[read.next] !== ']') return undefined
       flush()
-      parts.push({ kind: 'expression', expression: read.expression })
+      parts.push({ kind: 'expression', expression: read.expression, ...flags })
       at = read.next + 1
       continue
     }
     const alias = /^[A-Za-z]+/.exec(text.slice(at + opening, at + opening + 20))?.[0]
     if (!alias) return undefined
     flush()
-    parts.push({ kind: 'alias', name: alias })
+    // `%{+Q}o` prints nothing: its options hold from there on.
+    if (alias === 'o') always = letters
+    parts.push({ kind: 'alias', name: alias, ...flags })
     at += opening + alias.length
   }
   flush()
   return parts
+}
+
+/** `+Q,-E` on top of what holds already. */
+function withOptions(before: string, options: string): string {
+  let letters = before
+  for (const [, sign, letter = ''] of options.matchAll(/([+-])([A-Z])/g))
+    letters = letters.replace(letter, '') + (sign === '+' ? letter : '')
+  return letters
 }
 
 /** The format's text when nothing in it is computed. */
@@ -78,15 +91,28 @@ function readCalls(text: string, start: number): { expression: Expression; next:
   return fetch && { expression: { text: text.slice(start, at), fetch, converters }, next: at }
 }
 
-/** Arguments up to the closing parenthesis; quotes and backslashes protect commas and parentheses. */
+/** What a backslash stands for in an argument; before anything else it is one of the characters (make_arg_list, src/arg.c; measured). */
+const ESCAPED: Readonly<Record<string, string>> = {
+  '\\': '\\',
+  '"': '"',
+  "'": "'",
+  ' ': ' ',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+}
+
+/** Arguments up to the closing parenthesis; quotes protect commas and parentheses. */
 function readArgs(text: string, start: number): { args: readonly string[]; next: number } | undefined {
   const args: string[] = []
   let arg = ''
   let quote = ''
   for (let at = start; at < text.length; at++) {
     const char = text[at] ?? ''
-    if (char === '\\' && quote !== "'" && at + 1 < text.length && ',)\\"\' '.includes(text[at + 1] ?? '')) {
-      arg += text[++at]
+    const escaped = char === '\\' && quote !== "'" ? ESCAPED[text[at + 1] ?? ''] : undefined
+    if (escaped !== undefined) {
+      arg += escaped
+      at++
     } else if ((char === '"' || char === "'") && (!quote || quote === char)) quote = quote ? '' : char
     else if (!quote && char === ',') {
       args.push(arg)

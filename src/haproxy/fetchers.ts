@@ -1,4 +1,6 @@
 import { readAddress } from './address.ts'
+import { readBody, readBodyParameter } from './body.ts'
+import { printSample } from './casts.ts'
 import { hasCertificate } from './certificates.ts'
 import { cookieValues } from './cookie-values.ts'
 import {
@@ -9,18 +11,20 @@ import {
   printPathQuery,
   printTarget,
   type Sample,
-  type Target,
   type Unknown,
 } from './exchange.ts'
-import { KNOWN_METHODS, printSample } from './match.ts'
+import { keptPath } from './log-variables.ts'
+import { KNOWN_METHODS, lower } from './match.ts'
 import type { Call, HaproxyDevice } from './model.ts'
 import { readLooseNumber } from './numbers.ts'
 import type { Room } from './room.ts'
 import { countUsable } from './servers.ts'
+import { hashBase, readBase, readParameter, readUrlAuthority } from './target-fetchers.ts'
 import { readBasicAuth, userOf } from './users.ts'
 
 const string = (text: string): readonly Sample[] => [{ type: 'str', text }]
-const number = (value: number): readonly Sample[] => [{ type: 'int', number: value }]
+const number = (value: number | bigint): readonly Sample[] => [{ type: 'int', number: BigInt(value) }]
+const binary = (text: string): readonly Sample[] => [{ type: 'bin', text }]
 const bool = (yes: boolean): readonly Sample[] => [{ type: 'bool', yes }]
 const texts = (values: readonly (string | Unknown)[]): readonly Sample[] | Unknown =>
   values.find(isUnknown) ?? values.flatMap((text) => (typeof text === 'string' ? string(text) : []))
@@ -41,7 +45,6 @@ function known<T>(value: T | Unknown, then: (value: T) => readonly Sample[]): re
 
 function headerFetch(values: (exchange: Exchange, name: string) => readonly (string | Unknown)[]): Fetcher {
   return ({ args: [name = '', index] }, exchange) => {
-    if (!name) return { unknown: '`hdr` without a name' }
     const all = values(exchange, name)
     if (index === undefined) return texts(all)
     const at = Number(index)
@@ -68,25 +71,11 @@ const counted = (samples: readonly Sample[] | Unknown): readonly Sample[] | Unkn
 const count = (values: readonly unknown[]): readonly Sample[] => number(values.length)
 const pathOf = (path: string): readonly Sample[] => (path.startsWith('/') ? string(path) : [])
 
-const cookie: Fetcher = ({ args: [name] }, exchange) => {
-  if (!name) return { unknown: '`cook` without a name' }
+const cookie: Fetcher = ({ args: [name = ''] }, exchange) => {
   const lines = linesOf(exchange, 'cookie')
   return texts(
     lines.flatMap<string | Unknown>((line) => (typeof line === 'string' ? cookieValues(line, name) : [line])),
   )
-}
-
-/** http_find_param_list, http_find_next_url_param (src/http.c): the delimiter that starts the list also parts it, beside `&` and `;`. */
-const parameter: Fetcher = ({ args: [name = '', delimiter = '?', more] }, exchange) => {
-  if (!name || more !== undefined || delimiter.length !== 1) return { unknown: '`url_param` with options' }
-  return known(exchange.target, (target) => {
-    const whole = printPathQuery(target)
-    const start = whole.indexOf(delimiter)
-    const pairs = start < 0 ? [] : whole.slice(start + 1).split(/[&;]/)
-    return pairs
-      .flatMap((pair) => pair.split(delimiter))
-      .flatMap((pair) => (pair.startsWith(`${name}=`) ? string(pair.slice(name.length + 1)) : []))
-  })
 }
 
 /** Older names of the same fetches. */
@@ -113,7 +102,7 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     always_true: () => bool(true),
     always_false: () => bool(false),
     bool: ({ args: [value = ''] }) => bool(/^(true|1|yes|on)$/.test(value)),
-    int: ({ args: [value] }) => number(Number(value)),
+    int: ({ args: [value = '0'] }) => number(BigInt(value.replace('+', ''))),
     str: ({ args: [value = ''] }) => string(value),
     ipv4: ({ args: [value = ''] }) => [{ type: 'ip', text: value }],
     env: ({ args: [name = ''] }) => ({ unknown: `environment variable ${name}` }),
@@ -131,15 +120,16 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     src_is_local: (_, { src }) => isLocal(src),
     dst_is_local: (_, { dst }) => isLocal(dst),
     ipv6: ({ args: [value = ''] }) => [{ type: 'ip', text: value }],
-    bin: ({ args: [value = ''] }) => string(Buffer.from(value, 'hex').toString('latin1')),
+    bin: ({ args: [value = ''] }) => binary(Buffer.from(value, 'hex').toString('latin1')),
     meth: ({ args: [value = ''] }) => [{ type: 'meth', text: value, known: KNOWN_METHODS.has(value) }],
     date: readDate,
     ssl_fc: (_, { terminated }) => bool(terminated),
     ssl_fc_sni: (_, { terminated, sni }) => (terminated && sni !== undefined ? string(sni) : []),
     ssl_fc_has_sni: (_, { terminated, sni }) => bool(terminated && sni !== undefined),
-    ssl_fc_alpn: (_, { terminated, version }) => {
+    ssl_fc_alpn: (_, { terminated, version, listener }) => {
       if (!terminated) return []
-      return version.startsWith('2') ? string('h2') : { unknown: 'whether the client names its protocol (ALPN)' }
+      if (version.startsWith('2')) return string('h2')
+      return listener.alpn ? { unknown: 'whether the client names its protocol (ALPN)' } : []
     },
     ssl_c_used: (_, exchange) => ofClientCertificate(exchange, bool(false)),
     ssl_fc_has_crt: (_, exchange) => ofClientCertificate(exchange, bool(false)),
@@ -149,6 +139,13 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     'req.ssl_hello_type': (_, exchange) => (helloArrives(exchange) ? number(1) : []),
     'req.proto_http': (_, exchange) => bool(speaksHttp(exchange)),
     wait_end: () => bool(true),
+    // A process that stops takes no new connections.
+    stopping: () => bool(false),
+    nbproc: () => number(1),
+    proc: () => number(1),
+    so_name: (_, { listener }) => (listener.name === undefined ? [] : string(listener.name)),
+    fc_pp_authority: () => [],
+    fc_pp_unique_id: () => [],
     path: (_, { target }) => known(target, ({ path }) => pathOf(path)),
     pathq: (_, { target }) =>
       known(target, (whole) => (whole.path.startsWith('/') ? string(printPathQuery(whole)) : [])),
@@ -156,6 +153,8 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     url: (_, { target }) => known(target, (whole) => string(printTarget(whole))),
     base: (_, exchange) => readBase(exchange, ({ path }) => path),
     baseq: (_, exchange) => readBase(exchange, printPathQuery),
+    base32: (_, exchange) => hashBase(exchange, ({ path }) => path),
+    url32: (_, exchange) => hashBase(exchange, printPathQuery),
     url_ip: readUrlAuthority,
     url_port: readUrlAuthority,
     method: (_, { method, firstMethod }) =>
@@ -163,9 +162,13 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
         ? [{ type: 'meth', text: firstMethod, known: true }]
         : known(method, (text) => [{ type: 'meth', text, known: false }]),
     'req.ver': (_, { version }) => string(version.startsWith('2') ? '2.0' : version),
-    'capture.req.uri': (_, { original }) => string(printTarget(original)),
+    'capture.req.uri': (_, exchange) => {
+      const kept = keptPath(exchange)
+      return kept === undefined ? [] : string(kept)
+    },
+    'capture.req.hdr': readCaptured,
     'capture.req.ver': (_, { version }) => string(`HTTP/${version}`),
-    'capture.req.method': (_, { method }) => known(method, string),
+    'capture.req.method': (_, { frontend, firstMethod }) => (frontend.keepsRequestLine ? string(firstMethod) : []),
     'req.hdr': header,
     'req.fhdr': headerFetch(linesOf),
     'req.hdr_cnt': ({ args: [name = ''] }, exchange) => count(listValues(exchange, name)),
@@ -174,14 +177,18 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     'req.hdr_ip': (call, exchange, room) => addresses(header(call, exchange, room)),
     'req.hdr_names': ({ args: [delimiter = ','] }, { headers }) =>
       string(headers.map(([name]) => name).join(delimiter)),
-    'req.body': (_, exchange) => known(readBody(exchange), string),
+    'req.hdrs': (_, { headers }) =>
+      headers.map(([, value]) => value).find(isUnknown) ??
+      binary(`${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`),
+    'req.body_param': readBodyParameter,
+    'req.body': (_, exchange) => known(readBody(exchange), binary),
     'req.body_len': (_, exchange) => known(readBody(exchange), (body) => number(body.length)),
     'req.body_size': (_, exchange) => known(readBody(exchange), (body) => number(body.length)),
     'req.cook': cookie,
     'req.cook_val': (call, exchange, room) => numbersOf(filled(cookie(call, exchange, room))),
     'req.cook_cnt': (call, exchange, room) => counted(cookie(call, exchange, room)),
-    url_param: parameter,
-    url_param_val: (call, exchange, room) => numbersOf(parameter(call, exchange, room)),
+    url_param: readParameter,
+    url_param_val: (call, exchange, _room) => numbersOf(readParameter(call, exchange)),
     nbsrv: readUsable,
     srv_is_up: readServerUp,
     be_name: (_, { proxy }) => string(proxy.name),
@@ -221,6 +228,15 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
   }).flatMap(([name, fetcher]) => [name, ...(ALIASES[name] ?? [])].map((each) => [each, fetcher] as const)),
 )
 
+/** The last line of a header that the frontend captures, as it came, cut to the length it keeps. */
+function readCaptured({ args: [id = ''] }: Call, exchange: Exchange): readonly Sample[] | Unknown {
+  const wanted = exchange.frontend.captures[Number(id)]
+  if (!wanted || wanted.length === undefined) return { unknown: `capture ${id}` }
+  const line = exchange.arrivedHeaders.findLast(([name]) => name === lower(wanted.header))?.[1]
+  if (line === undefined || isUnknown(line)) return line ?? []
+  return string(line.slice(0, wanted.length))
+}
+
 const UNITS: Readonly<Record<string, number>> = { s: 1, ms: 1000, us: 1_000_000 }
 
 function readDate({ args: [offset = '0', unit = 's'] }: Call, { at }: Exchange): readonly Sample[] | Unknown {
@@ -229,33 +245,15 @@ function readDate({ args: [offset = '0', unit = 's'] }: Call, { at }: Exchange):
   return number((at + Number(offset)) * scale)
 }
 
-function readBase(exchange: Exchange, part: (target: Target) => string): readonly Sample[] | Unknown {
-  const host = listValues(exchange, 'host').at(0) ?? ''
-  if (isUnknown(host)) return host
-  return known(exchange.target, (target) => string(`${host}${target.path.startsWith('/') ? part(target) : ''}`))
-}
-
 /** Loopback is always this machine's; which other addresses it has, no file says. */
 function isLocal(address: string | Unknown): readonly Sample[] | Unknown {
   if (isUnknown(address)) return address
   return /^127\.|^::1$/.test(address) ? bool(true) : { unknown: 'which addresses this machine has' }
 }
 
-function ofClientCertificate({ terminated, verify }: Exchange, none: readonly Sample[]): readonly Sample[] | Unknown {
+function ofClientCertificate({ terminated, listener }: Exchange, none: readonly Sample[]): readonly Sample[] | Unknown {
   if (!terminated) return []
-  return verify === 'none' ? none : { unknown: 'the client certificate' }
-}
-
-/** What a body is before all of it has come, no request says. */
-function readBody(exchange: Exchange): string | Unknown {
-  const lengths = [...linesOf(exchange, 'content-length'), ...linesOf(exchange, 'transfer-encoding')]
-  const empty = (exchange.body ?? '') === '' && lengths.every((length) => length === '0')
-  return empty ? '' : { unknown: 'how much of the body is there' }
-}
-
-/** url2sa (src/tools.c): without an authority there is none; names are not looked up here. */
-function readUrlAuthority({ name }: Call, { target }: Exchange): readonly Sample[] | Unknown {
-  return isUnknown(target) || target.prefix !== '' ? { unknown: `\`${name}\`` } : []
+  return listener.verify === 'none' ? none : { unknown: 'the client certificate' }
 }
 
 /** The token of the first Authorization header, if it bears one. */

@@ -15,9 +15,9 @@ export type Fetch = { readonly type: SampleType; readonly layer: Layer }
 export const FETCHES: ReadonlyMap<string, Fetch> = new Map(
   (
     [
-      ['bool', 'always', 'always_true always_false bool srv_is_up'],
-      ['int', 'always', 'int date nbsrv be_id fe_id so_id'],
-      ['str', 'always', 'str env be_name fe_name fe_defbe hostname'],
+      ['bool', 'always', 'always_true always_false bool srv_is_up stopping'],
+      ['int', 'always', 'int date nbsrv be_id fe_id so_id nbproc proc'],
+      ['str', 'always', 'str env be_name fe_name fe_defbe hostname so_name fc_pp_authority fc_pp_unique_id'],
       ['any', 'always', 'var'],
       ['ip', 'always', 'ipv4 ipv6'],
       ['bin', 'always', 'bin'],
@@ -34,10 +34,14 @@ export const FETCHES: ReadonlyMap<string, Fetch> = new Map(
       [
         'str',
         'http',
-        'path pathq query url base baseq req.ver req_ver capture.req.uri capture.req.method capture.req.ver',
+        'path pathq query url base baseq req.ver req_ver capture.req.uri capture.req.method capture.req.ver capture.req.hdr',
       ],
       ['str', 'http', 'req.hdr hdr req.fhdr req.hdr_names req.cook cook cookie urlp url_param .uri'],
-      ['int', 'http', 'req.hdr_cnt hdr_cnt req.fhdr_cnt req.hdr_val hdr_val req.cook_cnt cook_cnt url_port'],
+      [
+        'int',
+        'http',
+        'req.hdr_cnt hdr_cnt req.fhdr_cnt req.hdr_val hdr_val req.cook_cnt cook_cnt url_port base32 url32',
+      ],
       ['int', 'http', 'req.cook_val cook_val urlp_val url_param_val req.body_len req.body_size'],
       ['ip', 'http', 'req.hdr_ip hdr_ip url_ip'],
       ['meth', 'http', 'method'],
@@ -47,7 +51,7 @@ export const FETCHES: ReadonlyMap<string, Fetch> = new Map(
         'http',
         'http_auth_group http_auth_user http_auth_pass http_auth_type http_auth_bearer .printed .broken-escape',
       ],
-      ['bin', 'http', 'req.body'],
+      ['bin', 'http', 'req.body req.body_param req.hdrs'],
     ] as const
   ).flatMap(([type, layer, names]) => names.split(' ').map((name) => [name, { type, layer }] as const)),
 )

@@ -1,7 +1,8 @@
 import { readAddress } from './address.ts'
+import { printSample } from './casts.ts'
 import { printedSource, sourceOf } from './flow-sources.ts'
 import type { Around, FlowState } from './flow-state.ts'
-import { lower, printSample } from './match.ts'
+import { lower } from './match.ts'
 import type { Action, Format, Ruleset } from './model.ts'
 import { constantOf, type Source } from './source.ts'
 

@@ -84,7 +84,7 @@ function certificateSource(name: string, { view, frontend }: FlowState): Source 
   if (!view.terminated) return { is: 'none' }
   if (frontend.binds.some(({ verify }) => verify !== 'none')) return opaque('the client certificate')
   const sample =
-    name === 'ssl_c_verify' ? ({ type: 'int', number: 0 } as const) : ({ type: 'bool', yes: false } as const)
+    name === 'ssl_c_verify' ? ({ type: 'int', number: 0n } as const) : ({ type: 'bool', yes: false } as const)
   return { is: 'sample', sample }
 }
 
@@ -180,7 +180,7 @@ export function printedSource(format: Format, state: FlowState, where: Ruleset, 
   let value: (Source & { readonly is: 'text' }) | undefined
   let after = ''
   for (const part of format) {
-    if (part.kind === 'alias') return opaque('')
+    if (part.kind === 'alias' || (part.kind === 'expression' && part.flags !== undefined)) return opaque('')
     const source: Source =
       part.kind === 'text'
         ? { is: 'sample', sample: { type: 'str', text: part.text } }

@@ -24,13 +24,13 @@ export function flowWorld(
   const around = { room, blank }
   const criterionSets = new Map<Criterion, Map<string, FlowSet | undefined>>()
   const cached = (criterion: Criterion, source: Source): FlowSet | undefined => {
-    const key = JSON.stringify(source)
+    const key = printKey(source)
     const own = criterionSets.get(criterion) ?? new Map<string, FlowSet | undefined>()
     criterionSets.set(criterion, own)
     if (!own.has(key)) {
       const make = () => matchSource(source, criterion, room.maps)
       const alone = criterion.files === undefined && criterion.unknown === undefined && !key.includes('"name":"map')
-      own.set(key, alone ? matched(JSON.stringify([criterion.method, criterion.patterns, source]), make) : make())
+      own.set(key, alone ? matched(printKey([criterion.method, criterion.patterns, source]), make) : make())
     }
     return own.get(key)
   }
@@ -109,7 +109,7 @@ function mergeStates(states: readonly FlowState[]): readonly FlowState[] {
   if (states.length < 2) return states
   const merged = new Map<string, FlowState>()
   for (const state of states) {
-    const key = JSON.stringify(state.view)
+    const key = printKey(state.view)
     const known = merged.get(key)
     merged.set(key, known ? { ...known, flows: compact(unite(known.flows, state.flows)) } : state)
   }
@@ -146,4 +146,9 @@ function computedTargets(state: FlowState, format: Format, around: Around) {
   // A name that is no backend's goes to the default one.
   for (const other of keep(state, rest)) found.push({ state: other, name: '' })
   return found
+}
+
+/** Numbers of samples are of a kind that JSON has not. */
+function printKey(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}` : each))
 }

@@ -22,6 +22,8 @@ export function readBinds(line: HaproxyLine): Bind[] {
         : [],
     ),
     verify,
+    alpn: has('alpn') || has('npn'),
+    name: has('name') ? after('name') : undefined,
   }
   const families = { v6only: has('v6only') }
   const first = line.words[1]

@@ -1,9 +1,10 @@
 import type { IpSet } from '../flow/ip-set.ts'
-import { readAddress, readNetworks } from './address.ts'
+import { readNetworks } from './address.ts'
+import { castSample, printSample } from './casts.ts'
 import type { Sample, Unknown } from './exchange.ts'
 import type { Criterion, MatchMethod, Pattern } from './model.ts'
 import { prepareNetworks } from './network-list.ts'
-import { matchNumber, readIntRange, toNumber } from './numbers.ts'
+import { matchNumber, readIntRange } from './numbers.ts'
 import { readRegex } from './regex.ts'
 
 /** Decides one sample against the patterns of a criterion; prepared once, because lists may be long. */
@@ -18,15 +19,15 @@ export function prepareMatcher(criterion: Criterion): Matcher {
     case 'found':
       return () => true
     case 'bool':
-      return (sample) => (toNumber(sample) ?? 0) !== 0
+      return (sample) => (numberOf(sample) ?? 0n) !== 0n
     case 'int':
       return (sample) => {
         if (sample.type === 'between') return matchBetween(patterns, sample)
-        const value = toNumber(sample)
+        const value = numberOf(sample)
         return value !== undefined && matchNumber(patterns, value)
       }
     case 'len':
-      return (sample) => matchNumber(patterns, printSample(sample).length)
+      return (sample) => matchNumber(patterns, BigInt(printSample(sample).length))
     case 'ip':
       return ipMatcher(patterns)
     case 'meth':
@@ -37,9 +38,24 @@ export function prepareMatcher(criterion: Criterion): Matcher {
     case 'reg':
       return regexMatcher(patterns)
     case 'bin':
-      return () => ({ unknown: `\`-m bin\` in \`${criterion.text}\`` })
+      return bytesMatcher(patterns)
     default:
       return textMatcher(method, patterns)
+  }
+}
+
+function numberOf(sample: Sample): bigint | undefined {
+  const cast = castSample(sample, 'int')
+  return cast?.type === 'int' ? cast.number : undefined
+}
+
+/** Patterns are rows of hexadecimal pairs. */
+function bytesMatcher(patterns: readonly Pattern[]): Matcher {
+  const wanted = new Set(patterns.map(({ text }) => text.toUpperCase()))
+  return (sample) => {
+    const cast = castSample(sample, 'bin')
+    const text = cast?.type === 'bin' || cast?.type === 'str' ? cast.text : undefined
+    return text !== undefined && wanted.has(Buffer.from(text, 'latin1').toString('hex').toUpperCase())
   }
 }
 
@@ -56,13 +72,6 @@ function matchBetween(
   return touching.some((range) => range[0] <= low && range[1] >= high) ? true : { unknown: says }
 }
 
-/** A sample as text, as HAProxy casts it. */
-export function printSample(sample: Sample): string {
-  if (sample.type === 'int') return String(sample.number)
-  if (sample.type === 'bool') return sample.yes ? '1' : '0'
-  return sample.type === 'between' ? '' : sample.text
-}
-
 /** Known methods compare by number, so `-i delete` never matches DELETE; others compare as text. */
 function matchHttpMethod(pattern: Pattern, method: string, known: boolean): boolean {
   if (KNOWN_METHODS.has(pattern.text) || known) return known && pattern.text === method
@@ -72,7 +81,8 @@ function matchHttpMethod(pattern: Pattern, method: string, known: boolean): bool
 function ipMatcher(patterns: readonly Pattern[]): Matcher {
   const networks = prepareNetworks(patterns.map((pattern) => pattern.text))
   return (sample) => {
-    const found = networks.has(readAddress(printSample(sample)) ?? '')
+    const cast = castSample(sample, 'addr')
+    const found = cast?.type === 'ip' && networks.has(cast.text)
     return found || networks.unresolved === undefined ? found : { unknown: `the address of ${networks.unresolved}` }
   }
 }

@@ -9,11 +9,11 @@ export type Call = { readonly name: string; readonly args: readonly string[] }
 /** A sample expression: a fetch and the converters its result goes through. */
 export type Expression = { readonly text: string; readonly fetch: Call; readonly converters: readonly Call[] }
 
-/** A log-format string: literal text and expressions. An `alias` is a `%ci`-like variable. */
+/** A log-format string: literal text and expressions. An `alias` is a `%ci`-like variable. `flags` are letters, as in `%{+Q}HU`. */
 export type Format = readonly (
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'expression'; readonly expression: Expression }
-  | { readonly kind: 'alias'; readonly name: string }
+  | { readonly kind: 'expression'; readonly expression: Expression; readonly flags?: string }
+  | { readonly kind: 'alias'; readonly name: string; readonly flags?: string }
 )[]
 
 export type MatchMethod =
@@ -84,6 +84,7 @@ export type Action =
   | { readonly do: 'unset-var'; readonly name: string }
   | { readonly do: 'set-address'; readonly which: 'src' | 'src-port' | 'dst' | 'dst-port'; readonly value: Expression }
   | { readonly do: 'expect-proxy' }
+  | { readonly do: 'await-body'; readonly atLeast: number | undefined }
   | { readonly do: 'unmodelled'; readonly keyword: string }
 
 /** A line that acts, with its condition. `unknown`: something about the line itself is not decided by the file. */
@@ -119,6 +120,9 @@ export type Bind = {
   readonly strictSni: boolean
   readonly certificates: readonly { readonly list: boolean; readonly path: string }[]
   readonly verify: 'none' | 'optional' | 'required'
+  /** Whether protocols are offered (ALPN). */
+  readonly alpn: boolean
+  readonly name: string | undefined
 }
 
 export type Server = {
@@ -168,6 +172,10 @@ export type ProxySection = {
   readonly sticks: boolean
   readonly options: ReadonlySet<string>
   readonly inspectDelay: boolean
+  /** What `capture.req.hdr(0)` and so on tell; other captures than of a header have no length here. */
+  readonly captures: readonly { readonly header: string; readonly length: number | undefined }[]
+  /** Whether the request line is kept as it came (`keepsRequestLine`). */
+  readonly keepsRequestLine: boolean
   readonly monitorUri: { readonly uri: string; readonly line: number; readonly says: string } | undefined
   readonly monitorFail: readonly Rule[]
   readonly stats: Stats | undefined

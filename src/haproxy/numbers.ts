@@ -5,12 +5,14 @@ import type { IntOperator, Pattern } from './model.ts'
  * A sample as a number: of a text its leading digits, so `5x` is 5 and `abc` 0. An empty text is no number, and then whatever
  * wanted one has nothing to match (c_str2int, src/sample.c).
  */
-export function toNumber(sample: Sample): number | undefined {
+export function toNumber(sample: Sample): bigint | undefined {
   if (sample.type === 'int') return sample.number
-  if (sample.type === 'bool') return sample.yes ? 1 : 0
-  if (sample.type === 'between') return undefined
-  return sample.text === '' ? undefined : Number(/^[+-]?\d+/.exec(sample.text)?.[0] ?? 0)
+  if (sample.type === 'bool') return sample.yes ? 1n : 0n
+  if (sample.type === 'between' || sample.text === '') return undefined
+  const value = BigInt(/^[+-]?\d+/.exec(sample.text)?.[0].replace('+', '') ?? 0)
+  return value > MOST ? MOST : value < -MOST - 1n ? -MOST - 1n : value
 }
+const MOST = 2n ** 63n - 1n
 
 /**
  * `hdr_val` and its kin read differently (strl2ic, src/tools.c): they stop only at what comes after `9`, so that a dot counts as the
@@ -55,7 +57,7 @@ const BOUNDS: Readonly<Record<IntOperator, (n: number) => IntRange>> = {
 }
 
 /** Whether one of the patterns means this number. */
-export function matchNumber(patterns: readonly Pattern[], value: number): boolean {
+export function matchNumber(patterns: readonly Pattern[], value: bigint | number): boolean {
   return patterns.some((pattern) => {
     const range = readIntRange(pattern)
     return range !== undefined && value >= range[0] && value <= range[1]

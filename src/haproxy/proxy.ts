@@ -4,6 +4,7 @@ import { literalOf, readFormat } from './expression.ts'
 import { isHarmless } from './keywords.ts'
 import { readBinds, readServerOptions, readServers, SERVER_DEFAULTS, type ServerDefaults } from './listeners.ts'
 import type { Acl, Condition, Cookie, ProxySection, Rule, Ruleset, Server, Stats, Switch, Unmodelled } from './model.ts'
+import { keepsRequestLine } from './request-line.ts'
 import { printLine, readRedirect, readRule } from './rules.ts'
 import type { HaproxyLine, Word } from './text.ts'
 
@@ -12,9 +13,19 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 /** A proxy while its lines are read. Whether the line was modelled, harmless or neither is what `readProxyLine` answers. */
 export type Draft = Omit<
   Mutable<ProxySection>,
-  'acls' | 'rules' | 'binds' | 'servers' | 'switches' | 'redirects' | 'options' | 'errorStatus' | 'unmodelled'
+  | 'acls'
+  | 'captures'
+  | 'rules'
+  | 'binds'
+  | 'servers'
+  | 'switches'
+  | 'redirects'
+  | 'options'
+  | 'errorStatus'
+  | 'unmodelled'
 > & {
   acls: Map<string, Acl>
+  captures: ProxySection['captures'][number][]
   rules: Record<Ruleset, Rule[]>
   binds: ProxySection['binds'][number][]
   servers: Server[]
@@ -67,6 +78,8 @@ export function startDraft(
     sticks: false,
     options: new Set(from?.options),
     inspectDelay: from?.inspectDelay ?? false,
+    captures: [],
+    keepsRequestLine: from?.keepsRequestLine ?? false,
     monitorUri: from?.monitorUri,
     monitorFail: [],
     stats: from?.stats,
@@ -84,6 +97,7 @@ export function readProxyLine(draft: Draft, line: HaproxyLine, scope: Scope): Li
   const [first, second] = line.words
   const keyword = first?.value ?? ''
   const handler = HANDLERS.get(keyword)
+  draft.keepsRequestLine ||= keepsRequestLine(line)
   const shaky = line.condition ?? line.words.find((word) => word.variable !== undefined)?.variable
   // What hangs on the environment is kept as a rule that hangs on it; a setting has nowhere to say so.
   if (handler && (shaky === undefined || CONDITIONAL.has(keyword))) {
@@ -151,6 +165,8 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['ignore-persist', persist(false)],
   ['cookie', readCookie],
   ['dynamic-cookie-key', set((draft) => draft.options.add('dynamic-cookie-key'))],
+  ['capture', readCaptureLine],
+  ['declare', readCaptureLine],
   ['stick', set((draft) => (draft.sticks = true))],
   ['option', readOption],
   ['no', readOption],
@@ -180,6 +196,7 @@ function set(change: (draft: Draft, line: HaproxyLine, scope: Scope) => unknown)
 function rule(where: Ruleset): Handler {
   return (draft, line, scope) => {
     const read = readRule(line.words.slice(1), where, line, scope)
+    noteCapture(draft, line)
     draft.rules[where].push(read)
     return read.action.do === 'unmodelled' ? 'kept' : 'modelled'
   }
@@ -194,6 +211,7 @@ function readTcpRequest(draft: Draft, line: HaproxyLine, scope: Scope): LineVerd
   const where = TCP_RULESETS.find((each) => each === second)
   if (where) {
     const read = readRule(line.words.slice(2), where, line, scope)
+    noteCapture(draft, line)
     draft.rules[where].push(read)
     return read.action.do === 'unmodelled' ? 'kept' : 'modelled'
   }
@@ -263,6 +281,21 @@ function readOption(draft: Draft, line: HaproxyLine): LineVerdict {
   if (['allbackups', 'persist', 'forwardfor', 'redispatch', 'accept-invalid-http-request'].includes(name))
     return 'modelled'
   return no || isHarmless(line.words) ? 'harmless' : 'unmodelled'
+}
+
+/** `capture request header NAME len N`, `declare capture request len N`: each has the next number. */
+function readCaptureLine(draft: Draft, { words }: HaproxyLine): LineVerdict {
+  const said = words.map((word) => word.value).join(' ')
+  const [, header = '', length] = /^capture request header (\S+) len (\d+)$/.exec(said) ?? []
+  if (length !== undefined || /^declare capture request /.test(said))
+    draft.captures.push({ header, length: length === undefined ? undefined : Number(length) })
+  return 'harmless'
+}
+
+/** A rule that captures takes the next number too. */
+function noteCapture(draft: Draft, { words }: HaproxyLine): void {
+  const at = words.findIndex(({ value }) => value === 'capture')
+  if (at >= 0 && at <= 2 && words[at + 2]?.value === 'len') draft.captures.push({ header: '', length: undefined })
 }
 
 function readMonitorFail(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {

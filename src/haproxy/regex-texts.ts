@@ -1,6 +1,6 @@
 import type { TextSet } from '../flow/text-set.ts'
 import { tryBuildText } from './build-text.ts'
-import { readRegex } from './regex.ts'
+import { plainRegex, readRegex } from './regex.ts'
 
 /** Character codes as ranges, from and to included. */
 type Codes = readonly (readonly [from: number, to: number])[]
@@ -20,7 +20,8 @@ const MOST_NODES = 2000
  * The texts in which the regular expression finds something, exactly, when it is a regular one: literals, classes, groups, choices,
  * repetitions and anchors. Undefined for look-arounds, references back, word boundaries and what PCRE reads in its own way.
  */
-export function regexTexts(pattern: string, { fold }: { readonly fold: boolean }): TextSet | undefined {
+export function regexTexts(written: string, options: { readonly fold: boolean }): TextSet | undefined {
+  const { pattern, fold } = plainRegex(written, options.fold)
   if (!readRegex(pattern, { fold }) || /[^\x20-\x7e]/.test(pattern)) return undefined
   const reader: Reader = { pattern, at: 0, fold }
   const node = readChoice(reader)

@@ -54,14 +54,15 @@ export function requestWorld(room: Room): World<Traced> {
       const lenient = state.exchange.frontend.options.has('accept-invalid-http-request')
       return lenient ? fork(state, 'option accept-invalid-http-request') : { yes: [], no: [state] }
     },
-    enter: (state, proxy) => change(state, { proxy }),
+    enter: (state, proxy) =>
+      change(state, { proxy, awaited: state.exchange.awaited || proxy.options.has('http-buffer-request') }),
     terminate: (state) => change(state, { terminated: true }),
     expectsProxy: ({ exchange }) => exchange.expectsProxy,
     endInspection: (state) => change(state, { mayInspect: false }),
     targets: (state, target) => {
       if ('name' in target) return [{ state, name: target.name }]
       const where = state.exchange.proxy.mode === 'http' ? 'http' : 'content'
-      const name = printFormat(target.format, state.exchange, where, room)
+      const name = printFormat(target.format, state.exchange, where, room, 'text')
       return [{ state, name: isUnknown(name) ? undefined : name }]
     },
     servers: (state, backend) => chooseServers(state, backend, room, { split, fork }),
@@ -201,7 +202,7 @@ function usedServers(
   forced: boolean,
 ): readonly string[] | 'any' | undefined {
   const where: Ruleset = backend.mode === 'http' ? 'http' : 'content'
-  const computed = rule.format && printFormat(rule.format, exchange, where, room)
+  const computed = rule.format && printFormat(rule.format, exchange, where, room, 'text')
   const name = rule.server ?? computed
   if (rule.unknown !== undefined || name === undefined || isUnknown(name)) return 'any'
   const target = backend.servers.find((server) => server.name === name)

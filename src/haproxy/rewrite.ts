@@ -1,4 +1,5 @@
-import { readAddress } from './address.ts'
+import { awaitBody } from './body.ts'
+import { castSample } from './casts.ts'
 import {
   type Exchange,
   isUnknown,
@@ -10,10 +11,9 @@ import {
   type Target,
   type Unknown,
 } from './exchange.ts'
-import { lower, printSample, TEXT_METHODS } from './match.ts'
+import { lower, TEXT_METHODS } from './match.ts'
 import type { Action, Format, MatchMethod, Ruleset } from './model.ts'
 import { normalizeTarget } from './normalize.ts'
-import { toNumber } from './numbers.ts'
 import { readRegex, replaceGroups } from './regex.ts'
 import type { Room } from './room.ts'
 import { printFormat, sampleOf } from './samples.ts'
@@ -51,7 +51,7 @@ export function rewrite(exchange: Exchange, action: Action, where: Ruleset, room
       return value === undefined ? exchange : storeVariable(exchange, action, value, where)
     }
     case 'set-var-fmt': {
-      const text = print(action.value)
+      const text = printFormat(action.value, exchange, where, room, 'text')
       return storeVariable(exchange, action, isUnknown(text) ? text : { type: 'str', text }, where)
     }
     case 'unset-var': {
@@ -61,6 +61,8 @@ export function rewrite(exchange: Exchange, action: Action, where: Ruleset, room
     }
     case 'set-address':
       return setAddress(exchange, action, where, room)
+    case 'await-body':
+      return awaitBody(exchange, action.atLeast)
     case 'expect-proxy':
       return { ...exchange, expectsProxy: true }
     default:
@@ -203,5 +205,8 @@ function setAddress(
     return { ...exchange, [field]: to, ...(early ? { arrived: { ...exchange.arrived, [field]: to } } : {}) }
   }
   if (isUnknown(value)) return set(value)
-  return set(port ? toNumber(value) : readAddress(printSample(value)))
+  const cast = castSample(value, port ? 'int' : 'addr')
+  // Ports are the last 16 bits.
+  if (cast?.type === 'int') return set(Number(BigInt.asUintN(16, cast.number)))
+  return set(cast?.type === 'ip' ? cast.text : undefined)
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Trace } from '../evidence/trace.ts'
 import { parseIp } from '../flow/ip-set.ts'
-import { sameAddress } from './address.ts'
+import { readAddress, sameAddress } from './address.ts'
 import { type Exchange, isUnknown, printPathQuery, printTarget, readTarget } from './exchange.ts'
 import { citeLine, placeOf } from './line-places.ts'
 import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
@@ -78,7 +78,7 @@ export function prepareRoutes(device: HaproxyDevice): (request: z.input<typeof E
     const { dst, dstPort } = readBindText(request.bind)
     const { listeners, unknown } = findListeners(device, dst, dstPort)
     const endings = listeners.flatMap(({ frontend, bind }) => {
-      const start = { exchange: startExchange(request, frontend, dst, dstPort, bind.verify), trail: [] }
+      const start = { exchange: startExchange(request, frontend, dst, dstPort, bind), trail: [] }
       return walkFrontend(requestWorld(room), device, frontend, bind, start)
     })
     if (unknown !== undefined) return { ...id, ...NOTHING, kind: 'depends', depends: [unknown] }
@@ -134,26 +134,28 @@ function startExchange(
   frontend: ProxySection,
   dst: string,
   dstPort: number,
-  verify: Bind['verify'],
+  listener: Exchange['listener'],
 ): Exchange {
   const target = readTarget(request.path)
   const proxied = typeof request.proxy === 'string' ? { src: request.proxy } : (request.proxy ?? undefined)
-  const ends = { src: request.src, srcPort: { unknown: 'the port of the client' }, dst, dstPort }
+  const src = readAddress(request.src) ?? request.src
+  const ends = { src, srcPort: { unknown: 'the port of the client' }, dst, dstPort }
   const exchange: Exchange = {
     ...ends,
-    peer: request.src,
+    peer: src,
     arrived: { ...ends, proxied: false },
     proxied: proxied && {
-      src: proxied.src,
+      src: readAddress(proxied.src) ?? proxied.src,
       ...(proxied.sport === undefined ? {} : { srcPort: proxied.sport }),
-      ...(proxied.dst === undefined ? {} : { dst: proxied.dst }),
+      ...(proxied.dst === undefined ? {} : { dst: readAddress(proxied.dst) ?? proxied.dst }),
       ...(proxied.dport === undefined ? {} : { dstPort: proxied.dport }),
     },
     clientTls: request.tls,
     terminated: false,
     sni: request.sni ?? undefined,
-    verify,
+    listener,
     body: request.body ?? undefined,
+    awaited: frontend.options.has('http-buffer-request'),
     version: request.version,
     method: request.method,
     firstMethod: request.method,
@@ -162,6 +164,7 @@ function startExchange(
     headers: request.headers.map(
       ([name, value]) => [name.toLowerCase(), value.replace(/^[ \t]+|[ \t]+$/g, '')] as const,
     ),
+    arrivedHeaders: [],
     vars: new Map(),
     at: request.at ? Math.floor(Date.parse(request.at) / 1000) : undefined,
     assumed: new Map(),
@@ -178,13 +181,15 @@ function startExchange(
   }
   const parsed = request.version.startsWith('2') ? parseHttp2(exchange) : parseRequest(exchange, request.path)
   if (!parsed) return { ...exchange, valid: false }
-  return { ...exchange, ...parsed, original: parsed.target }
+  return { ...exchange, ...parsed, arrivedHeaders: parsed.headers, original: parsed.target }
 }
+
+const NO_LISTENER: Exchange['listener'] = { verify: 'none', alpn: false, name: undefined }
 
 /** A request of which nothing is known but where it is: for what the configuration alone decides. */
 export function blankExchange(frontend: ProxySection, proxy: ProxySection): Exchange {
   return {
-    ...startExchange(EdgeRequest.parse({ bind: '0.0.0.0:1', src: '0.0.0.0' }), frontend, '0.0.0.0', 1, 'none'),
+    ...startExchange(EdgeRequest.parse({ bind: '0.0.0.0:1', src: '0.0.0.0' }), frontend, '0.0.0.0', 1, NO_LISTENER),
     proxy,
   }
 }

@@ -1,7 +1,8 @@
 import { parseIp } from '../flow/ip-set.ts'
-import { carriedV4, readAddress, readNetwork } from './address.ts'
+import { carriedV4, readNetwork } from './address.ts'
+import { castSample, printSample } from './casts.ts'
 import { type Exchange, isUnknown, type Sample } from './exchange.ts'
-import { lower, printSample } from './match.ts'
+import { lower } from './match.ts'
 import type { Condition, Criterion, Expression, MatchMethod, Ruleset } from './model.ts'
 import type { Room } from './room.ts'
 import { samplesOf } from './samples.ts'
@@ -112,7 +113,8 @@ function findHits(tables: Iterable<Table>, exchange: Exchange, where: Ruleset, r
 function keysIn(sample: Sample, { kind, fold, length }: Lookup): readonly string[] {
   const written = printSample(sample)
   if (kind === 'v4' || kind === 'v6') {
-    const ip = parseIp(readAddress(written) ?? '')
+    const cast = castSample(sample, 'addr')
+    const ip = cast?.type === 'ip' ? parseIp(cast.text) : undefined
     if (!ip) return []
     if (kind === 'v4') {
       const value = ip.family === 4 ? ip.value : carriedV4(ip.value)

@@ -323,8 +323,13 @@ function readNormalize(cursor: Cursor): Action {
 }
 
 function readWait(cursor: Cursor): Action {
-  while (['time', 'at-least'].includes(cursor.words[cursor.at]?.value ?? '')) cursor.at += 2
-  return { do: 'nothing' }
+  let atLeast: number | undefined
+  while (['time', 'at-least'].includes(cursor.words[cursor.at]?.value ?? '')) {
+    if (cursor.words[cursor.at]?.value === 'at-least')
+      atLeast = Number.parseInt(cursor.words[cursor.at + 1]?.value ?? '', 10)
+    cursor.at += 2
+  }
+  return { do: 'await-body', atLeast }
 }
 
 function readDelHeader(cursor: Cursor): Action {

@@ -1,17 +1,11 @@
+import { printSample } from './casts.ts'
 import { convert } from './converters.ts'
-import {
-  type Exchange,
-  isUnknown,
-  printPathQuery,
-  printTarget,
-  readTarget,
-  type Sample,
-  type Unknown,
-} from './exchange.ts'
+import { type Exchange, isUnknown, type Sample, type Unknown } from './exchange.ts'
 import { readFormat } from './expression.ts'
 import { FETCHERS, speaksHttp } from './fetchers.ts'
 import { FETCHES, isAvailable } from './fetches.ts'
-import { type Matcher, prepareMatcher, printSample } from './match.ts'
+import { printLogVariable } from './log-variables.ts'
+import { type Matcher, prepareMatcher } from './match.ts'
 import type { Call, Criterion, Expression, Format, MatchMethod, Ruleset } from './model.ts'
 import type { Room } from './room.ts'
 
@@ -49,7 +43,9 @@ function convertAll(
 }
 
 /** Fetches that yield their first value where only one is taken; all others yield their last. */
-const FIRST_TAKEN = new Set('url_param urlp url_param_val urlp_val'.split(' '))
+const FIRST_TAKEN = new Set('url_param urlp url_param_val urlp_val req.body_param'.split(' '))
+const COOKIES = new Set('req.cook cook cookie req.cook_val cook_val'.split(' '))
+const HEADERS = /^(?:req\.)?f?hdr(?:_val|_ip)?$/
 
 /** The one value of an expression outside ACLs: it is picked before converters and casts see it. */
 export function sampleOf(
@@ -68,36 +64,69 @@ export function sampleOf(
   const fetched = fetchSamples(fetch, exchange, where, room)
   if (isUnknown(fetched)) return fetched
   // An ACL asks whether the user is in the group; the value itself is the user.
+  if (fetch.name === 'http_auth_group' && fetched.length === 0) return undefined
   if (fetch.name === 'http_auth_group')
-    return fetched.length > 0 ? { unknown: '`http_auth_group` as a value' } : undefined
-  const picked = fetched.at(FIRST_TAKEN.has(fetch.name) ? 0 : -1)
+    return sampleOf({ ...expression, fetch: { name: 'http_auth_user', args: [] } }, exchange, where, room)
+  const nameless = (fetch.args[0] ?? '') === ''
+  if (nameless && HEADERS.test(fetch.name)) return { unknown: `\`${fetch.name}\` without a name` }
+  const first = FIRST_TAKEN.has(fetch.name) || (nameless && COOKIES.has(fetch.name))
+  const picked = fetched.at(first ? 0 : -1)
   const samples = picked ? convertAll([picked], expression, exchange, room) : []
   if (isUnknown(samples)) return samples
   const sample = samples.at(-1)
   return sample?.type === 'between' ? { unknown: sample.says } : sample
 }
 
+/** `header`: what is printed must be able to stand in one, so that it is coded, not quoted (`LOG_OPT_HTTP`, src/log.c; measured). */
+type Style = 'header' | 'text'
+
 /** A log-format string for this request. What an expression does not yield is empty. */
-export function printFormat(format: Format, exchange: Exchange, where: Ruleset, room: Room): string | Unknown {
+export function printFormat(
+  format: Format,
+  exchange: Exchange,
+  where: Ruleset,
+  room: Room,
+  style: Style = 'header',
+): string | Unknown {
   let text = ''
   for (const part of format) {
     if (part.kind === 'text') text += part.text
     else {
-      const value =
-        part.kind === 'alias' ? aliasValue(part.name, exchange) : sampleOf(part.expression, exchange, where, room)
-      if (isUnknown(value)) return value
-      text += value ? encodeControls(printSample(value)) : ''
+      const printed =
+        part.kind === 'alias'
+          ? printLogVariable(part, exchange)
+          : printPart(part, style, sampleOf(part.expression, exchange, where, room))
+      if (isUnknown(printed)) return printed
+      text += printed
     }
   }
   return text
 }
 
+function printPart(
+  { flags = '' }: Format[number] & { readonly kind: 'expression' },
+  style: Style,
+  value: Sample | Unknown | undefined,
+): string | Unknown {
+  if (isUnknown(value)) return value
+  const text = value ? printSample(value) : ''
+  const shown = flags.includes('E')
+    ? text.replace(/["\\\]]/g, '\\$&')
+    : style === 'header'
+      ? encodeControls(text)
+      : text
+  return flags.includes('Q') && style === 'text' ? `"${shown}"` : shown
+}
+
 /** How a number is matched of which only the bounds are known. */
 const BOUNDED = new Set<MatchMethod>(['found', 'int'])
 
-/** Log-formats write what is no visible character as an escape (measured). */
+/** Log-formats write what may not stand in a header as an escape (`http_encode_map`, src/log.c). */
 function encodeControls(text: string): string {
-  return text.replace(/[\0-\x1f\x7f]/g, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`)
+  return text.replace(
+    /[\0-\x08\x0a-\x1f\x7f]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`,
+  )
 }
 
 /** Whether one of the expression's values matches, prepared patterns included. */
@@ -199,21 +228,4 @@ function variableOf(name: string, exchange: Exchange, room: Room): Sample | Unkn
   return set && ['str', 'int', 'bool'].includes(set.fetch.name)
     ? sampleOf(set, exchange, 'connection', room)
     : { unknown: `variable ${name}` }
-}
-
-function aliasValue(name: string, exchange: Exchange): Sample | Unknown | undefined {
-  switch (name) {
-    case 'ci':
-      return isUnknown(exchange.src) ? exchange.src : { type: 'str', text: exchange.src }
-    case 'HM':
-      return isUnknown(exchange.method) ? exchange.method : { type: 'str', text: exchange.method }
-    case 'HU':
-      return { type: 'str', text: printPathQuery(readTarget(printTarget(exchange.original))) }
-    case 'f':
-      return { type: 'str', text: exchange.frontend.name }
-    case 'b':
-      return { type: 'str', text: exchange.proxy.name }
-    default:
-      return { unknown: `log variable %${name}` }
-  }
 }

@@ -16,7 +16,9 @@ function configuration(bind: number, server: number): string {
     const when = `if { req.hdr(i) ${i} }`
     if (expression.startsWith('set-src'))
       return `    http-request ${expression} ${when}\n    http-request set-query s%[src] ${when}`
-    return `    http-request set-query "q%[${expression.replaceAll('\\', '\\\\')}]" ${when}`
+    // Nothing stands for anything else between single quotes.
+    const word = /["$]/.test(expression) ? `'q%[${expression}]'` : `"q%[${expression.replaceAll('\\', '\\\\')}]"`
+    return `    http-request set-query ${word} ${when}`
   })
   const hits = CRITERIA.map(
     (criterion, i) => `    http-request set-query hit if { req.hdr(i) ${EXPRESSIONS.length + i} } { ${criterion} }`,
