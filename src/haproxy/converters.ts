@@ -13,6 +13,7 @@ import { lower } from './match.ts'
 import type { Call } from './model.ts'
 import { readRegex, replaceGroups } from './regex.ts'
 import { CONVERTER_WORDS } from './sample-words.ts'
+import { pickField, pickWord } from './text-parts.ts'
 
 /** What converters need besides the sample: the map files, and the variables of the request. */
 export type Surroundings = {
@@ -173,54 +174,6 @@ function splitHost(text: string): { readonly host: string; readonly port: string
   const colon = text.lastIndexOf(':')
   if (colon < 0 || text.lastIndexOf(']') > colon) return { host: text, port: '' }
   return { host: text.slice(0, colon), port: text.slice(colon + 1) }
-}
-
-type Span = readonly [from: number, to: number]
-
-/** Index 1 is the first field, -1 the last; empty ones count. With a count, so many from there on, 0 being all. */
-function pickField(text: string, call: Call): Sample | Unknown | undefined {
-  const [, delimiters = ''] = call.args
-  const fields: Span[] = []
-  let start = 0
-  for (let at = 0; at <= text.length; at++) {
-    if (at < text.length && !delimiters.includes(text[at] ?? '')) continue
-    fields.push([start, at])
-    start = at + 1
-  }
-  return pickSpans(text, fields, call, [0, text.length])
-}
-
-/** Words are what lies between delimiters, however many of them. */
-function pickWord(text: string, call: Call): Sample | Unknown | undefined {
-  const [, delimiters = ''] = call.args
-  const words: Span[] = []
-  let start = -1
-  for (let at = 0; at <= text.length; at++) {
-    const inside = at < text.length && !delimiters.includes(text[at] ?? '')
-    if (inside && start < 0) start = at
-    if (inside || start < 0) continue
-    words.push([start, at])
-    start = -1
-  }
-  return pickSpans(text, words, call, [0, text.length])
-}
-
-function pickSpans(text: string, spans: readonly Span[], call: Call, whole: Span): Sample | Unknown | undefined {
-  const [written = '', delimiters = '', count] = call.args
-  const counted = count || '1'
-  if (!/^-?[1-9]\d*$/.test(written) || !/^\d+$/.test(counted) || !delimiters)
-    return { unknown: `converter ${call.name}` }
-  const [index, many] = [Number(written), Number(counted)]
-  const first = index > 0 ? index - 1 : spans.length + index
-  const one = spans[first]
-  // A field that is not there is nothing, a word that is not there is empty.
-  if (!one) return call.name === 'word' ? string('') : undefined
-  if (index > 0) {
-    const last = many === 0 ? undefined : spans[first + many - 1]
-    return string(text.slice(one[0], last?.[1] ?? whole[1]))
-  }
-  const last = many === 0 ? undefined : spans[first - many + 1]
-  return string(text.slice(last?.[0] ?? whole[0], one[1]))
 }
 
 function cutBytes(sample: Sample, call: Call): Sample | Unknown {
