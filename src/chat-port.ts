@@ -1,3 +1,5 @@
+import type { EditForm, FilledForm } from './access/edit-form.ts'
+import type { FormProblems } from './access/filled-form.ts'
 import type { RequestCard } from './access/request-card.ts'
 import type { Answer } from './drift/answer.ts'
 
@@ -14,8 +16,8 @@ export interface Chat {
 /** A channel, and the thread in it; a direct message has its own channel id. */
 export type Place = { readonly channel: string; readonly thread?: string }
 export type Message =
-  /** Plain text; `about` names the request it belongs to. */
-  | { readonly kind: 'note'; readonly text: string; readonly about?: string }
+  /** Plain text; `about` names the request it belongs to, `calls` the Slack users who are to notice it. */
+  | { readonly kind: 'note'; readonly text: string; readonly about?: string; readonly calls?: readonly string[] }
   | { readonly kind: 'card'; readonly card: RequestCard }
   | { readonly kind: 'answer'; readonly answer: Answer }
   /** Two questions at most, each with the known things it may be. */
@@ -62,7 +64,20 @@ export interface Conversation {
   clicked(click: Click): Promise<void>
   /** The Deny modal was submitted. */
   denied(denial: { readonly request: string; readonly slackUser: string; readonly reason: string }): Promise<void>
+  /** Somebody pressed Edit: the form, or why they get none, in words. Changes nothing. */
+  editing(ask: { readonly request: string; readonly slackUser: string }): Promise<EditForm | { readonly says: string }>
+  /** What stands in the way of a filled-in form: field → a sentence. Changes nothing. */
+  checkEdit(edit: Edit): Promise<FormProblems>
+  /** The form was submitted. */
+  edited(edit: Edit): Promise<void>
   homeOpened(slackUser: string): Promise<void>
+}
+export type Edit = {
+  /** Names this submission for good, so that hearing it twice makes nothing twice. */
+  readonly id: string
+  readonly request: string
+  readonly slackUser: string
+  readonly form: FilledForm
 }
 export type HeardMessage = {
   /** Names this message for good (`C0ACCESS:1795420800.000100`), so that hearing it twice makes nothing twice. */
@@ -81,7 +96,7 @@ export type HeardMessage = {
 export type Click = {
   /** Names this click for good, so that hearing it twice does nothing twice. */
   readonly id: string
-  readonly action: 'approve' | 'cancel' | 'answer'
+  readonly action: 'approve' | 'confirm' | 'cancel' | 'answer'
   /** The request, or for `answer` the clarification. */
   readonly target: string
   /**

@@ -1,3 +1,4 @@
+import { checkEdit, confirmRequest, editRequest, startEditing } from './confirm-request.ts'
 import { approveRequest, cancelRequest, denyRequest } from './decide-approval.ts'
 import { hearAnswer, hearMessage } from './hear-message.ts'
 import type { Conversation, Ports } from './ports.ts'
@@ -11,6 +12,8 @@ export function conversationOf(ports: Ports): Conversation {
       switch (click.action) {
         case 'approve':
           return approveRequest(ports, click)
+        case 'confirm':
+          return confirmRequest(ports, click)
         case 'cancel':
           return cancelRequest(ports, click)
         case 'answer':
@@ -18,6 +21,9 @@ export function conversationOf(ports: Ports): Conversation {
       }
     },
     denied: (denial) => denyRequest(ports, denial),
+    editing: (ask) => startEditing(ports, ask),
+    checkEdit: (edit) => checkEdit(ports, edit),
+    edited: (edit) => editRequest(ports, edit),
     homeOpened: (slackUser) => showHome(ports, slackUser),
   }
 }

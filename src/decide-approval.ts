@@ -100,14 +100,16 @@ export async function cancelRequest(ports: Ports, click: Click): Promise<void> {
       'Only whoever asked can cancel. If you may approve it, you can deny it.',
     )
   const at = ports.now().toISOString()
-  const moved = await ports.store.move(request.id, ['waiting'], 'cancelled', { decided: { by: person.id, at } })
+  const decided = { by: person.id, at }
+  const moved = await ports.store.move(request.id, ['unconfirmed', 'waiting'], 'cancelled', { decided })
   if (!moved)
     return ports.chat.whisper(click.place, click.slackUser, `Too late: this request is ${stateInWords(request)}.`)
   await ports.store.record({ at, request: request.id, actor: person.id, action: 'cancelled', detail: {} })
   await refreshCard(ports, edge, moved)
 }
 
-async function whoAndWhat(
+/** The request and the person; undefined when either is unknown, which is then said. */
+export async function whoAndWhat(
   ports: Ports,
   id: string,
   slackUser: string,

@@ -1,4 +1,5 @@
 import { type AccessRequest, requestIdOf } from './access/access-request.ts'
+import { CHANGED } from './access/describe-change.ts'
 import { closeQuestion, readOpen, withAnswers } from './ask-back.ts'
 import { cancelRequest } from './decide-approval.ts'
 import { contextOf, type Heard } from './heard.ts'
@@ -24,8 +25,8 @@ export async function giveWay(ports: Ports, heard: Heard, replaces: readonly str
   if (!waiting.some(({ id }) => made.has(id))) return
   const at = ports.now().toISOString()
   for (const id of replaces.filter((old) => !made.has(old))) {
-    const decided = { by: heard.person.id, at, reason: 'changed in the thread' }
-    const moved = await ports.store.move(id, ['waiting'], 'cancelled', { decided })
+    const decided = { by: heard.person.id, at, reason: CHANGED }
+    const moved = await ports.store.move(id, ['unconfirmed', 'waiting'], 'cancelled', { decided })
     const old = moved ?? (await ports.store.findRequest(id))
     if (moved) {
       await ports.store.record({ at, request: id, actor: heard.person.id, action: 'replaced', detail: {} })
@@ -78,7 +79,7 @@ async function changePending(ports: Ports, heard: Heard): Promise<Followed | und
     await ports.chat.whisper(message.place, message.slackUser, says)
     return { is: 'done' }
   }
-  const group = mine.filter(({ intent }) => JSON.stringify(intent) === JSON.stringify(latest.intent))
+  const group = madeTogether(latest, mine)
   if (group.length < mine.length)
     return noted(
       ports,
@@ -92,6 +93,11 @@ async function changePending(ports: Ports, heard: Heard): Promise<Followed | und
     follow,
     group.map(({ id }) => id),
   )
+}
+
+/** One message makes a request for each service it names; they are changed and called off together. */
+export function madeTogether(one: AccessRequest, all: readonly AccessRequest[]): readonly AccessRequest[] {
+  return all.filter(({ intent }) => JSON.stringify(intent) === JSON.stringify(one.intent))
 }
 
 async function callOff(ports: Ports, { message }: Heard, group: readonly AccessRequest[]): Promise<Followed> {
@@ -124,16 +130,16 @@ async function noted(ports: Ports, message: HeardMessage, text: string): Promise
 }
 
 async function pendingIn(ports: Ports, { place }: HeardMessage): Promise<readonly AccessRequest[]> {
-  const waiting = await ports.store.listRequests({ states: ['waiting'], thread: place.thread })
+  const waiting = await ports.store.listRequests({ states: ['unconfirmed', 'waiting'], thread: place.thread })
   return waiting.filter(({ channel }) => channel === place.channel)
 }
 
 const samePlace = (a: HeardMessage, b: HeardMessage): boolean =>
   a.place.channel === b.place.channel && a.place.thread === b.place.thread
 
-const MOST_REQUESTS = 50
+const MOST_REQUESTS = 400
 
-/** The ids of whatever this message makes, so that hearing it again changes nothing twice. */
+/** The ids of whatever this message makes (`index * 100 + nth`), so that hearing it again changes nothing twice. */
 function ownIds(message: HeardMessage): readonly string[] {
   return Array.from({ length: MOST_REQUESTS }, (_, nth) => requestIdOf(message.id, nth))
 }

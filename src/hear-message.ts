@@ -27,7 +27,8 @@ export async function hearAnswer(ports: Ports, click: Click): Promise<void> {
   if (answered) await followIntent(ports, answered.heard, answered.intent, answered.replaces)
 }
 
-async function followIntent(
+/** What an intent leads to, each of its acts by itself; requests that it replaces give way once it has its cards. */
+export async function followIntent(
   ports: Ports,
   heard: Heard,
   intent: Intent,

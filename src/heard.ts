@@ -1,3 +1,4 @@
+import type { ModelUse } from './access/access-request.ts'
 import { printProblem } from './evidence/problem.ts'
 import type { LanguageContext } from './language/context.ts'
 import { personBySlack } from './policy/catalog-lookup.ts'
@@ -13,6 +14,10 @@ export type Heard = {
   readonly edge: Edge
   /** The intent came of more than these words: of what was said in the thread since, or of answers and forms. */
   readonly edited?: boolean
+  /** Its author filled it into a form, or confirmed it otherwise: nothing of it needs another look by them. */
+  readonly confirmed?: boolean
+  /** What it took to have a model read it. */
+  readonly model?: ModelUse
 }
 
 /** What the message is read against. */

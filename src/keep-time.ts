@@ -14,7 +14,9 @@ import { bringUpToDate, proposeApproved, refreshCard, tell } from './propose-app
  */
 export async function keepTime(ports: Ports): Promise<void> {
   await endOldQuestions(ports)
-  for (const request of await ports.store.listRequests({ states: ['approved', 'proposed', 'waiting', 'merged'] })) {
+  for (const request of await ports.store.listRequests({
+    states: ['approved', 'proposed', 'unconfirmed', 'waiting', 'merged'],
+  })) {
     try {
       await keepOne(ports, request)
     } catch (cause) {
@@ -29,6 +31,7 @@ async function keepOne(ports: Ports, request: AccessRequest): Promise<void> {
       return proposeApproved(ports, request)
     case 'proposed':
       return followPullRequest(ports, request)
+    case 'unconfirmed':
     case 'waiting':
       return lapse(ports, request)
     case 'merged':
@@ -73,11 +76,12 @@ function mergedWords(request: AccessRequest, first: string, timezone: string): s
 
 async function lapse(ports: Ports, request: AccessRequest): Promise<void> {
   if (ports.now().getTime() < Date.parse(request.lapsesAt)) return
-  const moved = await ports.store.move(request.id, ['waiting'], 'lapsed')
+  const moved = await ports.store.move(request.id, [request.state], 'lapsed')
   if (!moved) return
   await record(ports, request, 'lapsed', {})
   await refreshCard(ports, readEdge((await ports.forge.readEdge()).files), moved)
-  await tell(ports, moved, 'Nobody decided in time, so this request has lapsed. Ask again if you still need it.')
+  const why = request.state === 'unconfirmed' ? 'This was not confirmed in time' : 'Nobody decided in time'
+  await tell(ports, moved, `${why}, so this request has lapsed. Ask again if you still need it.`)
 }
 
 /**

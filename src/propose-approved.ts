@@ -128,8 +128,15 @@ export async function refreshCard(ports: Ports, edge: Edge, request: AccessReque
   await ports.chat.update(place, request.card, { kind: 'card', card: cardOf(request, request.facts, edge) })
 }
 
-export async function tell(ports: Ports, request: AccessRequest, text: string): Promise<void> {
-  await ports.chat.say({ channel: request.channel, thread: request.thread }, { kind: 'note', text, about: request.id })
+/** Says something in the thread of a request; `calls`: Slack users who are to notice it. */
+export async function tell(
+  ports: Ports,
+  request: AccessRequest,
+  text: string,
+  calls: readonly string[] = [],
+): Promise<void> {
+  const note = { kind: 'note', text, about: request.id, ...(calls.length > 0 ? { calls } : {}) } as const
+  await ports.chat.say({ channel: request.channel, thread: request.thread }, note)
 }
 
 type Proved = Exclude<ReturnType<typeof proveAgain>, { says: string }>

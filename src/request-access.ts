@@ -1,6 +1,7 @@
 import { AccessRequest, requestIdOf } from './access/access-request.ts'
 import { approversOf } from './access/approval.ts'
 import { type Change, compileChange, compileRevocation } from './access/change.ts'
+import { approvalsNeeded, flagNotes, whatToConfirm } from './access/confirmation.ts'
 import { type CounterOffer, counterOffers } from './access/counter-offers.ts'
 import { cardOf, describeCard, describeOffer, statusOf } from './access/describe-change.ts'
 import { type Proposed, proposeChanges } from './access/grant-of-intent.ts'
@@ -18,7 +19,8 @@ import { epochSeconds } from './policy/say-time.ts'
 import type { Service } from './policy/schema.ts'
 import type { HaproxyCheck, Ports } from './ports.ts'
 
-const LAPSES_AFTER_HOURS = 24
+/** How long a request waits for whoever may decide. */
+export const LAPSES_AFTER_HOURS = 24
 
 /** Intent → change → proof → card. Every branch between a person's wish and the card is here. */
 export async function requestAccess(ports: Ports, heard: Heard, intent: Intent, index: number): Promise<void> {
@@ -50,12 +52,13 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
   }
   const proof = proveChange(edge, change, asOf)
   const approvers = approversOf(edge, change.service)
+  const check = heard.confirmed ? [] : whatToConfirm(proposed, intent)
   const facts = describeCard({
     edge,
     change,
     proof,
     action: proposed.action,
-    notes: [...proposed.notes, ...fuzzyNotes(intent)],
+    notes: [...proposed.notes, ...flagNotes(intent)],
     requester: person.id,
     approvers: approvers.groups,
     haproxyChecked: checked.ran,
@@ -64,7 +67,7 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
   })
   const request = AccessRequest.parse({
     id: proposed.id,
-    state: 'waiting',
+    state: check.length > 0 ? 'unconfirmed' : 'waiting',
     action: proposed.action,
     requester: person.id,
     words: message.text.slice(0, 2000),
@@ -74,7 +77,9 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
     service: change.service.id,
     ...(change.action === 'onboard' ? { newService: change.service } : { grant: change.grant }),
     digest: proof.digest,
-    needed: approvers.count,
+    needed: approvalsNeeded(edge, change.service, intent, person.id),
+    ...(check.length > 0 ? { check } : {}),
+    ...(heard.model === undefined ? {} : { model: heard.model }),
     facts,
     approvals: [],
     createdAt: now.toISOString(),
@@ -84,7 +89,12 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
     await ports.store.record(auditOf(request, 'refused', now, proof))
     await ports.chat.say(message.place, {
       kind: 'card',
-      card: { ...facts, request, approvable: false, status: 'Nothing to decide, and nothing was changed.' },
+      card: {
+        ...facts,
+        request: { ...request, state: 'waiting' },
+        approvable: false,
+        status: 'Nothing to decide, and nothing was changed.',
+      },
     })
     return
   }
@@ -96,12 +106,19 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
 }
 
 /** Equal digests open the same to the same people for the same time: one decision is enough for them, and one pull request. */
-async function findSame(ports: Ports, request: AccessRequest): Promise<AccessRequest | undefined> {
-  const underWay = await ports.store.listRequests({ states: ['waiting', 'approved', 'proposed'] })
-  return underWay.find((other) => other.digest === request.digest && other.service === request.service)
+export async function findSame(ports: Ports, request: AccessRequest): Promise<AccessRequest | undefined> {
+  const underWay = await ports.store.listRequests({ states: ['unconfirmed', 'waiting', 'approved', 'proposed'] })
+  return underWay.find(
+    (other) =>
+      other.digest === request.digest &&
+      other.service === request.service &&
+      other.id !== request.id &&
+      // What somebody else may never confirm stands in nobody's way.
+      (other.state !== 'unconfirmed' || other.requester === request.requester),
+  )
 }
 
-function sayAlreadyAsked(edge: Edge, same: AccessRequest, person: string): string {
+export function sayAlreadyAsked(edge: Edge, same: AccessRequest, person: string): string {
   const who = same.requester === person ? 'You' : (findPerson(edge, same.requester)?.name ?? same.requester)
   return `${who} asked for exactly this already (${same.id}). ${statusOf(same, edge)} One decision is enough, so I made no second card.`
 }
@@ -166,16 +183,6 @@ export async function checkHaproxy(
   const result = await check.check(edit.path, edit.after, edge.files)
   if (result.verdict === 'not-installed') return { ran: false, alerts: [] }
   return { ran: true, alerts: result.verdict === 'invalid' ? result.alerts : [] }
-}
-
-/** Names that were matched loosely are shown to whoever approves. */
-function fuzzyNotes(intent: Intent): readonly string[] {
-  return (intent.flags ?? []).flatMap((flag) => {
-    const [, from, to] = /^fuzzy:(.*)->(.*)$/.exec(flag) ?? []
-    return from !== undefined && to !== undefined
-      ? [`“${from}” was read as ${to}.`]
-      : [`Look twice: this message was marked “${flag}”.`]
-  })
 }
 
 /** The words are quoted for a POSIX shell; what a shell would still act on inside quotes is not in there. */

@@ -24,6 +24,7 @@ const ROOMS = ['evidence', 'flow', 'policy', 'language', 'fortigate', 'haproxy',
 const WAYS = [
   'heard.ts',
   'ask-back.ts',
+  'confirm-request.ts',
   'follow-thread.ts',
   'hear-message.ts',
   'request-access.ts',

@@ -6,11 +6,12 @@ import { CardFacts } from './card-facts.ts'
 
 /**
  * The life of an access request:
- * `waiting` → `approved` → `proposed` (pull request open) → `merged` → `expired` (its time is over)
+ * `unconfirmed` (its requester has yet to say that it was understood rightly; where nothing was doubtful it begins with) `waiting` → `approved` → `proposed` (pull request open) → `merged` → `expired` (its time is over)
  * with the ways out `denied`, `cancelled` (by the requester), `lapsed` (nobody decided), `closed` (pull request closed unmerged)
  * and back from `approved` to `waiting` when the proof changed before the pull request was opened.
  */
 export const REQUEST_STATES = [
+  'unconfirmed',
   'waiting',
   'approved',
   'proposed',
@@ -22,6 +23,21 @@ export const REQUEST_STATES = [
   'closed',
 ] as const
 export type RequestState = (typeof REQUEST_STATES)[number]
+
+/** Which model was asked how a message reads, with which instructions, what became of it, and what it took. */
+export const ModelUse = z.strictObject({
+  name: z.string(),
+  promptHash: z.string(),
+  /** Why the rules were left alone with the message. */
+  failed: z.string().optional(),
+  ms: z.int(),
+  calls: z.int(),
+  tokensIn: z.int(),
+  tokensOut: z.int(),
+  /** In US dollars, where prices are set. */
+  cost: z.number().optional(),
+})
+export type ModelUse = z.infer<typeof ModelUse>
 
 /** What the store keeps of an access request, as one JSON document beside its indexed columns. */
 export const AccessRequest = z.strictObject({
@@ -50,6 +66,10 @@ export const AccessRequest = z.strictObject({
   /** Digest of the proof that was shown: approvals count for this and nothing else. */
   digest: z.string(),
   needed: z.int().min(1),
+  /** What its requester had to look at before anybody else could: defaults, names that matched loosely, signs of misuse. */
+  check: z.array(z.string()).optional(),
+  /** The language model that was asked beside the built-in rules, if one was. */
+  model: ModelUse.optional(),
   /** What the card showed when the request was made or last proved. */
   facts: CardFacts.optional(),
   approvals: z.array(z.strictObject({ by: z.string(), at: z.string() })),

@@ -81,6 +81,8 @@ function groupNames(groups: readonly Group[]): string {
 
 export function stateInWords(request: AccessRequest): string {
   switch (request.state) {
+    case 'unconfirmed':
+      return 'waiting for its requester to confirm it'
     case 'waiting':
       return 'waiting for approval'
     case 'approved':

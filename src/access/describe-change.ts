@@ -21,6 +21,8 @@ import type { Proof } from './proof.ts'
 import type { RequestCard } from './request-card.ts'
 
 const MOST_LINES = 12
+/** Why a request was called off when another one took its place. */
+export const CHANGED = 'changed in this thread'
 
 /** Everything that the card of a change says, computed from the change and its proof. */
 export function describeCard(facts: {
@@ -114,6 +116,8 @@ export function statusOf(request: AccessRequest, edge: Edge | undefined): string
   const approvedBy = listed(request.approvals.map((approval) => name(approval.by)))
   const pull = request.pullRequest ? `pull request #${request.pullRequest.number}` : 'the pull request'
   switch (request.state) {
+    case 'unconfirmed':
+      return `${name(request.requester)}, is this what you meant? Nobody can approve it before you confirm.`
     case 'waiting': {
       const left = request.needed - request.approvals.length
       const so = request.approvals.length > 0 ? `Approved by ${approvedBy}; waiting for` : 'Waiting for'
@@ -130,6 +134,7 @@ export function statusOf(request: AccessRequest, edge: Edge | undefined): string
     case 'denied':
       return `Denied by ${name(request.decided?.by ?? '')}: ${request.decided?.reason ?? ''}`
     case 'cancelled':
+      if (request.decided?.reason === CHANGED) return `Changed by ${name(request.requester)}: the newer card counts.`
       return `Cancelled by ${name(request.requester)}.`
     case 'lapsed':
       return 'Lapsed: nobody decided in time.'

@@ -13,8 +13,9 @@ export type ProposedGrant = {
   readonly action: Exclude<AccessRequest['action'], 'onboard'>
   readonly service: string
   readonly grant: Grant
-  /** What was filled in because nobody said it. */
   readonly notes: readonly string[]
+  /** Those of the notes that say what was filled in because nobody said it. */
+  readonly defaults: readonly string[]
 }
 /** A service to be set up. */
 export type ProposedOnboarding = {
@@ -23,6 +24,8 @@ export type ProposedOnboarding = {
   readonly service: string
   readonly newService: Service
   readonly notes: readonly string[]
+  /** None that has to be confirmed: a service that is set up lets nobody in. */
+  readonly defaults: readonly string[]
 }
 export type Proposed = ProposedGrant | ProposedOnboarding
 export type Proposing = {
@@ -37,7 +40,7 @@ export function proposeChanges(edge: Edge, intent: Intent, proposing: Proposing)
   const proposed = proposeService(edge, intent)
   if ('ok' in proposed) return proposed
   const { service: newService, notes } = proposed
-  return [{ id: proposing.requestId(0), action: 'onboard', service: newService.id, newService, notes }]
+  return [{ id: proposing.requestId(0), action: 'onboard', service: newService.id, newService, notes, defaults: [] }]
 }
 
 /** What a grant, revoke or extend intent comes to. */
@@ -93,6 +96,7 @@ function proposeGrant(
     via: (intent.via ?? []).map(written),
     except: (intent.except ?? []).map(written),
     ports: intent.ports ?? service.ports,
+    ...(intent.methods === undefined ? {} : { methods: intent.methods }),
     ...(window.from === undefined ? {} : { from: window.from }),
     until: window.until,
     // “because of NET-42” is a ticket; saying it twice tells nobody more.
@@ -100,8 +104,8 @@ function proposeGrant(
     ...(intent.ticket === undefined ? {} : { ticket: intent.ticket }),
     request: id,
   })
-  const notes = window.byDefault ? ['Nobody said how long, so the end is the default of the guardrails.'] : []
-  return [{ id, action: 'grant', service: service.id, grant, notes }]
+  const defaults = window.byDefault ? ['Nobody said how long, so the end is the default of the guardrails.'] : []
+  return [{ id, action: 'grant', service: service.id, grant, notes: defaults, defaults }]
 }
 
 /** A further grant like the one that holds, with a later end; the old one ends when it always did. */
@@ -137,6 +141,7 @@ function proposeExtension(
       service: service.id,
       grant,
       notes: [`Like ${old.request ?? 'the entry that holds now'}, only longer.`],
+      defaults: [],
     },
   ]
 }
@@ -166,6 +171,7 @@ function proposeRevocations(
     service: service.id,
     grant,
     notes: [],
+    defaults: [],
   }))
 }
 

@@ -63,6 +63,11 @@ export function printMoment(moment: Temporal.ZonedDateTime): string {
   return moment.toString({ timeZoneName: 'never', smallestUnit: 'second' })
 }
 
+/** The same of a moment in epoch seconds, where the catalogue is. */
+export function printSeconds(seconds: number, calendar: Calendar): string {
+  return printMoment(Temporal.Instant.fromEpochMilliseconds(seconds * 1000).toZonedDateTimeISO(calendar.zone))
+}
+
 /** The next day with this name, today not counted. `offset` 1 is Monday. */
 export function comingWeekday(calendar: Calendar, weekday: number): Temporal.PlainDate {
   const ahead = (weekday - calendar.today.dayOfWeek + 7) % 7

@@ -56,6 +56,7 @@ function details(intent: Intent, context: LanguageContext): string {
   const fuzzy = (intent.flags ?? []).flatMap((flag) => /^fuzzy:(.*)->(.*)$/.exec(flag)?.slice(1) ?? [])
   return [
     except && `, except ${except}`,
+    intent.methods && `, only ${list(intent.methods)}`,
     via && `, only from ${via}`,
     intent.ports ? `, on ${list(intent.ports)}` : open.has('port') ? ', on ports not yet clear' : '',
     intent.window

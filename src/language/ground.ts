@@ -5,6 +5,7 @@ import type { Intent, Slot, SubjectRef, Window } from './intent.ts'
 import { type Reading, withDoubts } from './interpret.ts'
 import { blank, type Literal, readLiterals } from './literals.ts'
 import { type NormalMessage, normalise } from './normalise.ts'
+import { oneLineReason } from './particulars.ts'
 import type { WireIntent } from './proposal.ts'
 import type { Doubt } from './settle.ts'
 import { readTimes } from './time.ts'
@@ -81,8 +82,7 @@ export function groundProposal(wire: WireIntent, text: string, context: Language
       ? []
       : readLiterals(wire.ticketSpan, wire.ticketSpan.toLowerCase(), context.catalog.ticketPatterns)
   if (ticket?.is === 'ticket' && stands(ticket.ticket, ground)) intent.ticket = ticket.ticket
-  if (wire.reasonSpan !== null && stands(wire.reasonSpan, ground))
-    intent.reason = wire.reasonSpan.replace(/[\s\p{C}]+/gu, ' ').slice(0, 200)
+  if (wire.reasonSpan !== null && stands(wire.reasonSpan, ground)) intent.reason = oneLineReason(wire.reasonSpan)
   for (const { slot, span } of wire.questions)
     ground.doubts.push({ slot, why: 'unknown', words: span !== null && stands(span, ground) ? span : '' })
   assign(intent, 'flags', ground.flags)

@@ -44,6 +44,8 @@ export const BaseIntent = z.strictObject({
   sameAs: z.string().optional(),
   hosts: z.array(z.string()).optional(),
   ports: z.array(z.string()).optional(),
+  /** HTTP methods, when somebody only wants to read. */
+  methods: z.array(z.string().regex(/^[A-Z]{1,20}$/)).optional(),
   window: Window.optional(),
   reason: z.string().optional(),
   ticket: z.string().optional(),

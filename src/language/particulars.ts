@@ -51,9 +51,14 @@ export function reasonOf(items: readonly Item[], text: string): string | undefin
   const stop = items.slice(index).find((item) => item.is === 'stop' || (item.is === 'time' && item.time.role === 'end'))
   const from =
     start.is === 'word' && /^(?:because|reason|purpose|weil|porque|parce)/.test(start.word) ? start.to : start.at
-  const words = text
-    .slice(from, stop?.at ?? text.length)
+  const words = text.slice(from, stop?.at ?? text.length).replace(/^[\s:,-]+|[\s,]+$/g, '')
+  return oneLineReason(words) || undefined
+}
+
+/** A reason as it is kept: one line without control characters, and not longer than anybody reads. */
+export function oneLineReason(text: string): string {
+  return text
     .replace(/[\s\p{C}]+/gu, ' ')
-    .replace(/^[\s:,-]+|[\s,]+$/g, '')
-  return words === '' ? undefined : words.slice(0, LONGEST_REASON)
+    .trim()
+    .slice(0, LONGEST_REASON)
 }

@@ -1,15 +1,15 @@
-import { App, HTTPReceiver, type Logger, SocketModeReceiver, type webApi } from '@slack/bolt'
+import { App, HTTPReceiver, type Logger, SocketModeReceiver } from '@slack/bolt'
 import { Fault } from '../evidence/fault.ts'
 import type { Chat, Conversation, InboxEntry, Log, Store } from '../ports.ts'
-import { apologise, referenceOf, saysOf } from './apology.ts'
+import { apologise, referenceOf } from './apology.ts'
 import { boltLogger } from './bolt-logger.ts'
-import { readCardBlock } from './cards.ts'
 import { printCommandRoot } from './command-root.ts'
-import { printDenyModal, readDenial } from './deny-modal.ts'
+import { printProblems } from './edit-modal.ts'
 import { openHandling } from './handling.ts'
 import { type Hearing, openHearing } from './hearing.ts'
-import { isAskingForHelp, readClick, readIncoming } from './incoming.ts'
+import { type Incoming, isAskingForHelp, readIncoming } from './incoming.ts'
 import { printMessage } from './layout.ts'
+import { listenToModals } from './modals.ts'
 import { openChat, openWebClient, type SlackChat } from './slack-chat.ts'
 import { isNotThere, slackFault } from './slack-faults.ts'
 
@@ -20,6 +20,8 @@ const RECONNECT = { forever: true, minTimeout: 1000, maxTimeout: 30_000, factor:
 /** A proof may keep this process busy for seconds: that is no dead connection, and clicks made while it reconnects would be lost. */
 const PONG_MS = 20_000
 const LEAVE_MS = 10_000
+/** Slack waits three seconds for what a form comes to. */
+const CHECK_MS = 2_000
 
 /** How to reach Slack: over Socket Mode with an app token, or over HTTP with a signing secret and a port. */
 export type SlackConfig = {
@@ -62,11 +64,12 @@ export async function openSlack(
   const accessChannels = config.accessChannels ?? ['access']
   const hearing = openHearing({ client, store, botUser, accessChannels, now })
   const chat = openChat({ token: config.botToken, options, now, spoke: hearing.spoke })
+  const conversation = house.conversation(chat)
   const handling = openHandling({
     store,
     log,
     chat,
-    conversation: house.conversation(chat),
+    conversation,
     async openThread({ slackUser, channel, text }, entry) {
       const layout = printCommandRoot(slackUser, text)
       const mark = { key: entry.id, again: (entry.attempts ?? 0) > 0 }
@@ -81,15 +84,13 @@ export async function openSlack(
 
   const app = openApp(config, options, botUser)
   const entries = new WeakMap<object, InboxEntry>()
-  keepBeforeAck(app, { store, log, chat, botUser, hearing, entries })
-  listen(app, {
-    chat,
-    log,
-    async work(body) {
-      const entry = entries.get(body)
-      if (entry) await handling.work(entry)
-    },
-  })
+  keepBeforeAck(app, { store, log, chat, botUser, hearing, entries, conversation })
+  const work = async (body: object) => {
+    const entry = entries.get(body)
+    if (entry) await handling.work(entry)
+  }
+  listen(app, { log, work })
+  listenToModals(app, { chat, conversation, log, work })
   await slackFault('connecting to Slack', () =>
     config.appToken !== undefined ? app.start() : app.start(config.port ?? 3000),
   )
@@ -149,6 +150,7 @@ function keepBeforeAck(
     readonly botUser: string
     readonly hearing: Hearing
     readonly entries: WeakMap<object, InboxEntry>
+    readonly conversation: Conversation
   },
 ): void {
   const { store, log, hearing, entries } = about
@@ -158,6 +160,8 @@ function keepBeforeAck(
     if (!read) return next(event)
     const entry = { id: read.id, kind: read.incoming.kind, payload: JSON.stringify(read.incoming) }
     try {
+      const problems = await formProblems(about.conversation, read.incoming, entry.id)
+      if (Object.keys(problems).length > 0) return await event.ack({ response_action: 'errors', errors: problems })
       if (!(await hearing.isForUs(read.incoming))) return await event.ack()
       if (!(await store.receive(entry))) return await event.ack()
     } catch (error) {
@@ -173,10 +177,20 @@ function keepBeforeAck(
   }
 }
 
-function listen(
-  app: App,
-  { chat, log, work }: { readonly chat: SlackChat; readonly log: Log; readonly work: (body: object) => Promise<void> },
-): void {
+/** What is wrong with a filled-in form, if that is known while Slack still waits; later it is said in the thread. */
+async function formProblems(
+  conversation: Conversation,
+  incoming: Incoming,
+  id: string,
+): Promise<Readonly<Record<string, string>>> {
+  if (incoming.kind !== 'edited') return {}
+  const { request, slackUser, form } = incoming
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, CHECK_MS, undefined).unref())
+  const problems = await Promise.race([conversation.checkEdit({ id, request, slackUser, form }), late])
+  return problems === undefined ? {} : printProblems(problems, form)
+}
+
+function listen(app: App, { log, work }: { readonly log: Log; readonly work: (body: object) => Promise<void> }): void {
   app.event('app_mention', ({ body }) => work(body))
   app.event('message', ({ body }) => work(body))
   app.event('app_home_opened', ({ body }) => work(body))
@@ -186,36 +200,9 @@ function listen(
       : ack())
     await work(body)
   })
-  app.action(/^(approve|cancel|answer:.*)$/, async ({ ack, body }) => {
+  app.action(/^(approve|confirm|cancel|answer:.*)$/, async ({ ack, body }) => {
     await ack()
-    await work(body)
-  })
-  app.action('deny', async ({ ack, body, client }) => {
-    await ack()
-    await openDenyModal(client, chat, body)
-  })
-  app.view('deny', async ({ ack, body, view }) => {
-    const denial = readDenial(view)
-    await (denial.ok ? ack() : ack({ response_action: 'errors', errors: denial.errors }))
     await work(body)
   })
   app.error(async (error) => log.error({ err: error }, 'Bolt could not handle something'))
-}
-
-/** Within 3 seconds of the click, so nothing is kept or looked up first: whether this person may deny is decided at the end. */
-async function openDenyModal(client: webApi.WebClient, chat: SlackChat, body: object): Promise<void> {
-  const click = readClick(body)
-  const request = readCardBlock(click?.actions[0]?.block_id ?? '')?.request
-  if (!click || request === undefined) return
-  const { trigger, channel, thread, slackUser } = click
-  try {
-    const view = printDenyModal({ request, channel, ...(thread !== undefined && { thread }) })
-    await slackFault('opening the deny modal', () => client.views.open({ trigger_id: trigger, view }))
-  } catch (error) {
-    await chat.whisper(
-      { channel, ...(thread !== undefined && { thread }) },
-      slackUser,
-      saysOf(error, referenceOf(trigger)),
-    )
-  }
 }

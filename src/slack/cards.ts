@@ -1,8 +1,9 @@
 import type { AccessRequest } from '../access/access-request.ts'
 import type { FileDiff, ProofSummary } from '../access/card-facts.ts'
+import { isEditable } from '../access/edit-form.ts'
 import type { RequestCard } from '../access/request-card.ts'
 import { actions, type Block, button, context, header, type Layout, layout, section } from './blocks.ts'
-import { printBullets, printCode, printCodeBlock, printLine, printLink, printMention, printMoment } from './mrkdwn.ts'
+import { printBullets, printCode, printCodeBlock, printLine, printLink, printMentions, printMoment } from './mrkdwn.ts'
 import { readWords } from './words.ts'
 
 /** Slack takes about 13,000 characters of blocks in all (`msg_blocks_too_long`), so each part has its share. */
@@ -18,23 +19,27 @@ const ROOM = {
   words: 300,
 } as const
 const MOST_FILES = 6
-const MOST_APPROVERS = 12
 
 /** The approval card: what was understood, what is proved, the lines that change, and who may say yes. */
 export function printCard(card: RequestCard): Layout {
   const { request, proof } = card
   const title = printTitle(request)
   const open = request.state === 'waiting' && card.approvable
+  const unconfirmed = request.state === 'unconfirmed'
+  const check = unconfirmed ? (request.check ?? []) : []
+  const notes = card.notes.filter((note) => !check.includes(note))
   return layout(printLine(`${title}: ${card.status}`, 300), [
     header(title),
     section(printLine(card.understood, ROOM.understood)),
+    ...(check.length > 0 ? [section(printNotes('Please check', check))] : []),
     ...printProof(proof),
     ...printDiffs(card),
-    ...(card.notes.length > 0 ? [section(printNotes(card.notes))] : []),
+    ...(notes.length > 0 ? [section(printNotes('Notes', notes))] : []),
     ...printNarrower(card),
     ...(open ? printApprovers(card.approvers) : []),
     section(printStatus(card)),
     ...(open ? [printButtons(request, title)] : []),
+    ...(unconfirmed ? [printConfirmation(request, title)] : []),
     context(
       `${printLine(request.requester, 80)} asked: “${printLine(readWords(request.words), ROOM.words)}”`,
       `${printCode(request.id, 60)} · see it all in a terminal: ${printCode(card.reproduce, 600)}`,
@@ -48,15 +53,50 @@ export function readCardBlock(blockId: string): { readonly request: string; read
   return request !== undefined && digest !== undefined ? { request, digest } : undefined
 }
 
-/** The three buttons. Their value is the request's id only; what the approver saw goes along in the block's id. */
-export function printButtons(request: Pick<AccessRequest, 'id' | 'digest'>, title: string): Block {
-  const value = request.id
-  return actions(`request:${request.id}:${request.digest.slice(0, 200)}`, [
+type Named = Pick<AccessRequest, 'id' | 'digest' | 'action'>
+type Proved = Pick<AccessRequest, 'id' | 'digest'>
+
+/** What those who may decide can press, where whoever asked is not looking. */
+export function printDecision(request: Proved, title: string): Block {
+  return actions(blockOf(request), decision(request, title))
+}
+
+/** What can be done with a request that waits for approval: by those who may decide, and by whoever asked. */
+function printButtons(request: Named, title: string): Block {
+  return actions(blockOf(request), [...decision(request, title), ...printOwn(request, title)])
+}
+
+function decision({ id: value }: Proved, title: string) {
+  return [
     button({ action: 'approve', label: 'Approve', value, spoken: `Approve ${title}`, style: 'primary' }),
     button({ action: 'deny', label: 'Deny', value, spoken: `Deny ${title}`, style: 'danger' }),
-    button({ action: 'cancel', label: 'Cancel', value, spoken: `Cancel my request ${title}` }),
-  ])
+  ]
 }
+
+/** What whoever asked is to say first. */
+function printConfirmation(request: Named, title: string): Block {
+  const confirm = button({
+    action: 'confirm',
+    label: 'Confirm',
+    value: request.id,
+    spoken: `Confirm ${title}`,
+    style: 'primary',
+  })
+  return actions(blockOf(request), [confirm, ...printOwn(request, title)])
+}
+
+function printOwn(request: Named, title: string) {
+  const value = request.id
+  return [
+    ...(isEditable(request)
+      ? [button({ action: 'edit', label: 'Edit', value, spoken: `Edit my request ${title}` })]
+      : []),
+    button({ action: 'cancel', label: 'Cancel', value, spoken: `Cancel my request ${title}` }),
+  ]
+}
+
+/** A button's value is the request's id only; which proof was looked at goes along in the block's id. */
+const blockOf = ({ id, digest }: Proved): string => `request:${id}:${digest.slice(0, 200)}`
 
 const TITLES = { grant: '', revoke: 'Revoke: ', extend: 'Extend: ', onboard: 'New service: ' } as const
 
@@ -126,9 +166,9 @@ function printDiff(diff: FileDiff, limit: number, rest: string): string {
   return `${title}\n${printCodeBlock(body, limit - title.length - 1, more)}`
 }
 
-function printNotes(notes: readonly string[]): string {
+function printNotes(title: string, notes: readonly string[]): string {
   const lines = notes.map((note) => printLine(note, 300))
-  return `*Notes*\n${printBullets(lines, ROOM.notes, (left) => `… ${left} more, the command below shows them`)}`
+  return `*${title}*\n${printBullets(lines, ROOM.notes, (left) => `… ${left} more, the command below shows them`)}`
 }
 
 /** Where nothing can be approved this is the way on; on a proved card it is for whoever would rather give less. */
@@ -141,12 +181,11 @@ function printNarrower({ narrower, approvable }: RequestCard): Block[] {
 
 function printApprovers(approvers: readonly string[]): Block[] {
   if (approvers.length === 0) return []
-  const more = approvers.length - MOST_APPROVERS
-  const names = approvers.slice(0, MOST_APPROVERS).map(printMention).join(' ')
-  return [section(`*May approve:* ${names}${more > 0 ? ` and ${more} more` : ''}`)]
+  return [section(`*May approve:* ${printMentions(approvers)}`)]
 }
 
 const MARKS = {
+  unconfirmed: '✎',
   waiting: '⏳',
   approved: '✓',
   proposed: '✓',

@@ -107,6 +107,8 @@ async function dispatch(
     }
     case 'denied':
       return conversation.denied({ request: incoming.request, slackUser: incoming.slackUser, reason: incoming.reason })
+    case 'edited':
+      return conversation.edited({ id, request: incoming.request, slackUser: incoming.slackUser, form: incoming.form })
     case 'home':
       return conversation.homeOpened(incoming.slackUser)
     default:

@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt'
 import type { Home, HomeEntry } from '../ports.ts'
 import { type Block, context, header, section } from './blocks.ts'
-import { printButtons } from './cards.ts'
+import { printDecision } from './cards.ts'
 import { HELP } from './help.ts'
 import { printLine } from './mrkdwn.ts'
 
@@ -45,7 +45,7 @@ function printEntries(entries: readonly Block[][], most: number, none: string): 
 function printAwaiting(entry: HomeEntry): Block[] {
   const text = printEntry(entry)
   if (!entry.approvable || entry.digest === undefined) return [text]
-  return [text, printButtons({ id: entry.request, digest: entry.digest }, entry.line)]
+  return [text, printDecision({ id: entry.request, digest: entry.digest }, entry.line)]
 }
 
 function printEntry(entry: HomeEntry): Block {

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { FilledForm } from '../access/edit-form.ts'
 import { readCardBlock } from './cards.ts'
 import { readQuestionBlock } from './clarifications.ts'
 import { readDenial } from './deny-modal.ts'
+import { readEditModal } from './edit-modal.ts'
 
 const place = { channel: z.string(), thread: z.string().optional() }
 
@@ -21,7 +23,7 @@ export const Incoming = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('command'), slackUser: z.string(), channel: z.string(), text: z.string() }),
   z.strictObject({
     kind: z.literal('clicked'),
-    action: z.enum(['approve', 'cancel', 'answer']),
+    action: z.enum(['approve', 'confirm', 'cancel', 'answer']),
     target: z.string(),
     value: z.string().optional(),
     part: z.string().optional(),
@@ -33,6 +35,13 @@ export const Incoming = z.discriminatedUnion('kind', [
     kind: z.literal('denied'),
     request: z.string(),
     reason: z.string(),
+    slackUser: z.string(),
+    ...place,
+  }),
+  z.strictObject({
+    kind: z.literal('edited'),
+    request: z.string(),
+    form: FilledForm,
     slackUser: z.string(),
     ...place,
   }),
@@ -186,14 +195,20 @@ function readAction(body: z.infer<typeof ActionBody>): Received | undefined {
   if (!card || card.request !== action.value) return undefined
   if (action.action_id === 'cancel')
     return { id, incoming: { kind: 'clicked', action: 'cancel', target: card.request, ...where } }
-  if (action.action_id !== 'approve') return undefined
-  return { id, incoming: { kind: 'clicked', action: 'approve', target: card.request, value: card.digest, ...where } }
+  if (action.action_id !== 'approve' && action.action_id !== 'confirm') return undefined
+  const { action_id: pressed } = action
+  return { id, incoming: { kind: 'clicked', action: pressed, target: card.request, value: card.digest, ...where } }
 }
 
 function readSubmission(body: z.infer<typeof SubmissionBody>): Received | undefined {
+  const id = `trigger:${body.trigger_id}`
+  if (body.view.callback_id === 'edit') {
+    const edit = readEditModal(body.view)
+    return edit && { id, incoming: { kind: 'edited', slackUser: body.user.id, ...edit } }
+  }
   if (body.view.callback_id !== 'deny') return undefined
   const denial = readDenial(body.view)
   if (!denial.ok) return undefined
   const { ok: _, ...said } = denial
-  return { id: `trigger:${body.trigger_id}`, incoming: { kind: 'denied', slackUser: body.user.id, ...said } }
+  return { id, incoming: { kind: 'denied', slackUser: body.user.id, ...said } }
 }

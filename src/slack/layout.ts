@@ -4,13 +4,13 @@ import { type Block, context, type Layout, layout, section } from './blocks.ts'
 import { printCard } from './cards.ts'
 import { printClarification } from './clarifications.ts'
 import { HELP } from './help.ts'
-import { linkAddresses, printCode, printLine, printText } from './mrkdwn.ts'
+import { linkAddresses, printCode, printLine, printMentions, printText } from './mrkdwn.ts'
 
 /** What the bot says, laid out for Slack: pure, within every limit, and never cut without saying so. */
 export function printMessage(message: Message): Layout {
   switch (message.kind) {
     case 'note':
-      return printNote(message.text, message.about)
+      return printNote(message.text, message.about, message.calls)
     case 'card':
       return printCard(message.card)
     case 'answer':
@@ -28,7 +28,7 @@ const ROOM_SECTION = 2500
 const MOST_SECTIONS = 4
 
 /** Long notes go on in further sections, broken between lines; links may make them a little longer. */
-function printNote(text: string, about: string | undefined): Layout {
+function printNote(text: string, about: string | undefined, calls: readonly string[] = []): Layout {
   const sections: string[] = []
   let left = 0
   for (const line of text.split('\n').map((it) => printText(it, ROOM_SECTION - 1))) {
@@ -41,6 +41,7 @@ function printNote(text: string, about: string | undefined): Layout {
   const blocks: Block[] = sections.filter((it) => it.trim() !== '').map((it) => section(linkAddresses(it)))
   if (blocks.length === 0) blocks.push(section('·'))
   if (left > 0) blocks.push(context(`… ${left} more ${left === 1 ? 'line' : 'lines'} that do not fit into a message`))
+  if (calls.length > 0) blocks.push(section(printMentions(calls)))
   if (about) blocks.push(context(printCode(about, 60)))
   return layout(printLine(text, 300), blocks)
 }

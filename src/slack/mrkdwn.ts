@@ -67,6 +67,15 @@ export function printMention(slackUser: string): string {
   return /^[UW][A-Z0-9]{1,30}$/.test(slackUser) ? `<@${slackUser}>` : printLine(slackUser, 80)
 }
 
+const MOST_MENTIONS = 12
+
+/** `<@U0BOB> <@U0OLGA> and 3 more`: who is to notice. */
+export function printMentions(slackUsers: readonly string[]): string {
+  const more = slackUsers.length - MOST_MENTIONS
+  const names = slackUsers.slice(0, MOST_MENTIONS).map(printMention).join(' ')
+  return `${names}${more > 0 ? ` and ${more} more` : ''}`
+}
+
 /** A link to an address that code made; anything but plain http(s) is shown as text. */
 export function printLink(url: string, label: string): string {
   return PLAIN_URL.test(url)

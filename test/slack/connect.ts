@@ -1,6 +1,6 @@
 import type { AccessRequest } from '../../src/access/access-request.ts'
 import type { RequestCard } from '../../src/access/request-card.ts'
-import type { Chat, Click, Conversation, HeardMessage, Log, Store } from '../../src/ports.ts'
+import type { Chat, Click, Conversation, Edit, HeardMessage, Log, Store } from '../../src/ports.ts'
 import { openSlack, type SlackConfig } from '../../src/slack/bolt-app.ts'
 import { openEar, startWorkspace } from '../local-slack/start-workspace.ts'
 
@@ -9,6 +9,7 @@ export type Happened =
   | { readonly kind: 'clicked'; readonly click: Click }
   | { readonly kind: 'denied'; readonly denial: Parameters<Conversation['denied']>[0] }
   | { readonly kind: 'home'; readonly slackUser: string }
+  | { readonly kind: 'edited'; readonly edit: Edit }
 
 let hours = 0
 
@@ -17,6 +18,8 @@ export async function connect(
   store: Store,
   about: {
     readonly act?: (happened: Happened, chat: Chat) => Promise<void>
+    readonly form?: Conversation['editing']
+    readonly check?: Conversation['checkEdit']
     readonly workspace?: Parameters<typeof startWorkspace>[0]
     readonly config?: Partial<SlackConfig>
     /** Over HTTP instead of Socket Mode. */
@@ -42,6 +45,9 @@ export async function connect(
       clicked: (click) => take({ kind: 'clicked', click }),
       denied: (denial) => take({ kind: 'denied', denial }),
       homeOpened: (slackUser) => take({ kind: 'home', slackUser }),
+      editing: async (ask) => about.form?.(ask) ?? { says: 'There is no form here.' },
+      checkEdit: async (edit) => (await about.check?.(edit)) ?? {},
+      edited: (edit) => take({ kind: 'edited', edit }),
     }
   }
   const slack = await openSlack(

@@ -77,6 +77,7 @@ const METHOD_SCOPES: Record<string, string[]> = {
   'conversations.replies': ['channels:history', 'im:history'],
   'usergroups.users.list': ['usergroups:read'],
   'views.open': [],
+  'views.update': [],
   'views.publish': [],
 }
 const EVENT_SCOPES: Record<string, string[]> = {

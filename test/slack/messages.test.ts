@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { REQUEST_STATES } from '../../src/access/access-request.ts'
+import { REQUEST_STATES, type RequestState } from '../../src/access/access-request.ts'
 import { ProofSummary } from '../../src/access/card-facts.ts'
 import type { RequestCard } from '../../src/access/request-card.ts'
 import type { Answer } from '../../src/drift/answer.ts'
@@ -32,7 +32,7 @@ describe('the card', () => {
     )
     expect(text).toContain('*May approve:* <@U0TOM> <@U0KOFI>')
     expect(text).toContain('ines asked: “@U0BOT give the data team access to grafana &amp; @channel”')
-    expect(clickable(blocks)).toEqual(['approve: Approve', 'deny: Deny', 'cancel: Cancel'])
+    expect(clickable(blocks)).toEqual(['approve: Approve', 'deny: Deny', 'edit: Edit', 'cancel: Cancel'])
   })
 
   test('the buttons carry the request, and the proof that was looked at', () => {
@@ -41,6 +41,7 @@ describe('the card', () => {
     expect(buttons?.elements).toMatchObject([
       { value: REQUEST.id, style: 'primary', accessibility_label: 'Approve data → grafana' },
       { value: REQUEST.id, style: 'danger' },
+      { value: REQUEST.id },
       { value: REQUEST.id },
     ])
     expect(readCardBlock('question:x')).toBeUndefined()
@@ -52,10 +53,28 @@ describe('the card', () => {
       for (const approvable of [true, false]) {
         const blocks = card({ approvable }, { state })
         const open = state === 'waiting' && approvable
-        expect(clickable(blocks)).toHaveLength(open ? 3 : 0)
+        const confirm = state === 'unconfirmed' ? ['confirm: Confirm', 'edit: Edit', 'cancel: Cancel'] : []
+        const decide = ['approve: Approve', 'deny: Deny', 'edit: Edit', 'cancel: Cancel']
+        expect(clickable(blocks)).toEqual(open ? decide : confirm)
         expect(textsOf(blocks).join('').includes('<@U0TOM>')).toBe(open)
       }
     }
+  })
+
+  test('what its requester has to look at stands above everything else until they confirm, and among the notes afterwards', () => {
+    const check = ['Nobody said how long, so <it> lasts 7 days.']
+    const notes = [...check, 'The firewall counts in minutes.']
+    const texts = (state: RequestState) => textsOf(card({ notes }, { state, check }))
+    const [, first] = texts('unconfirmed')
+    expect(first).toBe('*Please check*\n• Nobody said how long, so &lt;it&gt; lasts 7 days.')
+    expect(texts('unconfirmed')).toContain('*Notes*\n• The firewall counts in minutes.')
+    expect(texts('waiting').join('\n')).not.toContain('Please check')
+    expect(texts('waiting').join('\n')).toContain('*Notes*\n• Nobody said how long')
+  })
+
+  test('what takes something away, or sets up a service, has nothing to edit', () => {
+    for (const action of ['revoke', 'onboard'] as const)
+      expect(clickable(card({}, { action }))).toEqual(['approve: Approve', 'deny: Deny', 'cancel: Cancel'])
   })
 
   test('only a proof that holds gets a tick, and only an exact one says that nothing else opens', () => {
@@ -226,6 +245,12 @@ describe('notes and home', () => {
     expect(text).toContain(`\`${REQUEST.id}\``)
   })
 
+  test('a note that calls somebody mentions them and nobody else', () => {
+    const note = { kind: 'note', text: 'Alice <!channel> confirmed this.', calls: ['U0TOM', '<!here>'] } as const
+    const texts = textsOf(checkLimits(printMessage(note).blocks))
+    expect(texts).toEqual(['Alice &lt;!channel&gt; confirmed this.', '<@U0TOM> &lt;!here&gt;'])
+  })
+
   test('the home tab has buttons where something can be approved, with the proof they stand for', () => {
     const entry = {
       request: REQUEST.id,
@@ -235,7 +260,7 @@ describe('notes and home', () => {
       digest: 'd9',
     }
     const blocks = checkLimits(printHome({ awaitingMe: [entry], mine: [] }).blocks, 100)
-    expect(clickable(blocks)).toEqual(['approve: Approve', 'deny: Deny', 'cancel: Cancel'])
+    expect(clickable(blocks)).toEqual(['approve: Approve', 'deny: Deny'])
     const actions = blocks.find((block) => block.type === 'actions')
     expect(readCardBlock(actions?.block_id ?? '')).toEqual({ request: REQUEST.id, digest: 'd9' })
     expect(textsOf(blocks)).toContain('You have asked for nothing yet.')

@@ -33,7 +33,7 @@ describe('an access from the first word to its end', () => {
     expect(words).toMatch(/edge-lb.*\n(?:.*\n)*.*\+ {4}acl \S+ src 10\.10\.20\.0\/24/)
     expect(words).toContain('+  - allow: [group:data]')
     expect(words).toContain('Nothing else opens, and nothing closes.')
-    expect(buttonsOf(asked.answer).map(({ id }) => id)).toEqual(['approve', 'deny', 'cancel'])
+    expect(buttonsOf(asked.answer).map(({ id }) => id)).toEqual(['approve', 'deny', 'edit', 'cancel'])
     expect(await pulls()).toEqual([])
   })
 

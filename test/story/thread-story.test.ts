@@ -21,7 +21,7 @@ describe('a request is changed by words in its thread', () => {
     const card = await bot.reply(thread, 'Proved', 'until Thu')
     second = buttonsOf(card)[0]?.value ?? ''
     expect(second).not.toBe(first)
-    const old = await bot.reply(thread, first, 'Cancelled')
+    const old = await bot.reply(thread, first, 'Changed by Alice Ferrara')
     expect(buttonsOf(old)).toEqual([])
     expect(plain(card)).toContain('plan --intent /dev/stdin --as alice')
   })
@@ -30,16 +30,16 @@ describe('a request is changed by words in its thread', () => {
     await reply('dana', 'cancel that')
     await bot.whisper('U0DANA', 'Only whoever asked can change or cancel a request.')
     const card = await bot.reply(thread, second, 'Proved')
-    expect(buttonsOf(card).map(({ id }) => id)).toEqual(['approve', 'deny', 'cancel'])
+    expect(buttonsOf(card).map(({ id }) => id)).toEqual(['approve', 'deny', 'edit', 'cancel'])
   })
 
   test('what is not clear is asked, and the card stays until it is answered', async () => {
     await reply('alice', 'and for a while')
     await bot.reply(thread, 'Until when is the access needed?')
-    expect(buttonsOf(await bot.reply(thread, second, 'Proved'))).toHaveLength(3)
+    expect(buttonsOf(await bot.reply(thread, second, 'Proved'))).toHaveLength(4)
     await reply('alice', 'until wednesday')
     const third = buttonsOf(await bot.reply(thread, 'Proved', 'until Wed'))[0]?.value ?? ''
-    expect(buttonsOf(await bot.reply(thread, second, 'Cancelled'))).toEqual([])
+    expect(buttonsOf(await bot.reply(thread, second, 'Changed by Alice Ferrara'))).toEqual([])
     await reply('alice', 'never mind')
     await bot.reply(thread, `Cancelled: ${third}`)
     expect((await bot.state()).pullRequests).toEqual([])
