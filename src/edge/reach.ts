@@ -8,10 +8,11 @@ import {
   mapDimension,
   NOTHING,
   subtract,
+  unite,
 } from '../flow/flow-set.ts'
-import { readCidr } from '../flow/ip-set.ts'
+import { ANY_IPV4, ANY_IPV6, type IpSet, readCidr } from '../flow/ip-set.ts'
 import { readRanges } from '../flow/ranges.ts'
-import { ips, numbers, uniteValues, type Values } from '../flow/values.ts'
+import { ips, names, numbers, uniteValues, type Values } from '../flow/values.ts'
 import { type FortiPiece, fortigateMeaning } from '../fortigate/meaning.ts'
 import { type HaproxyPiece, haproxyMeaning } from '../haproxy/meaning.ts'
 import type { Doors } from './doors.ts'
@@ -70,7 +71,7 @@ export function compose(outer: readonly FortiPiece[], inner: readonly HaproxyPie
       outer: piece,
     }
     const connections = intersect(arriving, TCP)
-    const pieces = inner.flatMap((next): readonly EdgePiece[] => {
+    const found = inner.flatMap((next): readonly EdgePiece[] => {
       const through = intersect(connections, next.flows)
       if (isEmpty(through)) return []
       const flows = intersect(piece.flows, translateBack(piece, through))
@@ -85,7 +86,30 @@ export function compose(outer: readonly FortiPiece[], inner: readonly HaproxyPie
         },
       ]
     })
+    const pieces = hiddenAmong(piece) ? bySource(piece, found) : found
     return isEmpty(others) ? pieces : [past, ...pieces]
+  })
+}
+
+/** The addresses of which HAProxy sees one, when a policy hides the source behind several or behind one that is not written down. */
+function hiddenAmong({ snat, among, flows }: FortiPiece): IpSet | undefined {
+  if (snat === null || readCidr(snat)) return undefined
+  if (among) return among
+  const six = isEmpty(intersect(flows, flowsWhere({ dst: ips(ANY_IPV4) })))
+  return six ? ANY_IPV6 : ANY_IPV4
+}
+
+/** What HAProxy does differs by a source that nobody knows before the connection is made: an unknown decides between its pieces. */
+function bySource({ snat }: FortiPiece, found: readonly EdgePiece[]): readonly EdgePiece[] {
+  let told: FlowSet = NOTHING
+  return found.flatMap((one, index) => {
+    const later = found.slice(index + 1).reduce<FlowSet>((all, { flows }) => unite(all, flows), NOTHING)
+    const mine = subtract(one.flows, told)
+    const last = one.because.at(-1)
+    const which = `unknown:which source ${snat} gives${last ? ` (${last.file}:${last.line})` : ''}`
+    const flows = unite(subtract(mine, later), intersect(intersect(mine, later), flowsWhere({ [which]: names('yes') })))
+    told = unite(told, flows)
+    return isEmpty(flows) ? [] : [{ ...one, flows }]
   })
 }
 
@@ -125,7 +149,7 @@ export function translate(piece: FortiPiece): FlowSet {
   const { dnat, snat } = piece
   const moved = dnat ? shiftPort(shiftAddress(piece.flows, dnat.addressShift), dnat.portShift) : piece.flows
   if (snat === null) return moved
-  const source = readCidr(snat)
+  const source = hiddenAmong(piece) ?? readCidr(snat)
   return intersect(forget(moved, 'src'), flowsWhere({ src: source && ips(source) }))
 }
 

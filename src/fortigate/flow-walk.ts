@@ -1,5 +1,6 @@
 import type { Trace } from '../evidence/trace.ts'
 import { type FlowSet, intersect, isEmpty, NOTHING } from '../flow/flow-set.ts'
+import type { IpSet } from '../flow/ip-set.ts'
 import { unless, when } from './field-flows.ts'
 import { lineTrace } from './line-trace.ts'
 import type { FortiDevice, FortiTarget, FortiVip } from './model.ts'
@@ -16,6 +17,8 @@ export type FortiPiece = {
   readonly dnat: { readonly addressShift: bigint; readonly portShift: number } | null
   /** Null: the source is kept. */
   readonly snat: string | null
+  /** Every address that `snat` may be, where it is the name of several and they are known. */
+  readonly among?: IpSet
   /** How long silent connections of it are remembered, worked out when asked; empty for what is not let in by a policy. */
   readonly remembered: readonly Remembered[]
   readonly because: readonly Trace[]
@@ -35,6 +38,7 @@ export const START: Way = { flows: NOTHING, lines: [] }
 
 type End = Pick<FortiPiece, 'verdict' | 'reason' | 'policy'> & {
   readonly snat?: string | null
+  readonly among?: IpSet
   readonly lines?: readonly number[]
   readonly remembered?: () => readonly Remembered[]
 }
@@ -48,7 +52,7 @@ export class FlowWalk {
     this.device = device
   }
 
-  end(way: Way, { verdict, reason, policy, snat, lines, remembered }: End): void {
+  end(way: Way, { verdict, reason, policy, snat, among, lines, remembered }: End): void {
     if (isEmpty(way.flows)) return
     const { vip, target, egress } = way
     let known: readonly Remembered[] | undefined
@@ -61,6 +65,7 @@ export class FlowWalk {
       ...(egress === undefined ? {} : { egress }),
       dnat: vip && target ? shiftOf(vip, target) : null,
       snat: snat ?? null,
+      ...(among ? { among } : {}),
       get remembered() {
         known ??= remembered?.() ?? []
         return known

@@ -1,5 +1,5 @@
 import { type FlowSet, flowsWhere, intersect, isEmpty, subtract } from '../flow/flow-set.ts'
-import { ANY_IPV4, ANY_IPV6, type IpSet, intersectIp, isEmptyIp, printIpSet } from '../flow/ip-set.ts'
+import { ANY_IPV4, ANY_IPV6, type IpSet, intersectIp, isEmptyIp, NO_IP, printIpSet, uniteIp } from '../flow/ip-set.ts'
 import { ips, numbers } from '../flow/values.ts'
 import { sideFlows, type View, when } from './field-flows.ts'
 import type { FortiPolicy, FortiVdom, FortiVip } from './model.ts'
@@ -14,7 +14,8 @@ export type SnatPassage = {
   readonly from: string
   readonly port: string
 }
-type Seen = { readonly flows: FlowSet; readonly snat: string | null }
+/** `among`: all that the source may be, where it is not one address. */
+type Seen = { readonly flows: FlowSet; readonly snat: string | null; readonly among?: IpSet }
 
 /** Flows that a policy lets in, cut where the source that the next hop sees differs; a translated range is told by its VIP's name. */
 export function snatPieces(
@@ -26,18 +27,20 @@ export function snatPieces(
   if (!vdom.centralNat && !policy.nat) return [{ flows, snat: null }]
   const pieces: Seen[] = []
   let left = flows
-  const cut = (where: FlowSet, seen: (part: FlowSet) => string | null) => {
+  const cut = (where: FlowSet, seen: (part: FlowSet) => Omit<Seen, 'flows'>) => {
     const part = intersect(left, where)
     if (isEmpty(part)) return
     left = subtract(left, part)
-    pieces.push({ flows: part, snat: seen(part) })
+    pieces.push({ flows: part, ...seen(part) })
   }
   const near = reversible(vdom, passage.port).filter((vip) => meets(insideOf(vip), flowReach(flows).src))
   const reverse = (vip: FortiVip) => cut(flowsWhere({ src: ips(insideOf(vip)) }), (part) => reversed(vip, part))
   for (const vip of near) if (vip.natSource) reverse(vip)
   if (vdom.centralNat) {
     for (const rule of vdom.centralNat.rules) {
-      const seen = rule.translates ? poolsOr(vdom, rule.pools, ownAddress(vdom, passage.port, rule.family)) : null
+      const seen = rule.translates
+        ? poolsOr(vdom, rule.pools, ownAddress(vdom, passage.port, rule.family))
+        : { snat: null }
       cut(ruleFlows(vdom, rule, passage), () => seen)
     }
     if (!isEmpty(left)) pieces.push({ flows: left, snat: null })
@@ -50,7 +53,7 @@ export function snatPieces(
     else {
       const alike = near.filter((vip) => vip.family === family && !vip.forward && vdom.vipsInPlay.includes(vip))
       for (const vip of alike) reverse(vip)
-      cut(whole, () => ownAddress(vdom, passage.port, family))
+      cut(whole, () => ({ snat: ownAddress(vdom, passage.port, family) }))
     }
   }
   return pieces
@@ -85,15 +88,16 @@ function reversible(vdom: FortiVdom, port: string): readonly FortiVip[] {
 }
 
 /** The external address of one host; the name of the VIP where there are several. */
-function reversed(vip: FortiVip, flows: FlowSet): string {
+function reversed(vip: FortiVip, flows: FlowSet): Omit<Seen, 'flows'> {
   const sources = intersectIp(flowReach(flows).src, insideOf(vip))
   const [only, more] = printIpSet(sources)
   const [target] = vip.mapping.kind === 'shift' ? vip.mapping.targets : []
-  if (only === undefined || more !== undefined || only.includes('/') || !target) return `VIP ${vip.name}`
+  if (only === undefined || more !== undefined || only.includes('/') || !target)
+    return { snat: `VIP ${vip.name}`, among: vip.external }
   const from = BigInt(sources.v4[0]?.[0] ?? sources.v6[0]?.[0] ?? 0) - target.address + vip.first
   const outside: IpSet =
     vip.family === 4 ? { v4: [[Number(from), Number(from)]], v6: [] } : { v4: [], v6: [[from, from]] }
-  return printIpSet(outside)[0] ?? `VIP ${vip.name}`
+  return { snat: printIpSet(outside)[0] ?? `VIP ${vip.name}` }
 }
 
 function insideOf(vip: FortiVip): IpSet {
@@ -107,13 +111,14 @@ function insideOf(vip: FortiVip): IpSet {
 }
 
 /** Pools by their only address, else by name. */
-function poolsOr(vdom: FortiVdom, names: readonly string[], otherwise: string): string {
-  const shown = names.map((name) => {
-    const addresses = vdom.pools.get(name)?.addresses
-    const printed = addresses && !isEmptyIp(addresses) ? printIpSet(addresses) : []
+function poolsOr(vdom: FortiVdom, names: readonly string[], otherwise: string): Omit<Seen, 'flows'> {
+  if (names.length === 0) return { snat: otherwise }
+  const known = names.map((name) => vdom.pools.get(name)?.addresses ?? NO_IP)
+  const shown = names.map((name, index) => {
+    const printed = printIpSet(known[index] ?? NO_IP)
     return printed.length === 1 && !printed[0]?.includes('/') ? (printed[0] ?? name) : name
   })
-  return shown.length > 0 ? shown.join(', ') : otherwise
+  return { snat: shown.join(', '), ...(known.some(isEmptyIp) ? {} : { among: known.reduce(uniteIp) }) }
 }
 
 function ownAddress(vdom: FortiVdom, port: string, family: 4 | 6): string {

@@ -64,9 +64,9 @@ function decided(walk: FlowWalk, vdom: FortiVdom, way: Way, policy: FortiPolicy,
     walk.end({ ...way, flows: intersect(flows, unless(behind)) }, { ...named, verdict: 'deny', reason: 'vdom-link' })
     flows = intersect(flows, when(behind))
   }
-  for (const { flows: seen, snat } of snatPieces(vdom, policy, flows, passage)) {
+  for (const { flows: seen, ...source } of snatPieces(vdom, policy, flows, passage)) {
     const remembered = () => ttlFlows(vdom, policy, seen, passage.view)
-    walk.end({ ...way, flows: seen }, { ...named, verdict: 'allow', reason: 'policy', snat, remembered })
+    walk.end({ ...way, flows: seen }, { ...named, verdict: 'allow', reason: 'policy', ...source, remembered })
   }
 }
 

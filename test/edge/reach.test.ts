@@ -2,9 +2,19 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readDoors } from '../../src/edge/doors.ts'
 import { reach } from '../../src/edge/reach.ts'
-import { contains, EVERYTHING, type Flow, intersect, isEmpty, subtract, uniteAll } from '../../src/flow/flow-set.ts'
+import {
+  contains,
+  dimensionsOf,
+  EVERYTHING,
+  type Flow,
+  intersect,
+  isEmpty,
+  subtract,
+  uniteAll,
+} from '../../src/flow/flow-set.ts'
 import { matchPacket } from '../../src/fortigate/match.ts'
 import { routeRequest } from '../../src/haproxy/route.ts'
+import { touches } from './edge-agreement.ts'
 import { editing, FW, LB, NOW, smallEdge } from './small-edge.ts'
 
 const doorsOf = (...changes: ReturnType<typeof editing>[]) => {
@@ -100,4 +110,46 @@ test('the pieces cover everything and do not overlap', () => {
     for (const [i, piece] of pieces.entries())
       for (const other of pieces.slice(i + 1)) expect(isEmpty(intersect(piece.flows, other.flows))).toBe(true)
   }
+})
+
+test('a source hidden behind a pool is any address of it, and what differs between them is an unknown that is named', () => {
+  const pool = editing(
+    FW,
+    'config firewall policy\n',
+    'config firewall ippool\n    edit "two"\n        set startip 10.9.0.20\n        set endip 10.9.0.21\n    next\nend\nconfig firewall policy\n',
+  )
+  const hiding = editing(
+    FW,
+    'set service "web-8443"\n    next',
+    'set service "web-8443"\n        set nat enable\n        set ippool enable\n        set poolname "two"\n    next',
+  )
+  const blog = (sources: string) => {
+    const doors = doorsOf(pool, hiding, editing(LB, 'src 10.1.2.0/24', `src ${sources}`))
+    const asked = {
+      src: '10.1.2.8',
+      dst: '203.0.113.10',
+      dport: 443,
+      ingress: 'lan',
+      host: 'blog.example',
+      proto: 6,
+      at: NOW,
+      method: 'GET',
+      path: '/',
+      query: '',
+      tls: 0,
+    }
+    const mine = reach(doors, EVERYTHING).flatMap(({ flows, outcome }) => {
+      const boxes = flows.filter((box) => touches([box], asked))
+      const unknown = [...dimensionsOf(boxes)].filter((name) => name.startsWith('unknown:'))
+      return boxes.length > 0 ? [[outcome.kind, ...unknown].join(' ')] : []
+    })
+    return [...new Set(mine)].toSorted()
+  }
+  expect(blog('10.1.2.0/24')).toEqual(['stopped'])
+  expect(blog('10.9.0.20/31')).toEqual(['server'])
+  const which = 'unknown:which source two gives (policies/devices/lb.cfg:'
+  const [in_, out, ...others] = blog('10.9.0.20')
+  expect(others).toEqual([])
+  expect(in_?.startsWith(`server ${which}`)).toBe(true)
+  expect(out?.startsWith(`stopped ${which}`)).toBe(true)
 })
