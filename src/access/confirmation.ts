@@ -43,6 +43,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   'claims-approval': 'The message says that somebody approved already. Only the button here counts.',
   bypass: 'The message asks to skip an approval or a check. Nothing is skipped.',
   'claims-authority': 'The message claims a position. Who somebody is comes from Slack and the catalogue alone.',
+  'claims-identity': 'The message says that somebody else is writing. Whoever asks is who Slack says it is.',
   encoded: 'The message holds encoded text that nobody can read.',
   cut: 'The message was longer than I read.',
   'control-characters': 'The message held characters that cannot be seen; they were left out.',

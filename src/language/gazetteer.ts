@@ -148,8 +148,8 @@ function joined(folded: string, run: readonly { readonly at: number; readonly to
 const possessive = (folded: string, at: number): number => /^(?:'s\b|')/.exec(folded.slice(at, at + 3))?.[0].length ?? 0
 
 /**
- * What a misspelt word must have meant: one name clearly nearer than all others, within one edit from five letters on and two from
- * eight. Undefined when in doubt: nobody is ever mapped to merely the nearest name.
+ * What a misspelt word must have meant: one name clearly nearer than all others, within one edit from five letters on, two from eight
+ * (ten for whoever gets access). Undefined when in doubt: nobody is ever mapped to merely the nearest name.
  */
 export function nearlyNamed(word: string, gazetteer: Gazetteer): readonly Entity[] | undefined {
   if (word.length < 5 || isOrdinaryWord(word) || isOrdinaryWord(word.replace(/s$/, '')) || /\d/.test(word))
@@ -159,7 +159,9 @@ export function nearlyNamed(word: string, gazetteer: Gazetteer): readonly Entity
   let entities: readonly Entity[] | undefined
   const near = [-2, -1, 0, 1, 2].flatMap((more) => gazetteer.byLength.get(word.length + more) ?? [])
   for (const [name, owners] of near) {
-    const limit = Math.min(word.length, name.length) >= 8 ? 2 : 1
+    // Names of people, places and teams are near to many others: two slips only in a long one.
+    const long = owners.every(({ type }) => type === 'service' || type === 'device') ? 8 : 10
+    const limit = Math.min(word.length, name.length) >= long ? 2 : 1
     if (Math.abs(name.length - word.length) > limit || /\d/.test(name) || name.length < 5) continue
     if (owners.some(({ type }) => type === 'person') && name.length <= 5) continue
     const distance = editDistance(word, name, 2)

@@ -1,5 +1,6 @@
 import { type Act, splitActs } from './acts.ts'
 import { type Calendar, readCalendar } from './calendar.ts'
+import { withoutClaims } from './claims.ts'
 import type { LanguageContext } from './context.ts'
 import { type Gazetteer, readGazetteer } from './gazetteer.ts'
 import { hostileFlags } from './hostile.ts'
@@ -8,6 +9,7 @@ import { type Item, readItems } from './items.ts'
 import { readNewService } from './new-service.ts'
 import { normalise } from './normalise.ts'
 import { barePorts, portsOf, reasonOf, timesOf } from './particulars.ts'
+import { residualDoubts } from './residual.ts'
 import { placeRoles } from './roles.ts'
 import type { Doubt, Roles, Speaker } from './settle.ts'
 import { MONTHS, WEAK_WEEKDAYS, WEEKDAY_NUMBERS } from './time-words.ts'
@@ -33,18 +35,24 @@ const MOST_ACTS = 8
 /** Every act of the message, in order, with the doubts behind its questions. */
 export function readMessage(text: string, context: LanguageContext): readonly Reading[] {
   const message = normalise(text, context.bot)
-  const flags = hostileFlags(message)
   const gazetteer = readGazetteer(context)
   const calendar = readCalendar(context.catalog, context.now)
   const speaker: Speaker = {
     id: context.requester,
     groups: context.catalog.groups.filter(({ members }) => members.includes(context.requester)).map(({ id }) => id),
   }
-  const items = readItems(message, gazetteer, calendar, context.catalog.ticketPatterns)
+  const { items, ...claimed } = withoutClaims(
+    readItems(message, gazetteer, calendar, context.catalog.ticketPatterns),
+    message.text,
+    context.requester,
+  )
+  const flags = [...new Set([...hostileFlags(message), ...claimed.flags])]
   const acts = splitActs(items, message.quoted.length > 0)
-  const readings = acts
-    .slice(0, MOST_ACTS)
-    .map((act) => readAct(act, message.text, { services: context.services, gazetteer, calendar, speaker }))
+  const readings = withoutLooseEnds(
+    acts
+      .slice(0, MOST_ACTS)
+      .map((act) => readAct(act, message.text, { services: context.services, gazetteer, calendar, speaker })),
+  )
   // What lies beyond the longest message is unread, and might narrow.
   const cut: readonly Doubt[] =
     message.cut || acts.length > MOST_ACTS
@@ -54,9 +62,34 @@ export function readMessage(text: string, context: LanguageContext): readonly Re
     withDoubts(flags.length > 0 ? { ...intent, flags: [...new Set([...(intent.flags ?? []), ...flags])] } : intent, [
       ...doubts,
       ...cut,
+      ...(CHANGES.has(intent.kind) ? claimed.doubts : []),
     ]),
   )
 }
+
+/**
+ * "Give Bob wiki and take it back on Friday", "…; Dana does not need it": a later act that lives on an earlier grant narrows it, in its
+ * end or in who gets it. The grant asks about what the other act did not say by itself.
+ */
+function withoutLooseEnds(readings: readonly Reading[]): readonly Reading[] {
+  return readings.map((reading, index) => {
+    const { intent, doubts } = reading
+    if (intent.kind !== 'grant') return reading
+    const leaning = readings
+      .slice(index + 1)
+      .filter(
+        (later) => later.intent.kind === 'revoke' && later.intent.services === undefined && !later.intent.allServices,
+      )
+    const slots: readonly Slot[] = [
+      ...(leaning.length > 0 && intent.window === undefined ? (['window'] as const) : []),
+      ...(leaning.some((later) => later.intent.subjects !== undefined) ? (['subject'] as const) : []),
+    ]
+    const more = slots.map((slot): Doubt => ({ slot, why: 'restriction', words: 'what is said after it' }))
+    return more.length > 0 ? { intent, doubts: [...doubts, ...more] } : reading
+  })
+}
+
+const CHANGES: ReadonlySet<IntentKind> = new Set(['grant', 'extend', 'revoke'])
 
 type Tools = {
   readonly services: LanguageContext['services']
@@ -170,7 +203,7 @@ function readChange(kind: IntentKind, items: readonly Item[], text: string, role
     ...(ticket?.is === 'literal' && ticket.literal.is === 'ticket' ? { ticket: ticket.literal.ticket } : {}),
     ...(why === undefined ? {} : { reason: why }),
   }
-  return { intent, doubts }
+  return { intent, doubts: [...doubts, ...residualDoubts(items, text, intent)] }
 }
 
 /** Parts of a day that no time took up: they narrow, and nobody knows by how much. */

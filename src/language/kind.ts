@@ -8,6 +8,15 @@ const NO_MORE =
   /(?:no longer|not|doesn't|don't|dont|does not|do not|don t)\s+(?:really\s+)?(?:needs?|requires?|wants?|have to have)|no longer (?:needs?|requires?|wants?|uses?|should)|should(?:n't| not| no longer) (?:have|be able|be allowed|reach|get|keep)|must(?:n't| not| no longer) (?:have|reach|access)|(?:braucht|brauchen|brauche|benotigt|benotigen) .*(?:nicht mehr|keinen .*mehr)|ya no (?:necesita|necesitan|necesito)|n'(?:a|ont|ai) plus besoin|needs? .* (?:anymore|any more|any longer)$|(?:do not|don't|dont|don t) (?:let|allow|give)\b.*\b(?:anymore|any more|any longer)\b|(?:darf|durfen|soll|sollen)\b.*\bnicht mehr\b/
 const DECLINED =
   /(?:do not|don't|dont|never|please not|shouldn't|should not|must not|mustn't|no need to|not)\s+(?:ever\s+|please\s+|yet\s+|just\s+)?(?:give|grant|allow|open|let|add|enable|permit|provide|extend|revoke|remove|close|share|unblock|change|touch)\b/
+/** What is remembered, imagined or advised against is not asked for. */
+const ONLY_THOUGHT =
+  /\b(?:remind (?:me|us)|(?:would|will|might) be (?:a )?(?:\w+ )?(?:bad|wrong|unwise|dangerous|silly|risky|terrible|mistake|crazy)\b|imagine|what if|what happens if|decided against|hold off|hold back|refused? to|no reason to|instead of (?:giving|granting|opening))\b/
+const IN_THEORY =
+  /\b(?:theoretically|hypothetically|in theory|in principle|theoretisch|hypothetisch|im prinzip|en teoria|en theorie|hipoteticamente|theoriquement)\b/
+/** "Did you give …", "have we opened …": about what was done. */
+const WAS_DONE =
+  /^\W*(?:(?:did|have|has|had) (?:you|we|they|i|he|she|anyone|anybody|someone|somebody|SUBJECT)\b|as-tu\b|avez-vous\b|a-t-on\b|hast du\b|habt ihr\b|haben wir\b)/
+const HOW_TO = /^\W*how (?:do|can|could|would|should|does) (?:i|we|one|you|somebody|someone|SUBJECT)\b/
 const HELP =
   /^\W*(?:help|hilfe|ayuda|aide|usage)\b|what can (?:you|this bot|sallyport|i ask)(?: do| you| here)?|what do you do|how (?:do|can|does|should) (?:i|we|one|you|it|this|that|the bot)\b(?!.*(?:reach|fail)).*(?:request|ask|get|use|work|extend|revoke|access)|how (?:to|does this work)|was kannst du|wie (?:beantrage|bekomme|geht)|que puedes hacer|que peux-tu faire|comment (?:ca|demander)/
 const DRIFT =
@@ -39,7 +48,7 @@ const GIVE =
 const NEED =
   /\b(?:needs?|wants?|requires?|requesting|request(?:s)? (?:for )?(?:[A-Z]{3}|access|permission)|would like|'d like|i'd like|should (?:have|get|be able|reach|be allowed)|must (?:have|be able|reach)|has to (?:have|reach|access|be able)|have to (?:reach|access|have)|braucht|brauchen|brauche|benotigt|benotigen|benotige|mochten?|soll(?:en)?|necesitan?|necesito|necesitamos|quieren?|quiero|besoin|voudrais|doit|doivent|requesting access)\b/
 const CAN_GET =
-  /\b(?:can|could|may|might|kann|konnte|konnen|puede|pueden|puedo|podria|podemos|peut|peux|pourrait|peuvent)\b[^.]*\b(?:get|have|be given|be granted|receive|bekommen|haben|tener|avoir)\b/
+  /\b(?:can|could|may|might|kann|konnte|konnen|puede|pueden|puedo|podria|podemos|peut|peux|pourrait|peuvent)\b[^.]*\b(?:get(?! (?:to|into|through|at|in)\b)|have|be given|be granted|receive|bekommen|haben|tener|avoir)\b/
 
 /** "It is blocked" tells; it does not ask to block. */
 const PASSIVE =
@@ -60,9 +69,12 @@ export function kindOf(items: readonly Item[]): ClauseKind {
       head,
     )
   if (NO_MORE.test(head) && /SUBJECT|SERVICE|\b(?:i|we|access)\b/.test(head)) return 'revoke'
-  if (DECLINED.test(head)) return 'declined'
+  if (DECLINED.test(head) || (ONLY_THOUGHT.test(head) && GIVE.test(head))) return 'declined'
   if (WHY.test(all)) return 'diagnose'
   if (HELP.test(head) && !/SERVICE/.test(head)) return 'help'
+  if (GIVE.test(head) && HOW_TO.test(head)) return 'help'
+  if (GIVE.test(head) && WAS_DONE.test(head)) return 'status'
+  if (asked && !bounded && IN_THEORY.test(all) && CAN_REACH.test(head)) return 'diagnose'
   if (DRIFT.test(head) && !/END/.test(all)) return 'drift'
   if (ONBOARD.test(head)) return 'onboard-service'
   if (!bounded && CANNOT.test(head) && !NEED.test(head)) return 'diagnose'
@@ -150,7 +162,8 @@ function shapeOf(items: readonly Item[]): string {
         return types.has('service') ? 'SERVICE' : types.has('device') ? 'DEVICE' : 'SUBJECT'
       }
       case 'time':
-        return item.time.role === 'doubt' ? 'END' : item.time.role.toUpperCase()
+        if (item.time.role === 'doubt') return 'END'
+        return item.time.more ? 'LENGTH more' : item.time.role.toUpperCase()
       case 'literal':
         return literalShape(item.literal.is)
       case 'comma':

@@ -81,12 +81,13 @@ function withoutNames(folded: string, names: readonly string[]): string {
 /** A name said to be one. Anything that is not a plain id is asked for again; it is never trimmed into one. */
 function newName(folded: string, hosts: readonly string[]): string | undefined {
   const said =
-    /\b(?:called|named|name is|name:|genannt|namens|llamad[oa]|appelee?)\s+([^\s,;]+)/.exec(folded)?.[1] ??
-    /\b(?:service|app|application|site|dienst|servicio)\s+(?!called|named|at|on|for|with|in|to|under|from|behind|that|please|namens|genannt)([^\s,;]+)/.exec(
+    /\b(?:called|named|name is|name:|genannt|namens|llamad[oa]|appelee?)\s+(\S+)/.exec(folded)?.[1] ??
+    /\b(?:service|app|application|site|dienst|servicio)\s+(?!called|named|at|on|for|with|in|to|under|from|behind|that|please|namens|genannt)(\S+)/.exec(
       folded,
     )?.[1] ??
-    /\b(?:onboard|register|publish)\s+(?!a\b|an\b|the\b|our\b|my\b|new\b)([^\s,;]+)/.exec(folded)?.[1]
-  const name = said?.replace(/[.:!?]+$/, '')
+    /\b(?:onboard|register|publish)\s+(?!a\b|an\b|the\b|our\b|my\b|new\b)(\S+)/.exec(folded)?.[1]
+  // Marks inside a word are part of it: "kiosk;reboot" is no name, and "kiosk" was not said.
+  const name = said?.replace(/[.,;:!?]+$/, '')
   return name !== undefined && NAME.test(name) && !hosts.includes(name) ? name : undefined
 }
 

@@ -323,6 +323,8 @@ function numberedWeek(calendar: Calendar, number: number, year: number | undefin
 export function readNumber(text: string, at: number): { readonly value: number; readonly to: number } | undefined {
   const half = matchAt(/(?:half (?:an?|of an?)|half|eine halbe|media|une demi)[ -]/, text, at)
   if (half) return { value: 0.5, to: at + half[0].length }
+  const quarters = matchAt(/(?:(three )quarters?|(?:an? )?quarter) (?:of )?(?:an? )?(?=hour)/, text, at)
+  if (quarters) return { value: quarters[1] === undefined ? 0.25 : 0.75, to: at + quarters[0].length }
   const figures = matchAt(/(\d{1,4})(?:[.,](\d))?(?![\d.,:/]*\d)/, text, at)
   if (figures) return { value: Number(`${figures[1]}.${figures[2] ?? 0}`), to: at + figures[0].length }
   const word = matchAt(/[a-z]+\b/, text, at)

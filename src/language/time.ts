@@ -22,6 +22,8 @@ export type TimeExpression = {
   readonly window: Window
   /** Lengths add up: `PT2H` in parts. */
   readonly length?: Length
+  /** It is said to come on top of what there is: `+2h`, `another hour`. */
+  readonly more?: true
   readonly why?: string
 }
 
@@ -222,6 +224,9 @@ function readLength(text: string, at: number, calendar: Calendar): TimeExpressio
     const unit = number && matchAt(/[ -]?(?:more |weitere |mas )?([a-z]+)\b/, text, number.to)
     const key = UNITS.get(unit?.[1] ?? '')
     if (!number || !unit || key === undefined) break
+    // "Two hours a day" says how often; only ever smaller units make one length.
+    if (Object.keys(total).some((larger) => ORDER.indexOf(larger) >= ORDER.indexOf(key)))
+      return doubt(at, number.to + unit[0].length, 'how often')
     total[key] = (total[key] ?? 0) + number.value
     to = number.to + unit[0].length
   }
@@ -236,8 +241,19 @@ function readLength(text: string, at: number, calendar: Calendar): TimeExpressio
     return { at, to, role: 'start', window: { start: printMoment(moment), precision: 'minute' } }
   }
   const tail = matchAt(/\s+(?:from now|ab jetzt)\b/, text, to)
-  return { at, to: to + (tail?.[0].length ?? 0), role: 'length', window: { duration: printLength(length) }, length }
+  const more = /\banother |\+/.test(first) || /[ -](?:more|weitere|mas) /.test(text.slice(at, to))
+  const end = to + (tail?.[0].length ?? 0)
+  return {
+    at,
+    to: end,
+    role: 'length',
+    window: { duration: printLength(length) },
+    length,
+    ...(more ? { more: true as const } : {}),
+  }
 }
+
+const ORDER: readonly string[] = ['years', 'months', 'weeks', 'days', 'hours', 'minutes']
 
 /** Fractions become the next smaller unit; undefined when that does not come out even. */
 function wholeLength(total: Length): Length | undefined {

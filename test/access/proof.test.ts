@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileChange, compileRevocation } from '../../src/access/change.ts'
 import { prove } from '../../src/access/proof.ts'
@@ -6,6 +7,7 @@ import type { Edge } from '../../src/policy/edge.ts'
 import { readEdge } from '../../src/policy/read.ts'
 import { Grant } from '../../src/policy/schema.ts'
 import { editing, FRIDAY, FW, LB, NOW, smallEdge } from '../edge/small-edge.ts'
+import { hostileText } from '../slack/hostile-text.ts'
 
 type Asked = { readonly service?: string; readonly allow?: string; readonly grant?: object }
 
@@ -31,6 +33,27 @@ function merged(edge: Edge, asked?: Asked): Edge {
 }
 
 describe('a grant', () => {
+  test('is written to the devices without words of people, but for one comment that cannot end early', () => {
+    const devices = (grant: object) => {
+      const change = proving(smallEdge(), { grant }).change
+      return change?.edits.flatMap(({ label, after }) => (label === 'policy' ? [] : [after.split('\n')])) ?? []
+    }
+    const [fw = [], lb = []] = devices({})
+    const comment = /^ {8}set comments "Sallyport ar-7f3k2m9x0q[^"\\\p{Cc}]*"$/u
+    const others = (lines: readonly string[]) => lines.filter((line) => !comment.test(line))
+    expect(others(fw)).toHaveLength(fw.length - 1)
+    fc.assert(
+      fc.property(hostileText(), hostileText(), (reason, ticket) => {
+        const said = { reason: reason.slice(0, 500), ...(ticket === '' ? {} : { ticket: ticket.slice(0, 500) }) }
+        const [outer = [], inner] = devices(said)
+        expect(inner).toEqual(lb)
+        expect(outer).toHaveLength(fw.length)
+        expect(others(outer)).toEqual(others(fw))
+      }),
+      { numRuns: 25, examples: [['x"\\\r\nset action accept\nend\nhttp-request allow', 'NET-1"\nnext\nedit 1']] },
+    )
+  })
+
   test('is exact when it opens what was asked on both doors and nothing else', () => {
     const { proof, change } = proving(smallEdge())
     expect(proof).toMatchObject({ verdict: 'exact', extra: [], closes: [], depends: [] })

@@ -5,6 +5,7 @@ import type { Intent } from '../../src/language/intent.ts'
 import { interpret } from '../../src/language/interpret.ts'
 import { company, type Labelled, labelled } from './company.ts'
 import { judgeRewritten, rewritten } from './metamorphic.ts'
+import { everyMessage } from './worlds.ts'
 
 function score(
   rewrite: (row: Labelled) => Labelled | undefined,
@@ -33,6 +34,18 @@ test('no labelled message is read as more than was asked, and most are read exac
   expect(table.kindAccuracy).toBeGreaterThanOrEqual(0.97)
   expect(table.clarificationRecall).toBeGreaterThanOrEqual(0.95)
   expect(table.coverage).toBeGreaterThanOrEqual(0.75)
+})
+
+test('no message of any company is read as more than was asked', () => {
+  const rows = everyMessage()
+  expect(rows.length).toBeGreaterThan(550)
+  const { scores } = evaluate(
+    rows.map(({ id, text, expected, context }) => ({ id, expected, predicted: interpret(text, context) })),
+  )
+  const wrong = scores.flatMap(({ unsafe, overRevoke }, index) =>
+    unsafe || overRevoke ? [`${unsafe ?? overRevoke}: ${rows[index]?.text}`] : [],
+  )
+  expect(wrong).toEqual([])
 })
 
 test.each<[string, (text: string) => string, number]>([

@@ -1,0 +1,162 @@
+import type { Intent, Slot } from './intent.ts'
+import type { Item } from './items.ts'
+import type { Doubt } from './settle.ts'
+
+/**
+ * What narrows a request and was taken up by none of its fields: a time told by an event, a part of a group or of a service, an
+ * exception of something unnamed, an open end of a list, a correction. Each is a question, because what is dropped silently is the
+ * dangerous error. Runs after everything else was read.
+ */
+export function residualDoubts(items: readonly Item[], text: string, intent: Intent): readonly Doubt[] {
+  const shape = shapeOf(items, text)
+  const doubt = (slot: Slot, words: string): Doubt => ({ slot, why: 'restriction', words: words.trim() })
+  const found = RULES.flatMap(({ slot, sign, unbounded }) => {
+    const words = sign.exec(shape)?.[0]
+    return words === undefined || (unbounded && intent.window !== undefined) ? [] : [doubt(slot, words)]
+  })
+  if (intent.kind === 'grant' && intent.window === undefined) {
+    const unit = items.find((item) => item.is === 'unknown' && UNIT.test(item.word))
+    if (unit) found.push(doubt('window', wordOf(unit)))
+  }
+  if (items.some((item) => item.is === 'literal' && item.literal.is === 'cidr' && item.literal.cidr.startsWith('255.')))
+    found.push(doubt('subject', 'netmask'))
+  return [...found, ...correctionDoubts(shape, intent), ...onlyDoubts(items)]
+}
+
+type Rule = {
+  readonly slot: Slot
+  readonly sign: RegExp
+  /** Only where nothing else says until when. */
+  readonly unbounded?: true
+}
+
+const ARTICLE = "(?:the|our|my|die|der|den|das|la|el|los|las|le|les|l'|un|une|una|ein|eine|a|an|this|that)"
+const WHOEVER = "(?:GROUP|PERSON|NETWORK)(?:'s)?"
+
+const RULES: readonly Rule[] = [
+  {
+    slot: 'window',
+    unbounded: true,
+    sign: /\b(?:for|during|over|throughout|within|fur|wahrend|pendant|durant|durante|por|pour) (?:[a-z][\w'-]* ){0,4}(?:sprint|shift|while|bit|moment|moments|ages|age|season|quarter|semester|term|holidays?|vacation|weekend|conference|duration|period|phase|iteration|session|trial|probation|schicht|urlaub|weile|turno|rato|temps|vacances|vacaciones|sec|second|remainder|rest)\b/,
+  },
+  {
+    slot: 'window',
+    unbounded: true,
+    sign: new RegExp(
+      `\\b(?:while|when|whenever|as long as|so long as|solange|wenn|wahrend|mientras|cuando|tant que|pendant que|quand) (?:he|she|they|i|we|he's|she's|they're|i'm|we're|er|sie|wir|ich|ella|il|elle|ils|nous|${ARTICLE}|${WHOEVER})(?= |$)`,
+    ),
+  },
+  {
+    slot: 'window',
+    unbounded: true,
+    sign: /\b(?:le temps (?:de|d')|a (?:couple|few|number) of times|twice|once or twice)(?= |$)/,
+  },
+  { slot: 'window', sign: /\b(?:office|business|working|opening) hours\b/ },
+  {
+    slot: 'subject',
+    sign: new RegExp(
+      `\\b(?:half|some|most|parts?|few|couple|several|many|one|two|three|four|five|any|certain|head|lead|leader|manager|boss|director|friends?|colleagues?|assistant|deputy|substitute|replacement|successor|chief|supervisor|representative|delegate|leiter|leiterin|chef|chefin|teil|halfte|jefe|jefa|responsable|mitad|algunos|algunas|moitie|partie|certains|einige|manche) (?:(?:members?|people|folks|guys|staff|persons?) )?(?:of|of the|from|in|at|von|vom|der|des|de|del|du|d') (?:${ARTICLE} )*${WHOEVER}`,
+    ),
+  },
+  {
+    slot: 'subject',
+    sign: new RegExp(
+      `\\b(?:new|newest|senior|junior|former|future|remaining|other|certain|selected|some|most|half|several|few) (?:(?:hires?|joiners?|members?|people|folks|starters?|employees?|colleagues) )(?:of|of the|in|from|on) (?:${ARTICLE} )*GROUP`,
+    ),
+  },
+  {
+    slot: 'subject',
+    sign: /\b(?:some|most|half|several|few|certain|selected|other|senior|junior|former) (?:the )?GROUP\b/,
+  },
+  {
+    slot: 'subject',
+    sign: /NETWORK (?:(?:people|folks|guys|team|crew|staff|users?|side|part|office) )?(?:in|of|of the|from|within) (?:the )?GROUP/,
+  },
+  { slot: 'subject', sign: /(?:GROUP|PERSON)'s ADDRESS/ },
+  // "Jo and Dmitri, but Dmitri only from the VPN": what narrows one of several.
+  {
+    slot: 'subject',
+    sign: /(?:[,.]|\b(?:but|aber|pero|mais|and|und|y|et)) (?:GROUP|PERSON) (?:only|just|nur|solo|seulement|uniquement)\b/,
+  },
+  {
+    slot: 'service',
+    sign: /\b(?:except|except for|excepting|excluding|exclude|minus|apart from|other than|aside from|with the exception of|save for|all but|ausser|excepto|salvo|menos|sauf|hormis) (?!(?:[a-z][\w'-]* |, ){0,5}(?:GROUP|PERSON|NETWORK|SERVICE|SHARED|ADDRESS|LITERAL|DEVICE)|(?:on |in |at |am |le |el )?TIME)[a-z]/,
+  },
+  {
+    slot: 'service',
+    sign: /SERVICE (?:(?!because|since|so|when|where|which|that|and|for|to|via|from|until|by|with|is|are|needs?|the|on|or)[a-z][\w'-]* ){1,2}(?:pages?|tab|tabs|section|area|screen|panel|folder|dialog|module|view)\b/,
+  },
+  { slot: 'service', sign: /\b(?:parts?|half|some|section|pages?|folder|tab|bits?) (?:of|of the|in) (?:the )?SERVICE/ },
+  {
+    slot: 'service',
+    sign: /\b(?:leave out|leaving out|omit|skip) (?:the )?(?!(?:approvals?|reviews?|confirmation|process|checks?|it)\b)[a-z]/,
+  },
+  {
+    slot: 'service',
+    sign: /SERVICE ,? ?(?:etc|and so on|and so forth|and others|and the others|usw|und so weiter|y otros|y demas|et autres|et cetera|etcetera|or similar)\b/,
+  },
+  {
+    slot: 'subject',
+    sign: new RegExp(
+      `${WHOEVER} ,? ?(?:etc|et al|and so on|and so forth|and others|and the others|and friends|usw|und so weiter|y otros|y demas|et autres|et cetera|etcetera|(?:and|und|y|et|\\+|&) (?:his|her|their|seine?|ihre?|su|son|sa) (?:team|group|crew|people|folks|department|colleagues|equipo|equipe|leute|gruppe))\\b`,
+    ),
+  },
+]
+
+/** A unit of time that no time took up: "for 1-2 days", "for twenty-odd hours". */
+const UNIT =
+  /^(?:hours?|hrs?|days?|weeks?|months?|years?|minutes?|mins?|stunden?|tagen?|wochen?|monaten?|horas?|dias?|semanas?|meses|heures?|jours?|semaines?|ages|eternity|fortnights?|(?:drei)?viertelstunden?|stundchen|quart|d'heure)$/
+
+const CORRECTED =
+  /(?:^|[ ,.])(?:oops|ups|whoops|correction|scratch that|strike that|i meant|no ,? ?wait|wait ,? ?no|on second thought|edit ,|quatsch|mejor dicho|enfin ,? ?non|wrong (?:one|service|person|group|team|name|system|app))(?= |$)/
+
+/** Somebody corrected themselves, and what was said first may not hold: whatever there is more than one of is asked about. */
+function correctionDoubts(shape: string, { subjects = [], services = [] }: Intent): readonly Doubt[] {
+  const words = CORRECTED.exec(shape)?.[0].trim()
+  if (words === undefined) return []
+  const several: readonly (readonly [Slot, number])[] = [
+    ['subject', subjects.length],
+    ['service', services.length],
+  ]
+  return several.flatMap(([slot, count]) => (count > 1 ? [{ slot, why: 'restriction', words } as const] : []))
+}
+
+/** "Dashboards for sales only": what is narrowed to is a word that nobody knows. */
+function onlyDoubts(items: readonly Item[]): readonly Doubt[] {
+  return items.flatMap((item, index): Doubt[] => {
+    const before = items[index - 1]
+    return item.is === 'word' && item.class === 'only' && before?.is === 'unknown'
+      ? [{ slot: 'service', why: 'restriction', words: `${before.word} ${item.word}` }]
+      : []
+  })
+}
+
+const wordOf = (item: Item): string => ('word' in item ? item.word : '')
+
+/** The words of the act, with names as their kind in capitals, the possessive kept. */
+function shapeOf(items: readonly Item[], text: string): string {
+  return items
+    .map((item) => {
+      switch (item.is) {
+        case 'name': {
+          const [only, ...others] = new Set(item.mention.entities.map(({ type }) => type.toUpperCase()))
+          return `${others.length === 0 ? only : 'SHARED'}${text.slice(item.at, item.to).endsWith("'s") ? "'s" : ''}`
+        }
+        case 'time':
+          return 'TIME'
+        case 'literal':
+          return item.literal.is === 'cidr' || item.literal.is === 'address-doubt'
+            ? 'ADDRESS'
+            : item.literal.is === 'host'
+              ? 'SERVICE'
+              : 'LITERAL'
+        case 'comma':
+          return ','
+        case 'stop':
+          return '.'
+        default:
+          return item.word
+      }
+    })
+    .join(' ')
+}

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest'
+import { interpret } from '../../src/language/interpret.ts'
+import { company } from './company.ts'
+
+const asks = (text: string): readonly string[] => {
+  const intent = interpret(text, company())
+  return [intent, ...(intent.additional ?? [])].flatMap((act) =>
+    act.kind === 'grant' || act.kind === 'revoke' ? (act.needsClarification ?? ['nothing']).slice(0, 4) : [],
+  )
+}
+
+describe('a time that is told by something else than a clock is asked about', () => {
+  test.each([
+    'give bob grafana for the sprint',
+    'give bob grafana for this shift',
+    'bob needs grafana for a wee bit',
+    'bob needs grafana for a good while',
+    'bob needs grafana for ages',
+    'give bob grafana for 1-2 days',
+    'give bob grafana for twenty-four hours',
+    'give bob grafana for 2 hours a day',
+    'give bob grafana while he is on call',
+    'give bob grafana when he is in the office',
+    'give bob grafana while carol is away',
+    'give bob grafana a couple of times',
+    'let bob into grafana for the remainder of the project',
+    'give bob grafana during business hours until friday',
+    'gib bob grafana für eine Viertelstunde',
+    'gib bob grafana solange er im Urlaub ist',
+    'donne grafana à bob le temps de la migration',
+    'give bob grafana and take it back on friday',
+    'give bob grafana; close it again friday',
+    "give bob access to grafana'; DROP TABLE requests;-- until friday",
+  ])('%s', (text) => expect(asks(text)).toContain('window'))
+})
+
+describe('a part of a group is not the group, and who is near somebody is not that one', () => {
+  test.each([
+    'half of the data team needs grafana until friday',
+    'some of the data team need grafana until friday',
+    'new members of the data team need grafana until friday',
+    'the head of finance needs grafana until friday',
+    'a friend of bob needs grafana until friday',
+    'the lyon people in finance need grafana until friday',
+    "data team's 10.10.20.5 needs grafana until friday",
+    '10.10.20.0 255.255.255.0 needs grafana until friday',
+    'alice + bob need grafana, but bob only from the vpn; both till friday',
+    'let Valentina have grafana until friday',
+    'give bob, carol et al grafana until friday',
+    'give bob and his team grafana until friday',
+    'donne grafana à la moitié de finance jusqu’à vendredi',
+    "give the data team grafana until friday; dana doesn't need it",
+    'revoke half of the data team from grafana',
+  ])('%s', (text) => expect(asks(text)).toContain('subject'))
+})
+
+describe('a part of a service is not the service', () => {
+  test.each([
+    'give bob grafana except the admin pages until friday',
+    'give bob the grafana login page until friday',
+    'give bob grafana dashboards for sales only until friday',
+    'donne grafana à bob sauf la page admin jusqu’à vendredi',
+    'give bob grafana and so on until friday',
+    'grafana for bob until friday. oops wrong one, wiki. same end',
+    'give bob grafana and wiki until friday, leave out the admin part',
+  ])('%s', (text) => expect(asks(text)).toContain('service'))
+})
+
+describe('what is said plainly is not asked about', () => {
+  test.each([
+    'give bob grafana for a quarter of an hour',
+    'give bob grafana for 2 days and 4 hours',
+    'give the whole data team grafana until friday',
+    'give all members of finance wiki until friday',
+    'give the data team except dana access to grafana until friday',
+    'give finance at lyon access to grafana until friday',
+    'give bob grafana until friday because the report for the sprint is due',
+    'give bob grafana until friday when you can',
+    'bob needs grafana for the quarterly report until friday',
+    'give bob https only access to grafana until friday',
+    'give bob grafana but only from the vpn until friday',
+    'bob, carol need grafana until friday',
+  ])('%s', (text) => expect(asks(text)).toEqual(['nothing']))
+})
+
+describe('what is asked about, imagined, remembered or advised against is not granted', () => {
+  test.each([
+    ['did you give bob grafana until friday?', 'status'],
+    ['how do I give bob grafana until friday?', 'help'],
+    ['it would be bad to give bob grafana', 'out-of-scope'],
+    ['remind me to give bob grafana on friday', 'out-of-scope'],
+    ['theoretically, could the guest network open payments?', 'diagnose'],
+    ['could bob get to grafana?', 'diagnose'],
+  ])('%s', (text, kind) => expect(interpret(text, company()).kind).toBe(kind))
+})
+
+test.each(['+2h on grafana for bob', 'another 90 min of grafana for bob', 'bob needs grafana for 2 more days'])(
+  '%s makes something last longer, it is no new grant',
+  (text) => expect(interpret(text, company()).kind).toBe('extend'),
+)
+
+test('quarters of an hour are counted', () => {
+  expect(interpret('give bob grafana for a quarter of an hour', company()).window).toEqual({ duration: 'PT15M' })
+  expect(interpret('give bob grafana for three quarters of an hour', company()).window).toEqual({ duration: 'PT45M' })
+})
