@@ -1,6 +1,6 @@
-import { innerIsOpen, outerIsOpen } from '../edge/asked.ts'
 import { brokenLine, type Doors, readDoors } from '../edge/doors.ts'
 import { type Entry, findEntry } from '../edge/entry.ts'
+import { innerIsOpen, outerIsOpen } from '../edge/owed.ts'
 import { type Refusal, refuse } from '../evidence/refusal.ts'
 import { ANY_IP, equalIp, type IpSet } from '../flow/ip-set.ts'
 import { compileFortigateGrant } from '../fortigate/compile.ts'

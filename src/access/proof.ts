@@ -1,16 +1,8 @@
 import { createHash } from 'node:crypto'
-import {
-  asClientsAsk,
-  askedAtMost,
-  askedInside,
-  canonicalAsked,
-  mayOpen,
-  requesters,
-  wholeMinutes,
-} from '../edge/asked.ts'
+import { askedAtMost, askedInside, askedOutside, canonicalAsked, mayOpen } from '../edge/asked.ts'
 import { type BlastRadius, type Opened, openedBy } from '../edge/blast-radius.ts'
 import type { Entry } from '../edge/entry.ts'
-import { type EdgePiece, reach } from '../edge/reach.ts'
+import { owedBy } from '../edge/owed.ts'
 import type { Refusal } from '../evidence/refusal.ts'
 import type { Trace } from '../evidence/trace.ts'
 import {
@@ -18,8 +10,6 @@ import {
   type Flow,
   type FlowSet,
   flowsWhere,
-  forget,
-  intersect,
   isEmpty,
   NOTHING,
   subtract,
@@ -71,9 +61,7 @@ export function prove(edge: Edge, change: GrantChange, asOf: number): Proof {
   const radius = openedBy(change.before, change.after, now)
   const atMost = askedAtMost(asked, entry, asOf)
   const inside = askedInside(asked, entry, asOf)
-  // The firewall knows nothing of methods and paths.
-  const outside = ['method', 'path'].reduce(forget, atMost)
-  const allowedAt = { edge: mayOpen(asked, entry, asOf), outer: outside, inner: inside }
+  const allowedAt = { edge: mayOpen(asked, entry, asOf), outer: askedOutside(atMost), inner: inside }
   const target = asked.service.route.backend
 
   const allowedEverywhere = (list: readonly Opened[]) =>
@@ -84,7 +72,7 @@ export function prove(edge: Edge, change: GrantChange, asOf: number): Proof {
   const coverage = coverageOf(change)
   const forbidden =
     change.action === 'revoke' ? [] : checkGuardrails(edge, change.service, change.grant, asked, new Date(asOf * 1000))
-  const before = change.action === 'revoke' ? UNTOUCHED : beforehand(change, entry, atMost)
+  const before = change.action === 'revoke' ? UNTOUCHED : beforehand(change, entry, asOf)
   const base = { asOf, radius, opens, coverage, forbidden, before }
   const finish = (verdict: Proof['verdict'], rest: Partial<Proof> = {}): Proof => {
     const digest = digestOf(change, verdict, asOf)
@@ -107,7 +95,7 @@ export function prove(edge: Edge, change: GrantChange, asOf: number): Proof {
   if (unsure.length > 0) return finish('unproved', { extra, depends: unsure, ...witnessOf(extra) })
   if (radius.closes.length > 0)
     return finish('closes-something', { closes: radius.closes, ...witnessOf(radius.closes) })
-  const after = afterwards(change, entry, atMost)
+  const after = owedBy(change.after, asked, entry, asOf)
   const rest = { missing: after.missing, stillRefused: after.refused, depends: after.depends }
   if (!isEmpty(after.missing)) {
     const found = witness(after.missing)
@@ -131,37 +119,15 @@ function beyond(opened: Opened, allowed: FlowSet, target: string): readonly Open
 
 const UNTOUCHED = { open: NOTHING, because: [] }
 
-/** Who of those it was asked for gets to the service already, as far as that is certain. */
-function beforehand({ asked, before }: GrantChange, entry: Entry, atMost: FlowSet): Proof['before'] {
-  const pieces = reach(before, intersect(atMost, asClientsAsk(asked, entry)))
-  const served = pieces.filter(
-    ({ flows, outcome }) =>
-      outcome.kind === 'server' && outcome.backend === asked.service.route.backend && isCertain(flows),
-  )
-  const open = requesters(uniteAll(served.map((piece) => piece.flows)))
+/** What of the asked gets to the service already, as far as that is certain. */
+function beforehand({ asked, before }: GrantChange, entry: Entry, asOf: number): Proof['before'] {
+  const served = owedBy(before, asked, entry, asOf).served.filter(({ flows }) => isCertain(flows))
+  const open = uniteAll(served.map((piece) => piece.flows))
   return { open, because: distinct(served.flatMap((piece) => piece.outer.because.at(-1) ?? [])) }
 }
 
 function isCertain(flows: FlowSet): boolean {
   return ![...dimensionsOf(flows)].some((dimension) => dimension.startsWith('unknown:'))
-}
-
-/** After the change, is everything that was asked open: for each source and moment, by requests as clients send them? */
-function afterwards(change: GrantChange, entry: Entry, atMost: FlowSet) {
-  const { asked, after } = change
-  const wanted = intersect(atMost, asClientsAsk(asked, entry))
-  const pieces = reach(after, wanted)
-  const served = (piece: EdgePiece) =>
-    piece.outcome.kind === 'server' && piece.outcome.backend === asked.service.route.backend
-  const open = uniteAll(pieces.filter(served).map((piece) => piece.flows))
-  const missing = subtract(requesters(wholeMinutes(wanted)), requesters(open))
-  const depends = [...dimensionsOf(open)]
-    .filter((dimension) => dimension.startsWith('unknown:'))
-    .map((dimension) => dimension.slice(8))
-  const refused = pieces
-    .filter((piece) => !served(piece) && piece.outcome.kind === 'stopped' && piece.outcome.by === 'inner')
-    .flatMap((piece) => piece.because.at(-1) ?? [])
-  return { missing, depends: isEmpty(missing) ? [] : depends, refused: distinct(refused) }
 }
 
 /** One flow of all of these. */

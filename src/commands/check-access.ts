@@ -1,7 +1,7 @@
-import { asClientsAsk, askedAtMost, mayOpen, requesters, wholeMinutes } from '../edge/asked.ts'
+import { mayOpen } from '../edge/asked.ts'
 import type { Doors } from '../edge/doors.ts'
 import type { Entry } from '../edge/entry.ts'
-import { arrivalsOf } from '../edge/ingress.ts'
+import { owedBy } from '../edge/owed.ts'
 import { type EdgePiece, reach } from '../edge/reach.ts'
 import { cite, type Trace } from '../evidence/trace.ts'
 import {
@@ -18,10 +18,8 @@ import {
   uniteAll,
 } from '../flow/flow-set.ts'
 import { printFlows } from '../flow/print-flows.ts'
-import { exactText, NO_TEXT, type TextSet, uniteText } from '../flow/text-set.ts'
-import { names, numbers, texts } from '../flow/values.ts'
+import { names, numbers } from '../flow/values.ts'
 import { vdomOf } from '../fortigate/config.ts'
-import { beforeList } from '../haproxy/list-texts.ts'
 import type { AskedAccess } from '../policy/meaning.ts'
 import { sayInstant } from '../policy/say-time.ts'
 import type { Service } from '../policy/schema.ts'
@@ -45,25 +43,16 @@ export function checkDeclaredOpen(
   asOf: number,
   timezone: string,
 ): AccessFinding | undefined {
-  const wanted = intersect(askedAtMost(asked, entry, asOf), asClientsAsk(asked, entry))
-  const pieces = reach(doors, wanted)
-  const open = openTo(pieces, asked.service)
-  const missing = subtract(requesters(wholeMinutes(wanted)), requesters(open))
+  const { missing, depends, lost } = owedBy(doors, asked, entry, asOf)
   if (isEmpty(missing)) return undefined
   const lines = printShort(missing, asOf, timezone)
-  const unknowns = unknownsOf(open)
-  if (unknowns.length > 0) {
-    return { unsure: true, says: `whether ${lines} gets to ${asked.service.name} depends on ${unknowns.join(' and ')}` }
+  if (depends.length > 0) {
+    return { unsure: true, says: `whether ${lines} gets to ${asked.service.name} depends on ${depends.join(' and ')}` }
   }
-  const arriving = arrivalsOf(doors, asked.sources).flows
-  const refusing = pieces.filter(
-    ({ flows, outcome }) =>
-      outcome.kind !== 'server' && !isEmpty(intersect(requesters(intersect(flows, arriving)), missing)),
-  )
-  const lost = refusing.length > 0 ? refusing : pieces.filter((piece) => !leadsTo(piece, asked.service))
+  const stopping = lost.filter(({ flows }) => !isEmpty(intersect(flows, missing)))
   return {
     unsure: false,
-    says: `${lines} does not get to ${asked.service.name}${because(lost.map((piece) => piece.because.at(-1)))}`,
+    says: `${lines} does not get to ${asked.service.name}${because(stopping.map((piece) => piece.because.at(-1)))}`,
   }
 }
 
@@ -78,7 +67,7 @@ export function checkNobodyElse(
 ): readonly AccessFinding[] {
   const served = everything.filter((piece) => leadsTo(piece, service))
   const identity = new Set(granted.flatMap(({ headers }) => headers.map(({ name }) => `header:${name}`)))
-  const asked = uniteAll(granted.map((one) => seen(intersect(mayOpen(one, entry, asOf), withHeader(one)), identity)))
+  const asked = uniteAll(granted.map((one) => seen(mayOpen(one, entry, asOf), identity)))
   return served.flatMap((piece): readonly AccessFinding[] => {
     const extra = compact(subtract(seen(piece.flows, identity), asked))
     if (isEmpty(extra)) return []
@@ -98,22 +87,8 @@ function seen(flows: FlowSet, identity: ReadonlySet<string>): FlowSet {
   return [...UNSAID, ...headers].reduce(forget, flows)
 }
 
-/** People whom only the trusted group header tells apart are let in with one of its values. */
-function withHeader({ headers }: AskedAccess): FlowSet {
-  const values = new Map<string, TextSet>()
-  for (const { name, value } of headers) {
-    values.set(name, uniteText(values.get(name) ?? NO_TEXT, beforeList(exactText(value), 'any')))
-  }
-  if (values.size === 0) return flowsWhere({})
-  return uniteAll([...values].map(([name, accepted]) => flowsWhere({ [`header:${name}`]: texts(accepted) })))
-}
-
 function leadsTo(piece: EdgePiece, service: Service): boolean {
   return piece.outcome.kind === 'server' && piece.outcome.backend === service.route.backend
-}
-
-function openTo(pieces: readonly EdgePiece[], service: Service): FlowSet {
-  return uniteAll(pieces.filter((piece) => leadsTo(piece, service)).map((piece) => piece.flows))
 }
 
 function unknownsOf(flows: FlowSet): readonly string[] {

@@ -1,11 +1,9 @@
-import { type FlowSet, flowsWhere, forget, intersect, isSubset, unite, uniteAll } from '../flow/flow-set.ts'
+import { dimensionsOf, type FlowSet, flowsWhere, forget, intersect, unite, uniteAll } from '../flow/flow-set.ts'
 import { printIpSet } from '../flow/ip-set.ts'
-import { foldedText, NO_TEXT, prefixText, type TextSet, uniteText } from '../flow/text-set.ts'
+import { exactText, foldedText, NO_TEXT, prefixText, type TextSet, uniteText } from '../flow/text-set.ts'
 import { ips, names, numbers, textOf, texts, type Values } from '../flow/values.ts'
-import { fortigateMeaning } from '../fortigate/meaning.ts'
-import { haproxyMeaning } from '../haproxy/meaning.ts'
+import { beforeList } from '../haproxy/list-texts.ts'
 import type { AskedAccess } from '../policy/meaning.ts'
-import type { Doors } from './doors.ts'
 import type { Entry } from './entry.ts'
 
 const LAST_SECOND = 2 ** 40
@@ -31,6 +29,11 @@ export function mayOpen(asked: AskedAccess, entry: Entry, asOf: number): FlowSet
   return unite(askedAtMost(asked, entry, asOf), intersect(withoutGroups(whoAndWhen(asked, asOf), asked), direct))
 }
 
+/** The same at the outer door alone, which sees neither headers nor methods nor paths. */
+export function askedOutside(atMost: FlowSet): FlowSet {
+  return ['method', 'path', ...headersOf(atMost)].reduce(forget, atMost)
+}
+
 /** The same at the inner door alone: what HAProxy is connected to, and by which methods and paths. */
 export function askedInside(asked: AskedAccess, entry: Entry, asOf: number): FlowSet {
   const arriving = flowsWhere({ dst: ips(entry.mapped), dport: numbers([entry.mappedPort, entry.mappedPort]) })
@@ -39,22 +42,33 @@ export function askedInside(asked: AskedAccess, entry: Entry, asOf: number): Flo
 
 /** Requests as clients really send them to this service: its host names in any spelling of case, TLS where the door speaks it. */
 export function asClientsAsk(asked: AskedAccess, entry: Entry): FlowSet {
-  const hosts = asked.service.hosts.reduce<TextSet>((all, host) => uniteText(all, foldedText(host)), NO_TEXT)
+  const { hosts } = asked.service
+  const named = hosts.reduce<TextSet>((all, host) => uniteText(all, foldedText(host)), NO_TEXT)
   return flowsWhere({
     tls: numbers(entry.tls ? [1, 1] : [0, 0]),
-    host: asked.service.hosts.length > 0 ? texts(hosts) : undefined,
+    host: hosts.length > 0 ? texts(named) : undefined,
+    sni: entry.tls && hosts.length > 0 ? texts(named) : undefined,
   })
 }
 
 /** What only matters within a request. Two flows that differ only there come from one person's one access. */
-const DETAILS = ['sport', 'ingress', 'tls', 'sni', 'host', 'path', 'query', 'method']
+const DETAILS = ['tls', 'sni', 'host', 'path', 'query', 'method']
 
 /** Who reaches it and when, whatever the request looks like in detail. Unknowns stay: they are not details. */
 export function requesters(flows: FlowSet): FlowSet {
-  const headers = new Set(
-    flows.flatMap((box) => [...box.keys()].filter((dimension) => dimension.startsWith('header:'))),
+  return [...DETAILS, ...headersOf(flows)].reduce(forget, flows)
+}
+
+/** What is sent, whoever sends it, from wherever and whenever. Unknowns stay. */
+export function requestsOfAnybody(flows: FlowSet): FlowSet {
+  const who = [...dimensionsOf(flows)].filter(
+    (name) => !DETAILS.includes(name) && !name.startsWith('header:') && !name.startsWith('unknown:'),
   )
-  return [...DETAILS, ...headers].reduce(forget, flows)
+  return who.reduce(forget, flows)
+}
+
+function headersOf(flows: FlowSet): readonly string[] {
+  return [...dimensionsOf(flows)].filter((dimension) => dimension.startsWith('header:'))
 }
 
 /**
@@ -72,24 +86,6 @@ export function wholeMinutes(flows: FlowSet): FlowSet {
     })
     return ranges.length > 0 ? [new Map(box).set('at', { kind: 'number' as const, ranges })] : []
   })
-}
-
-/** Whether the FortiGate lets all of this through already, whatever it depends on. */
-export function outerIsOpen(doors: Doors, asked: AskedAccess, entry: Entry, asOf: number): boolean {
-  const atMost = askedAtMost(asked, entry, asOf)
-  const allowed = fortigateMeaning(doors.outer, atMost).filter(
-    (piece) => piece.verdict === 'allow' && piece.snat === null,
-  )
-  return isSubset(requesters(wholeMinutes(atMost)), requesters(uniteAll(allowed.map((piece) => piece.flows))))
-}
-
-/** Whether HAProxy hands all of this to the service already. */
-export function innerIsOpen(doors: Doors, asked: AskedAccess, entry: Entry, asOf: number): boolean {
-  const inside = intersect(askedInside(asked, entry, asOf), asClientsAsk(asked, entry))
-  const served = haproxyMeaning(doors.inner, inside).filter(
-    (piece) => piece.outcome.kind === 'server' && piece.outcome.backend === asked.service.route.backend,
-  )
-  return isSubset(requesters(wholeMinutes(inside)), requesters(uniteAll(served.map((piece) => piece.flows))))
 }
 
 /** Canonical: equal grants give equal text, whatever order their parts were written in. */
@@ -117,13 +113,21 @@ function whoAndWhen(asked: AskedAccess, asOf: number): FlowSet {
     method: asked.methods && names(...asked.methods),
     path: asked.paths && texts(asked.paths.reduce<TextSet>((all, path) => uniteText(all, prefixText(path)), NO_TEXT)),
   }
-  return intersect(flowsWhere(constraints), inGroups(asked))
+  return intersect(intersect(flowsWhere(constraints), inGroups(asked)), withHeader(asked))
 }
 
 /** A FortiGate policy with several groups takes a member of any of them. */
 function inGroups(asked: AskedAccess): FlowSet {
   if (asked.fortigateGroups.length === 0) return [new Map()]
   return uniteAll(asked.fortigateGroups.map((group) => flowsWhere({ [`group:${group}`]: names('yes') })))
+}
+
+/** People whom only a trusted header tells apart are let in with one of its values, which may stand among others. */
+function withHeader({ headers }: AskedAccess): FlowSet {
+  const values = new Map<string, TextSet>()
+  for (const { name, value } of headers)
+    values.set(name, uniteText(values.get(name) ?? NO_TEXT, beforeList(exactText(value), 'any')))
+  return flowsWhere(Object.fromEntries([...values].map(([name, text]) => [`header:${name}`, texts(text)])))
 }
 
 function withoutGroups(flows: FlowSet, asked: AskedAccess): FlowSet {

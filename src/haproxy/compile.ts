@@ -174,6 +174,17 @@ function findGuard(device: HaproxyDevice, service: string, frontend: string, bac
   )
 }
 
+/** The line of a service's guard that denies; undefined where the service has no guard that keeps. */
+export function guardLine(
+  device: HaproxyDevice,
+  service: string,
+  frontend: string,
+  backend: string,
+): number | undefined {
+  const guard = findGuard(device, service, frontend, backend)
+  return 'ok' in guard ? undefined : guard.deny
+}
+
 /** A rule above the guard that ends its ruleset, or may do anything, lets requests past it. */
 function bypassOf(
   device: HaproxyDevice,

@@ -74,6 +74,67 @@ describe('a grant', () => {
     expect(verdictOf(edge, { grant: { request: 'ar-0000000002' } })).toBe('already-open')
   })
 
+  test('is not there when only some methods or paths of it are', () => {
+    const narrow = merged(smallEdge(), { grant: { methods: ['GET'], paths: ['/catalogue/'] } })
+    const { proof, change } = proving(narrow, { grant: { request: 'ar-0000000002' } })
+    expect(proof?.verdict).toBe('exact')
+    expect(change?.edits.map((edit) => edit.label)).toEqual(['policy', 'lb'])
+    const again = merged(narrow, { grant: { request: 'ar-0000000002' } })
+    expect(verdictOf(again, { grant: { request: 'ar-0000000003' } })).toBe('already-open')
+    expect(verdictOf(again, { grant: { request: 'ar-0000000003', methods: ['POST'] } })).toBe('already-open')
+  })
+
+  test('is not there when the firewall lets these sources in by another interface than theirs, or from some ports only', () => {
+    const policy = (from: string, service: string) =>
+      editing(
+        FW,
+        'config firewall policy\n',
+        `config firewall service custom
+    edit "low"
+        set tcp-portrange 8443:1024-2000
+    next
+end
+config router static
+    edit 1
+        set gateway 203.0.113.254
+        set device "wan1"
+    next
+end
+config firewall policy
+    edit 99
+        set srcintf "${from}"
+        set dstintf "dmz"
+        set srcaddr "all"
+        set dstaddr "vip-web"
+        set schedule "always"
+        set service "${service}"
+        set action accept
+    next
+`,
+      )
+    const labels = (from: string, service: string) => {
+      const { proof, change } = proving(smallEdge(policy(from, service)))
+      return [proof?.verdict, ...(change?.edits.map((edit) => edit.label) ?? [])]
+    }
+    expect(labels('wan1', 'ALL')).toEqual(['exact', 'policy', 'fw', 'lb'])
+    expect(labels('lan', 'low')).toEqual(['exact', 'policy', 'fw', 'lb'])
+    expect(labels('lan', 'ALL')).toEqual(['exact', 'policy', 'lb'])
+  })
+
+  test('is too narrow when others may send what some of those who were asked for may not', () => {
+    const edge = smallEdge(
+      editing(
+        LB,
+        '    use_backend shop',
+        '    http-request deny if { src 10.1.1.0/25 } { method POST }\n    use_backend shop',
+      ),
+    )
+    const { proof } = proving(edge)
+    expect(proof?.verdict).toBe('too-narrow')
+    expect(proof?.witness).toMatchObject({ method: 'POST' })
+    expect(verdictOf(edge, { grant: { methods: ['GET'] } })).toBe('exact')
+  })
+
   test('leaves the firewall alone where it is open there already', () => {
     const { proof, change } = proving(smallEdge(), { allow: 'group:sellers' })
     expect(proof?.verdict).toBe('exact')

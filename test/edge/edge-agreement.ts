@@ -78,7 +78,8 @@ export function disagreement(
     ['after', is],
   ] as const)
     for (const door of ['outer', 'inner', 'edge'] as const) {
-      const end = said[door]
+      // Where ways through the firewall differ, a verdict does not say them one by one.
+      const end = door === 'edge' && sets.outer.length > 1 ? undefined : said[door]
       if (end !== undefined && !agree(end, sets[door]))
         return `${when}, ${door}: a single flow is ${end}, the sets have ${sets[door].join(' or ')}`
     }
