@@ -2,8 +2,9 @@ import type { BlastRadius, Opened } from '../../src/edge/blast-radius.ts'
 import type { Doors } from '../../src/edge/doors.ts'
 import { type EdgeOutcome, type EdgePiece, reach } from '../../src/edge/reach.ts'
 import { EVERYTHING, type Flow, type FlowSet, flowsWhere, intersect, isEmpty } from '../../src/flow/flow-set.ts'
-import { parseIp } from '../../src/flow/ip-set.ts'
-import { hasValue, names } from '../../src/flow/values.ts'
+import { type IpAddress, parseIp } from '../../src/flow/ip-set.ts'
+import { inRanges } from '../../src/flow/ranges.ts'
+import { hasValue, names, type Values } from '../../src/flow/values.ts'
 import { type FortiVerdict, prepareMatch } from '../../src/fortigate/match.ts'
 import { type HaproxyPiece, prepareMeaning } from '../../src/haproxy/meaning.ts'
 import { prepareRoutes, type RouteVerdict } from '../../src/haproxy/route.ts'
@@ -123,10 +124,21 @@ export function touches(set: FlowSet, flow: Flow): boolean {
   return set.some((box) => {
     for (const [dimension, values] of box) {
       const value = flow[dimension]
-      if (value !== undefined && !hasValue(values, value)) return false
+      if (value !== undefined && !holds(values, value)) return false
     }
     return true
   })
+}
+
+const addresses = new Map<string, IpAddress | undefined>()
+
+/** As `hasValue`, for the same addresses again and again. */
+function holds(values: Values, value: string | number): boolean {
+  if (values.kind !== 'ip' || typeof value !== 'string') return hasValue(values, value)
+  if (!addresses.has(value)) addresses.set(value, parseIp(value))
+  const ip = addresses.get(value)
+  if (!ip) return false
+  return ip.family === 4 ? inRanges(values.ip.v4, ip.value) : inRanges(values.ip.v6, ip.value)
 }
 
 /** Two pieces that hold one and the same flow, which would be two answers to one question. */

@@ -169,8 +169,11 @@ function cornerOf(
     }
     case 'number':
       return Math.min(LARGEST[dimension] ?? 1, Math.max(0, dice.pick(values.ranges.flat()) + beside))
-    default:
-      return witnessValue(values)
+    default: {
+      const value = witnessValue(values)
+      // Sets are about requests in origin form.
+      return dimension === 'path' && !String(value).startsWith('/') ? `/${value}` : value
+    }
   }
 }
 

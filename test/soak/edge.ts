@@ -3,14 +3,14 @@ import { doorsOf, randomEdge } from '../edge/random-edge.ts'
 import { checkChange, regionMisses } from '../edge/random-edges.ts'
 
 /**
- * Whole edges: SOAK random edges (100 when not given), each before and after an edit by hand, with 2,000 flows through both doors. Point
+ * Whole edges: SOAK random edges (200 when not given), each before and after an edit by hand, with 5,000 flows through both doors. Point
  * evaluators, sets, and what the change is said to open and close must agree; what is found in the changed region alone must be what
  * comparing everything finds. SEED repeats a run; ends with 1 when anything disagreed.
  */
-const edges = Number(process.env.SOAK ?? 100)
+const edges = Number(process.env.SOAK ?? 200)
 const first = Number(process.env.SEED ?? Date.now() % 1_000_000)
-const FLOWS = 2000
-const PROGRESS = 25
+const FLOWS = 5000
+const PROGRESS = 10
 
 console.info(`SEED=${first} SOAK=${edges}`)
 const total = { edges: 0, flows: 0, certain: 0, unsure: 0, changed: 0, wrong: 0 }
