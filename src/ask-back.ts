@@ -6,6 +6,7 @@ import { type ClarifyingQuestion, clarifyingQuestions, fillSlot } from './langua
 import type { LanguageContext } from './language/context.ts'
 import { describeIntent } from './language/describe.ts'
 import { Intent, SLOTS } from './language/intent.ts'
+import { ModelUse } from './language/proposal.ts'
 import { personBySlack } from './policy/catalog-lookup.ts'
 import { readEdge } from './policy/read.ts'
 import type { AskedQuestion, Clarification, Click, HeardMessage, KeptClarification, Ports } from './ports.ts'
@@ -19,6 +20,7 @@ export const OpenQuestion = z.object({
   slots: z.array(z.enum(SLOTS)).min(1),
   replaces: z.array(z.string()).optional(),
   edited: z.boolean().optional(),
+  model: ModelUse.optional(),
 })
 export type OpenQuestion = z.infer<typeof OpenQuestion>
 
@@ -47,7 +49,14 @@ export async function askBack(
   const id = `${message.id}/${index}/${slots.join('+')}/${digest}`
   // Further intents of the message go their own way; the answers are to this one.
   const { additional: _others, ...own } = intent
-  const open: OpenQuestion = { message, intent: own, slots, replaces: [...replaces], edited: heard.edited }
+  const open: OpenQuestion = {
+    message,
+    intent: own,
+    slots,
+    replaces: [...replaces],
+    edited: heard.edited,
+    model: heard.model,
+  }
   const expiresAt = new Date(ports.now().getTime() + CLARIFICATION_MINUTES * 60_000).toISOString()
   await ports.store.keepClarification({ id, slackUser: message.slackUser, payload: JSON.stringify(open), expiresAt })
   const kept = await ports.store.findClarification(id)
@@ -96,7 +105,7 @@ export async function takeAnswer(ports: Ports, click: Click): Promise<Answered |
   await showAnswers(ports, { ...after, posted: kept.posted ?? click.timestamp }, open, context)
   if (open.slots.some((one) => after.answers[one] === undefined)) return undefined
   return {
-    heard: { ...heard, edited: true },
+    heard: { ...heard, edited: true, ...(open.model ? { model: open.model } : {}) },
     intent: withAnswers(open.intent, after, context),
     replaces: open.replaces ?? [],
   }

@@ -32,6 +32,11 @@ const Environment = z.object({
   OPENAI_BASE_URL: z.url().optional(),
   OPENAI_MODEL: z.string().default('gpt-4.1-mini'),
   OPENAI_API: z.enum(['chat', 'responses']).default('chat'),
+  OPENAI_API_VERSION: z.string().optional(),
+  OPENAI_PRICES: z
+    .string()
+    .regex(/^\d+(\.\d+)?\/\d+(\.\d+)?$/, 'is written 0.40/1.60: US dollars a million tokens, in and out')
+    .optional(),
   DATABASE_URL: z.string().optional(),
   SALLYPORT_DIR: z.string().default('.sallyport'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -50,7 +55,16 @@ export type Config = {
     readonly binary?: string
   }
   readonly model:
-    | { readonly apiKey: string; readonly baseURL: string; readonly model: string; readonly api: 'chat' | 'responses' }
+    | {
+        readonly apiKey: string
+        readonly baseURL: string
+        readonly model: string
+        readonly api: 'chat' | 'responses'
+        /** Azure's; with it the endpoint is spoken to as Azure wants it. */
+        readonly apiVersion?: string
+        /** US dollars a million tokens. */
+        readonly prices?: { readonly in: number; readonly out: number }
+      }
     | undefined
   readonly databaseUrl: string | undefined
   /** Where the embedded database and the local workspace keep their files. */
@@ -132,6 +146,8 @@ export function readConfig(
             baseURL: env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1',
             model: env.OPENAI_MODEL,
             api: env.OPENAI_API,
+            ...optional('apiVersion', env.OPENAI_API_VERSION),
+            ...optional('prices', readPrices(env.OPENAI_PRICES)),
           }
         : undefined,
     databaseUrl: env.DATABASE_URL,
@@ -148,6 +164,11 @@ function readGithub(env: z.infer<typeof Environment>): GithubConfig | undefined 
   const { GITHUB_APP_ID: appId, GITHUB_APP_PRIVATE_KEY: privateKey, GITHUB_APP_INSTALLATION_ID: installationId } = env
   if (appId === undefined || privateKey === undefined || installationId === undefined) return undefined
   return { ...where, auth: { app: { appId, privateKey, installationId } } }
+}
+
+function readPrices(text: string | undefined): { readonly in: number; readonly out: number } | undefined {
+  const [first, second] = text?.split('/').map(Number) ?? []
+  return first === undefined || second === undefined ? undefined : { in: first, out: second }
 }
 
 const DATAPLANE = [

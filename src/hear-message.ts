@@ -18,7 +18,12 @@ export async function hearMessage(ports: Ports, message: HeardMessage): Promise<
   if (followed) return followIntent(ports, followed.heard, followed.intent, followed.replaces)
   const context = contextOf(heard, ports.now())
   const proposal = await ports.proposer?.propose(message.text, context)
-  await followIntent(ports, heard, understand(message.text, proposal, context))
+  const model = proposal?.used
+  if (model?.failed !== undefined)
+    ports.log.warn({ message: message.id, ...model }, 'the model was no help; the rules read alone')
+  else if (model) ports.log.info({ message: message.id, ...model }, 'a model read a message')
+  const known = model ? { ...heard, model } : heard
+  await followIntent(ports, known, understand(message.text, proposal, context))
 }
 
 /** A click on an answer to a question we asked: once nothing is open any more, what was asked for goes on. */

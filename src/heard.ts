@@ -1,6 +1,6 @@
-import type { ModelUse } from './access/access-request.ts'
 import { printProblem } from './evidence/problem.ts'
 import type { LanguageContext } from './language/context.ts'
+import type { ModelUse } from './language/proposal.ts'
 import { personBySlack } from './policy/catalog-lookup.ts'
 import type { Edge } from './policy/edge.ts'
 import { readEdge } from './policy/read.ts'

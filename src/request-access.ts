@@ -204,8 +204,21 @@ function auditOf(request: AccessRequest, action: string, now: Date, proof: Proof
     request: request.id,
     actor: request.requester,
     action,
-    detail: { service: request.service, words: request.words, verdict: proof.verdict, digest: proof.digest },
+    detail: {
+      service: request.service,
+      words: request.words,
+      verdict: proof.verdict,
+      digest: proof.digest,
+      ...modelDetail(request),
+    },
   }
+}
+
+/** Which instructions a model had, and what it took: kept where nothing is ever changed. */
+function modelDetail({ model }: AccessRequest) {
+  if (!model) return {}
+  const { name, promptHash, failed, ms, tokensIn, tokensOut, cost } = model
+  return { model: name, promptHash, modelFailed: failed ?? null, modelMs: ms, tokensIn, tokensOut, cost: cost ?? null }
 }
 
 async function note(ports: Ports, heard: Heard, text: string): Promise<void> {

@@ -60,7 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, { readonly ours: readonly string[]; re
   ),
   slack: adapter('@slack/bolt', 'zod', 'node:crypto', 'node:timers/promises'),
   github: adapter('octokit', 'zod'),
-  llm: adapter('openai', 'zod', 'node:crypto', 'node:fs'),
+  llm: adapter('openai', 'zod', 'node:crypto', 'node:fs', 'node:timers/promises'),
   store: adapter(
     ...['kysely', 'kysely/migration', 'pg', '@electric-sql/pglite', 'zod'],
     ...['node:crypto', 'node:fs', 'node:path', 'node:sqlite'],

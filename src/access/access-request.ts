@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Intent } from '../language/intent.ts'
+import { ModelUse } from '../language/proposal.ts'
 import { Grant, Service } from '../policy/schema.ts'
 import { CardFacts } from './card-facts.ts'
 
@@ -23,21 +24,6 @@ export const REQUEST_STATES = [
   'closed',
 ] as const
 export type RequestState = (typeof REQUEST_STATES)[number]
-
-/** Which model was asked how a message reads, with which instructions, what became of it, and what it took. */
-export const ModelUse = z.strictObject({
-  name: z.string(),
-  promptHash: z.string(),
-  /** Why the rules were left alone with the message. */
-  failed: z.string().optional(),
-  ms: z.int(),
-  calls: z.int(),
-  tokensIn: z.int(),
-  tokensOut: z.int(),
-  /** In US dollars, where prices are set. */
-  cost: z.number().optional(),
-})
-export type ModelUse = z.infer<typeof ModelUse>
 
 /** What the store keeps of an access request, as one JSON document beside its indexed columns. */
 export const AccessRequest = z.strictObject({

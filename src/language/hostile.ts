@@ -1,4 +1,4 @@
-import type { NormalMessage } from './normalise.ts'
+import { type NormalMessage, normalise } from './normalise.ts'
 
 const SIGNS: readonly (readonly [flag: string, sign: RegExp])[] = [
   [
@@ -23,6 +23,19 @@ const SIGNS: readonly (readonly [flag: string, sign: RegExp])[] = [
   ],
   ['encoded', /[A-Za-z0-9+/]{40,}={0,2}|(?:\\x[0-9a-f]{2}){4,}|(?:%[0-9a-f]{2}){6,}/i],
 ]
+
+/**
+ * Whether a message may leave the house to be read by a model. What looks like device configuration, a key or a password, or like
+ * something that nobody can read, stays here; the built-in rules read it alone.
+ */
+export function mayBeSent(text: string): boolean {
+  const message = normalise(text)
+  return !SECRET.test(text) && !hostileFlags(message).some((flag) => flag === 'device-words' || flag === 'encoded')
+}
+
+/** Keys and passwords as people paste them: PEM blocks, the tokens of Slack, GitHub, AWS and OpenAI, FortiOS's own, `password: …`. */
+const SECRET =
+  /-----BEGIN [A-Z ]+-----|\bxox[abeprs]-[\w-]{8,}|\bgh[opsru]_\w{16,}|\bgithub_pat_\w{16,}|\bAKIA[A-Z0-9]{12,}|\bsk-[\w-]{16,}|\beyJ[\w-]{10,}\.[\w-]{10,}\.|\bENC \S{8,}|\b(?:pass(?:word|wd|phrase)|passwort|contraseña|mot de passe|secret|token|psk|api[ _-]?key)\s*[:=]\s*\S{4,}/i
 
 /** Signs of a message that tries more than to ask. They add friction and are shown; they never change what was asked. */
 export function hostileFlags(message: NormalMessage): readonly string[] {

@@ -114,10 +114,27 @@ export function wireReply(candidates: Candidates) {
 /** One act as a model proposes it: untrusted, to be grounded. */
 export type WireIntent = z.infer<ReturnType<typeof wireReply>>['intents'][number]
 
-/** Acts proposed by a model, or why there are none. */
-export type Proposal =
+/** Which model was asked how a message reads, with which instructions, what became of it, and what it took. */
+export const ModelUse = z.strictObject({
+  name: z.string(),
+  /** SHA-256 of the prompt file. */
+  promptHash: z.string(),
+  /** Why the rules were left alone with the message. */
+  failed: z.string().optional(),
+  ms: z.int(),
+  calls: z.int(),
+  tokensIn: z.int(),
+  tokensOut: z.int(),
+  /** In US dollars, where prices are set. */
+  cost: z.number().optional(),
+})
+export type ModelUse = z.infer<typeof ModelUse>
+
+/** Acts proposed by a model, or why there are none; and what it took to find out. */
+export type Proposal = (
   | { readonly intents: readonly WireIntent[]; readonly failed?: undefined }
   | { readonly failed: string }
+) & { readonly used?: ModelUse }
 
 /** A language model behind an endpoint. It may only choose among known things; whatever it answers is grounded afterwards. */
 export interface Proposer {

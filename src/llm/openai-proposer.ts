@@ -1,20 +1,28 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import OpenAI, { APIError } from 'openai'
+import type OpenAI from 'openai'
+import { APIConnectionError, APIError } from 'openai'
 import { z } from 'zod'
 import { printMoment, readCalendar } from '../language/calendar.ts'
 import type { LanguageContext } from '../language/context.ts'
-import { type Candidates, candidatesOf, type Proposal, type Proposer, wireReply } from '../language/proposal.ts'
+import { mayBeSent } from '../language/hostile.ts'
+import {
+  type Candidates,
+  candidatesOf,
+  type ModelUse,
+  type Proposal,
+  type Proposer,
+  wireReply,
+} from '../language/proposal.ts'
+import { askModel, type Count, type Endpoint, openClient, type Turn } from './ask-model.ts'
+import { TooLong } from './bounded-fetch.ts'
 import { readReply } from './reply.ts'
 
-export type ProposerSettings = {
-  readonly apiKey: string
-  /** Any OpenAI-compatible endpoint: `https://api.openai.com/v1`, vLLM, Ollama, … */
-  readonly baseURL: string
-  readonly model: string
-  readonly api?: 'chat' | 'responses'
+export type ProposerSettings = Endpoint & {
   /** For everything together: retries, fallbacks and the repair turn. */
   readonly timeoutMs?: number
+  /** US dollars a million tokens. */
+  readonly prices?: { readonly in: number; readonly out: number }
   readonly promptFile?: URL
 }
 
@@ -23,29 +31,64 @@ const PROMPT_FILE = new URL('../../prompts/propose-intent.md', import.meta.url)
 
 /**
  * Opens a language model behind an OpenAI-compatible endpoint. It gets the message and the names of the catalogue, nothing else; what
- * it answers is checked against the schema here and grounded in the message afterwards. `promptHash` is kept with what came of it.
+ * it answers is checked against the schema here and grounded in the message afterwards. Which prompt it was, how long it took and
+ * what it cost comes with every answer, also when there is none.
  */
 export function openProposer(settings: ProposerSettings): Proposer & { readonly promptHash: string } {
   const prompt = readFileSync(settings.promptFile ?? PROMPT_FILE, 'utf8')
-  const client = new OpenAI({ apiKey: settings.apiKey, baseURL: settings.baseURL, maxRetries: 1 })
+  const promptHash = createHash('sha256').update(prompt).digest('hex')
+  const client = openClient(settings)
   return {
-    promptHash: createHash('sha256').update(prompt).digest('hex'),
+    promptHash,
     async propose(text, context, signal) {
       const limit = AbortSignal.timeout(settings.timeoutMs ?? TIMEOUT_MS)
       const stop = signal === undefined ? limit : AbortSignal.any([limit, signal])
-      try {
-        return await converse(client, settings, prompt, text, context, stop)
-      } catch (cause) {
-        return { failed: describeFailure(cause, stop) }
+      const count: Count = { calls: 0, tokensIn: 0, tokensOut: 0 }
+      const began = performance.now()
+      const proposal = await propose(client, settings, prompt, text, context, { count, signal: stop })
+      const used: ModelUse = {
+        name: settings.model,
+        promptHash,
+        ...(proposal.failed === undefined ? {} : { failed: proposal.failed }),
+        ms: Math.round(performance.now() - began),
+        ...count,
+        ...costOf(count, settings.prices),
       }
+      return { ...proposal, used }
     },
   }
 }
 
-type Turn = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }
-/** How strictly a server is asked for JSON. Servers that refuse one way are asked the next; the answer is checked all the same. */
-const LADDER = ['schema', 'schema-plain', 'object', 'text'] as const
-type Rung = (typeof LADDER)[number]
+function costOf(count: Count, prices: ProposerSettings['prices']): { readonly cost?: number } {
+  return prices === undefined ? {} : { cost: (count.tokensIn * prices.in + count.tokensOut * prices.out) / 1_000_000 }
+}
+
+type Bounds = { readonly count: Count; readonly signal: AbortSignal }
+
+async function propose(
+  client: OpenAI,
+  settings: ProposerSettings,
+  prompt: string,
+  text: string,
+  context: LanguageContext,
+  bounds: Bounds,
+): Promise<Proposal> {
+  if (!mayBeSent(text)) return { failed: 'the message holds what is never sent: configuration, keys or encoded text' }
+  const { signal } = bounds
+  // Whatever the server, the network or the SDK does: the person who asked does not wait for longer.
+  const over = Promise.withResolvers<never>()
+  const end = () => over.reject(signal.reason)
+  if (signal.aborted) end()
+  signal.addEventListener('abort', end, { once: true })
+  over.promise.catch(() => undefined)
+  try {
+    return await Promise.race([converse(client, settings, prompt, text, context, bounds), over.promise])
+  } catch (cause) {
+    return { failed: describeFailure(cause, signal) }
+  } finally {
+    signal.removeEventListener('abort', end)
+  }
+}
 
 async function converse(
   client: OpenAI,
@@ -53,7 +96,7 @@ async function converse(
   prompt: string,
   text: string,
   context: LanguageContext,
-  signal: AbortSignal,
+  bounds: Bounds,
 ): Promise<Proposal> {
   const candidates = candidatesOf(text, context)
   const reply = wireReply(candidates)
@@ -64,7 +107,7 @@ async function converse(
   ]
   let rung = 0
   for (let repairs = 0; ; repairs++) {
-    const answer = await climb(client, settings, turns, schema, rung, signal)
+    const answer = await askModel(client, settings, turns, schema, rung, bounds)
     rung = answer.rung
     const read = readReply(answer.reply, reply)
     if (read.proposal !== undefined) return read.proposal
@@ -77,60 +120,6 @@ async function converse(
       },
     )
   }
-}
-
-/** Asks once, stepping down the ladder while the server refuses the way of asking. */
-async function climb(
-  client: OpenAI,
-  settings: ProposerSettings,
-  turns: readonly Turn[],
-  schema: Record<string, unknown>,
-  from: number,
-  signal: AbortSignal,
-): Promise<{ readonly reply: unknown; readonly rung: number }> {
-  for (let rung = from; ; rung++) {
-    const mode = LADDER[rung] ?? 'text'
-    try {
-      return { reply: await ask(client, settings, turns, schema, mode, signal), rung }
-    } catch (cause) {
-      const refused =
-        cause instanceof APIError && (cause.status === 400 || cause.status === 422 || cause.status === 501)
-      if (!refused || rung >= LADDER.length - 1) throw cause
-    }
-  }
-}
-
-async function ask(
-  client: OpenAI,
-  { model, api = 'chat' }: ProposerSettings,
-  turns: readonly Turn[],
-  schema: Record<string, unknown>,
-  mode: Rung,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const strict = mode === 'schema' || mode === 'schema-plain'
-  // Some models take no temperature; they are asked again without it.
-  const steady = mode === 'schema-plain' ? {} : { temperature: 0 }
-  if (api === 'responses') {
-    const format = strict
-      ? ({ type: 'json_schema', name: 'proposal', strict: true, schema } as const)
-      : mode === 'object'
-        ? ({ type: 'json_object' } as const)
-        : ({ type: 'text' } as const)
-    return await client.responses.create(
-      { model, input: [...turns], text: { format }, store: false, ...steady },
-      { signal },
-    )
-  }
-  const format = strict
-    ? ({ type: 'json_schema', json_schema: { name: 'proposal', strict: true, schema } } as const)
-    : mode === 'object'
-      ? ({ type: 'json_object' } as const)
-      : undefined
-  return await client.chat.completions.create(
-    { model, messages: [...turns], ...(format === undefined ? {} : { response_format: format }), ...steady },
-    { signal },
-  )
 }
 
 function fillPrompt(prompt: string, candidates: Candidates, schema: object, context: LanguageContext): string {
@@ -159,7 +148,22 @@ function printCandidates(candidates: Candidates): string {
 /** One short clause for the log: never the key, never the server's whole answer. */
 function describeFailure(cause: unknown, signal: AbortSignal): string {
   if (signal.aborted) return 'the model did not answer in time'
+  if (within(cause, TooLong)) return 'the answer goes on and on'
+  if (cause instanceof APIConnectionError) return 'the model could not be reached'
   if (cause instanceof APIError && cause.status !== undefined)
-    return `the model's server answered with status ${cause.status}`
-  return 'the model could not be reached, or its answer could not be read'
+    return `the model's server answered with status ${cause.status}${STATUS[cause.status] ?? ''}`
+  if (cause instanceof SyntaxError) return 'the server did not answer in the expected form'
+  return 'the answer of the model could not be read'
+}
+
+/** What whoever looks after the settings can do about it. */
+const STATUS: Readonly<Record<number, string>> = {
+  401: ': it does not know the key',
+  403: ': the key is not allowed to do this',
+  404: ': it knows no such model or path',
+  429: ': too many requests',
+}
+
+function within(cause: unknown, kind: typeof TooLong): boolean {
+  return cause instanceof kind || (cause instanceof Error && cause.cause !== undefined && within(cause.cause, kind))
 }

@@ -6,7 +6,11 @@ const ChatReply = z.object({
     .array(
       z.object({
         finish_reason: z.string().nullish(),
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
+        message: z.object({
+          content: z.string().nullish(),
+          refusal: z.string().nullish(),
+          tool_calls: z.array(z.unknown()).nullish(),
+        }),
       }),
     )
     .min(1),
@@ -50,7 +54,10 @@ function readWords(reply: unknown): { readonly words: string } | { readonly word
     if (choice?.message.refusal) return { why: 'the model refused' }
     if (choice?.finish_reason === 'length' || choice?.finish_reason === 'content_filter')
       return { why: 'the answer was cut off' }
-    return choice?.message.content ? { words: choice.message.content } : { why: 'the answer is empty' }
+    if (choice?.message.content) return { words: choice.message.content }
+    return {
+      why: choice?.message.tool_calls?.length ? 'the model called a tool that it was not given' : 'the answer is empty',
+    }
   }
   const responses = ResponsesReply.safeParse(reply)
   if (!responses.success) return { why: 'the server did not answer in the expected form' }
@@ -61,11 +68,24 @@ function readWords(reply: unknown): { readonly words: string } | { readonly word
   return words === '' ? { why: 'the answer is empty' } : { words }
 }
 
-/** JSON, also when a server that knows no JSON mode wraps it in a fence. */
+/**
+ * JSON, also when a server that knows no JSON mode wraps it in a fence, thinks aloud before it, or says something around it. Which
+ * of several it might mean is not guessed: only one object that spans from the first brace to the last is read.
+ */
 function readJson(words: string): unknown {
-  const bare = /^\s*```(?:json)?\s*([\s\S]*?)\s*```\s*$/.exec(words)?.[1] ?? words
+  const spoken = words.replace(/<think(?:ing)?>[\s\S]*?<\/think(?:ing)?>/g, '')
+  const fenced = /```(?:json)?\s*([\s\S]*?)\s*```/.exec(spoken)?.[1]
+  const braced = /\{[\s\S]*\}/.exec(spoken)?.[0]
+  for (const candidate of [spoken, fenced, braced]) {
+    const value = candidate === undefined ? undefined : parseJson(candidate)
+    if (value !== undefined) return value
+  }
+  return undefined
+}
+
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(bare)
+    return JSON.parse(text)
   } catch {
     return undefined
   }

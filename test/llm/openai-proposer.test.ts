@@ -121,7 +121,7 @@ describe('servers that know less are asked differently', () => {
   })
   test('one that refuses every way fails in four calls', async () => {
     const { proposal, asked } = await propose([no])
-    expect(proposal).toEqual({ failed: "the model's server answered with status 400" })
+    expect(proposal).toMatchObject({ failed: "the model's server answered with status 400" })
     expect(asked).toHaveLength(4)
   })
 })
@@ -148,7 +148,7 @@ describe('what is not an answer fails, and the interpreter’s reading stands', 
 
   test('silence ends with the time limit, retries included', async () => {
     const { proposal } = await propose(['silence'], { timeoutMs: 60 })
-    expect(proposal).toEqual({ failed: 'the model did not answer in time' })
+    expect(proposal).toMatchObject({ failed: 'the model did not answer in time' })
   })
 
   test('nobody listening', async () => {

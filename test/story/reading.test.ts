@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { hearMessage } from '../../src/hear-message.ts'
+import type { ModelUse, Proposal } from '../../src/language/proposal.ts'
+import type { Message, Ports, Store } from '../../src/ports.ts'
+import { openStore } from '../../src/store/open-store.ts'
+import { exampleFiles } from '../policy/edge-files.ts'
+
+const USED: ModelUse = { name: 'm', promptHash: 'f'.repeat(64), ms: 120, calls: 1, tokensIn: 900, tokensOut: 80 }
+
+let store: Store
+const said: Message[] = []
+const logged: { readonly level: string; readonly fields: object; readonly message: string }[] = []
+beforeAll(async () => {
+  store = await openStore({ memory: true })
+}, 60_000)
+afterAll(() => store.close())
+beforeEach(() => {
+  said.length = 0
+  logged.length = 0
+})
+
+/** The ways on a real store; Slack, GitHub and the model are what this test says. */
+function portsWith(proposal: Proposal): Ports {
+  const note = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message })
+  const unasked = async (): Promise<never> => {
+    throw new Error('this is not part of the story')
+  }
+  return {
+    chat: {
+      say: async (_place, message) => `${said.push(message)}.1`,
+      update: async () => {},
+      whisper: unasked,
+      publishHome: unasked,
+    },
+    forge: {
+      readEdge: async () => ({ commit: 'c1', files: exampleFiles() }),
+      propose: unasked,
+      readPullRequest: unasked,
+      findProposal: unasked,
+    },
+    store,
+    live: { readFortigate: unasked, readHaproxy: unasked },
+    haproxyCheck: { check: async () => ({ verdict: 'not-installed' }) },
+    directory: { groupsOf: async () => [] },
+    proposer: { propose: async () => proposal },
+    log: { info: note('info'), warn: note('warn'), error: note('error') },
+    now: () => new Date('2026-11-23T09:00:00Z'),
+  }
+}
+let messages = 0
+async function hear(proposal: Proposal, text: string) {
+  messages += 1
+  const ts = `1796117001.${String(messages).padStart(6, '0')}`
+  const place = { channel: 'C0ACCESS', thread: ts }
+  await hearMessage(portsWith(proposal), { id: `C0ACCESS:${ts}`, slackUser: 'U0ALICE', place, text, direct: false })
+  const [request] = await store.listRequests({ thread: ts })
+  return { request, trail: await store.auditTrail({ request: request?.id ?? '' }) }
+}
+
+test('which instructions a model had, how long it took and what it cost is kept with the request and in the trail', async () => {
+  const used = { ...USED, cost: 0.0005 }
+  const asked = await hear({ intents: [], used }, 'give the data team access to grafana until Friday')
+  expect(asked.request?.model).toEqual(used)
+  expect(asked.trail).toMatchObject([
+    {
+      action: 'requested',
+      detail: { model: 'm', promptHash: USED.promptHash, modelMs: 120, tokensIn: 900, cost: 0.0005 },
+    },
+  ])
+  expect(logged).toEqual([
+    { level: 'info', message: 'a model read a message', fields: expect.objectContaining({ ms: 120, tokensOut: 80 }) },
+  ])
+})
+
+test('why a model was no help stands in the log; the person gets what the rules read', async () => {
+  const failed = 'the model did not answer in time'
+  const asked = await hear({ failed, used: { ...USED, failed } }, 'give the data team access to wiki until Friday')
+  expect(said).toMatchObject([{ kind: 'card', card: { approvable: true } }])
+  expect(logged).toEqual([
+    {
+      level: 'warn',
+      message: 'the model was no help; the rules read alone',
+      fields: expect.objectContaining({ failed }),
+    },
+  ])
+  expect(asked.trail).toMatchObject([{ detail: { modelFailed: failed } }])
+})
+
+test('a question that a model left open keeps what it took for the request that comes of it', async () => {
+  await hear({ intents: [], used: USED }, 'give ops access to wiki until Friday')
+  expect(said).toMatchObject([{ kind: 'clarify' }])
+  const [open] = await store.openClarifications('U0ALICE', '2026-11-23T09:01:00.000Z')
+  expect(JSON.parse(open?.payload ?? '{}')).toMatchObject({ model: USED })
+})
