@@ -4,6 +4,7 @@ import { readExpression } from './expression.ts'
 import { defaultMethod, FETCHES, METHODS, type SampleType, splitKeyword } from './fetches.ts'
 import type { Acl, Condition, Criterion, IntOperator, Literal, MatchMethod, Pattern } from './model.ts'
 import { readPatternFile } from './patterns.ts'
+import { CONVERTER_WORDS } from './sample-words.ts'
 import type { Word } from './text.ts'
 
 /** What reading a condition needs to know and what it tells: the ACLs in scope, the files, and where to complain. */
@@ -121,23 +122,6 @@ const PREDEFINED: ReadonlyMap<string, string> = new Map([
 ])
 
 const OPERATORS: readonly IntOperator[] = ['eq', 'ge', 'gt', 'le', 'lt']
-/** What converters yield: `haproxy -dKcnv`, 2.6.12. */
-const CONVERTED: ReadonlyMap<string, SampleType> = new Map([
-  ...'length add sub mul div mod and or xor neg cpl port_only strcmp hex2i crc32 crc32c djb2 sdbm wt6 xxh32 xxh64 nbsrv htonl'
-    .split(' ')
-    .map((name) => [name, 'int'] as const),
-  ...'bool not even odd in_table secure_memcmp'.split(' ').map((name) => [name, 'bool'] as const),
-  ['ipmask', 'ip'],
-  ...'bytes b64dec ub64dec sha1 sha2 digest hmac'.split(' ').map((name) => [name, 'bin'] as const),
-  ...(
-    'lower upper host_only field word regsub map map_str map_beg map_end map_sub map_dir map_dom map_reg map_ip map_int ' +
-    'url_dec iif base64 hex concat ltrim rtrim url_enc ub64enc utime ltime http_date json add_item cut_crlf map_regm ' +
-    'language capture-req be2hex'
-  )
-    .split(' ')
-    .map((name) => [name, 'str'] as const),
-])
-
 function readCriterion(words: readonly Word[], scope: Scope): Criterion {
   const keyword = words[0]?.value ?? ''
   scope.judge?.(words)
@@ -175,20 +159,27 @@ function readCriterion(words: readonly Word[], scope: Scope): Criterion {
 }
 
 function convertedType(name: string): SampleType | undefined {
-  const output = /^map_.*_(int|ip)$/.exec(name)?.[1]
-  if (/^table_/.test(name)) return 'int'
-  return output === 'int' ? 'int' : output === 'ip' ? 'ip' : CONVERTED.get(name)
+  const type = CONVERTER_WORDS.get(name)?.type
+  return type === 'addr' || type === 'ipv4' || type === 'ipv6' ? 'ip' : type
 }
 
 function listPatterns({ lists, inline }: ReadPatterns): readonly Pattern[] {
   if (lists.length === 0) return inline
-  return [...lists.flatMap(({ content, fold }) => readPatternFile(content).map((text) => ({ text, fold }))), ...inline]
+  return [...lists.flatMap((list) => linesOfList(list).map((text) => ({ text, fold: list.fold }))), ...inline]
+}
+
+type List = { readonly file: string; readonly content: string; readonly fold: boolean; readonly map: boolean }
+
+/** With `-M` the file is a map, and its keys are the patterns. */
+function linesOfList({ content, map }: List): string[] {
+  const lines = readPatternFile(content)
+  return map ? lines.map((line) => line.replace(/[ \t].*$/s, '')) : lines
 }
 
 /** Patterns that HAProxy cannot read make it refuse the whole file; those of the line itself are the judge's. */
 function checkLists({ method, lists }: ReadPatterns, scope: Scope, column: number | undefined): void {
   if (method !== 'ip' || lists.length === 0) return
-  const odd = lists.flatMap(({ content }) => unusualLines(content))
+  const odd = lists.flatMap((list) => (list.map ? linesOfList(list) : unusualLines(list.content)))
   const bad = odd.find((text) => !readNetwork(text) && !isHostName(text))
   if (bad !== undefined) scope.complain('BAD_ADDRESS', `\`${bad}\` is no IPv4 or IPv6 address`, column)
 }
@@ -213,7 +204,7 @@ const NO_EXPRESSION = { text: '', fetch: { name: '', args: [] }, converters: [] 
 
 type ReadPatterns = {
   method: MatchMethod | undefined
-  readonly lists: { readonly file: string; readonly content: string; readonly fold: boolean }[]
+  readonly lists: List[]
   readonly inline: Pattern[]
   unknown?: string
 }
@@ -222,13 +213,14 @@ type ReadPatterns = {
 function readPatterns(words: readonly Word[], scope: Scope, implied: MatchMethod | undefined): ReadPatterns {
   const found: ReadPatterns = { method: implied, lists: [], inline: [] }
   let fold = false
+  let map = false
   let at = 0
   for (; at < words.length; at++) {
     const flag = words[at]?.value
     const argument = words[at + 1]?.value ?? ''
     if (flag === '-i') fold = true
     else if (flag === '-n') continue
-    else if (flag === '-M') found.unknown = '-M'
+    else if (flag === '-M') map = true
     else if (flag === '-m') {
       const method = METHODS.find((each) => each === argument)
       if (!method) scope.complain('BAD_MATCH_METHOD', `\`${argument}\` is no match method`, words[at + 1]?.column)
@@ -238,7 +230,7 @@ function readPatterns(words: readonly Word[], scope: Scope, implied: MatchMethod
     else if (flag === '-f') {
       const content = scope.files.get(argument)
       if (content === undefined) found.unknown = `file ${argument}`
-      else found.lists.push({ file: argument, content, fold })
+      else found.lists.push({ file: argument, content, fold, map })
       at++
     } else {
       if (flag === '--') at++

@@ -39,6 +39,10 @@ export function speaksHttp(exchange: Exchange): boolean {
 
 const helloArrives = ({ clientTls, terminated, garbled }: Exchange) => clientTls && !terminated && !garbled
 
+/** What else a client says when it starts TLS, no request tells; one that does not has said nothing. */
+const ofHello: Fetcher = ({ name }, exchange) =>
+  helloArrives(exchange) ? { unknown: `\`${name}\` of the client` } : []
+
 function known<T>(value: T | Unknown, then: (value: T) => readonly Sample[]): readonly Sample[] | Unknown {
   return isUnknown(value) ? value : then(value)
 }
@@ -92,6 +96,7 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
   'req.ssl_sni': ['req_ssl_sni'],
   'req.ssl_hello_type': ['req_ssl_hello_type'],
   'req.proto_http': ['req_proto_http'],
+  'req.ssl_ver': ['req_ssl_ver'],
   url_param: ['urlp'],
   url_param_val: ['urlp_val'],
 }
@@ -137,6 +142,10 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     'req.len': () => [{ type: 'between', low: 1, high: 2 ** 20, says: 'how many bytes have come' }],
     'req.ssl_sni': (_, exchange) => (helloArrives(exchange) && exchange.sni !== undefined ? string(exchange.sni) : []),
     'req.ssl_hello_type': (_, exchange) => (helloArrives(exchange) ? number(1) : []),
+    'req.ssl_ver': ofHello,
+    'req.ssl_st_ext': ofHello,
+    'req.ssl_ec_ext': ofHello,
+    'req.ssl_alpn': ofHello,
     'req.proto_http': (_, exchange) => bool(speaksHttp(exchange)),
     wait_end: () => bool(true),
     // A process that stops takes no new connections.
@@ -219,8 +228,6 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     '.client-tls': (_, { clientTls }) => bool(clientTls),
     '.certified': ({ args }, { sni }) => bool(sni !== undefined && hasCertificate(args, sni)),
     '.unreadable': (_, { clientTls, terminated }) => bool(clientTls && !terminated),
-    '.uri': (_, { target, normalized }) =>
-      known(target, (whole) => string(normalized ? printPathQuery(whole) : printTarget(whole))),
     '.stats-auth': ({ args }, exchange) => {
       const basic = readBasicAuth(exchange)
       return bool(basic !== undefined && args.includes(`${basic.user}:${basic.password}`))

@@ -106,7 +106,6 @@ function requestSource(fetch: Call, state: FlowState, around: Around, how: How):
       return parts.query ?? text('query', true)
     case 'url':
     case 'pathq':
-    case '.uri':
       return moved ? opaque('') : { is: 'joined', of: 'url', converters: [] }
     case 'base':
     case 'baseq':

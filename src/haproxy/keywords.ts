@@ -8,7 +8,7 @@ const HARMLESS = new Set(
   (
     'balance hash-type hash-balance-factor timeout log log-format log-format-sd log-tag error-log-format description id ' +
     'unique-id-format unique-id-header compression capture declare retries retry-on maxconn fullconn backlog http-check ' +
-    'dynamic-cookie-key tcp-check http-reuse http-after-response email-alert external-check max-keep-alive-queue stick-table errorfile ' +
+    'dynamic-cookie-key tcp-check http-reuse email-alert external-check max-keep-alive-queue stick-table errorfile ' +
     'grace bind-process source use-fcgi-app errorfiles http-error http-send-name-header max-session-srv-conns persist-rdp ' +
     'rate-limit tcp-response clitcpka-idle clitcpka-intvl clitcpka-cnt srvtcpka-idle srvtcpka-intvl srvtcpka-cnt'
   ).split(' '),
@@ -17,7 +17,7 @@ const HARMLESS = new Set(
 const HARMLESS_OPTIONS = new Set(
   (
     'abortonclose clitcpka contstats dontlog-normal dontlognull http-buffer-request http-ignore-probes http-keep-alive ' +
-    'http-no-delay http-pretend-keepalive http-server-close httpclose httplog httpslog tcplog independent-streams ' +
+    'http-no-delay http-use-proxy-header http-pretend-keepalive http-server-close httpclose httplog httpslog tcplog independent-streams ' +
     'log-health-checks log-separate-errors logasap nolinger prefer-last-server socket-stats splice-auto splice-request ' +
     'splice-response srvtcpka tcp-smart-accept tcp-smart-connect tcpka disable-h2-upgrade h1-case-adjust-bogus-client ' +
     'h1-case-adjust-bogus-server originalto forwardfor redispatch checkcache idle-close-on-response httpchk ldap-check ' +

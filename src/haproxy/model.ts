@@ -84,6 +84,7 @@ export type Action =
   | { readonly do: 'unset-var'; readonly name: string }
   | { readonly do: 'set-address'; readonly which: 'src' | 'src-port' | 'dst' | 'dst-port'; readonly value: Expression }
   | { readonly do: 'expect-proxy' }
+  | { readonly do: 'set-status'; readonly status: number }
   | { readonly do: 'await-body'; readonly atLeast: number | undefined }
   | { readonly do: 'unmodelled'; readonly keyword: string }
 
@@ -163,6 +164,8 @@ export type ProxySection = {
   /** Rules of a named defaults come first, and end on their own: an `allow` there skips the proxy's. */
   readonly rules: Readonly<Record<Ruleset, readonly Rule[]>>
   readonly redirects: readonly Rule[]
+  /** What changes every answer on its way out, also HAProxy's own. */
+  readonly afterResponse: readonly Rule[]
   readonly switches: readonly Switch[]
   readonly defaultBackend: { readonly name: string; readonly line: number; readonly says: string } | undefined
   readonly servers: readonly Server[]

@@ -28,6 +28,8 @@ export function parseRequest(exchange: Exchange, uri: string): Parsed | undefine
   if (!target.prefix && (target.path.startsWith('/') || uri === '*')) return { headers, target }
   // An authority alone must be the Host, if there is one.
   if (!target.prefix) return host === undefined || host === uri ? { headers, target } : undefined
+  // What has no path may have no query either.
+  if (target.path === '' && target.query !== undefined) return undefined
   const [, scheme = '', authority = ''] = /^([^:]+):\/\/(.*)$/.exec(target.prefix) ?? []
   const bare = dropDefaultPort(authority, scheme)
   if (typeof host === 'string' && dropDefaultPort(host, scheme).toLowerCase() !== bare.toLowerCase()) return undefined
@@ -88,6 +90,8 @@ function joinCookies(headers: Exchange['headers']): Exchange['headers'] {
 }
 
 function dropDefaultPort(authority: string, scheme: string): string {
+  // A port that is not written is the default one.
+  if (authority.endsWith(':')) return authority.slice(0, -1)
   const port = DEFAULT_PORT[scheme.toLowerCase()]
   return port !== undefined && authority.endsWith(`:${port}`) ? authority.slice(0, -port.length - 1) : authority
 }

@@ -31,6 +31,7 @@ export type Draft = Omit<
   servers: Server[]
   switches: Switch[]
   redirects: Rule[]
+  afterResponse: Rule[]
   useServers: ProxySection['useServers'][number][]
   persists: ProxySection['persists'][number][]
   monitorFail: Rule[]
@@ -38,6 +39,7 @@ export type Draft = Omit<
   errorStatus: Map<number, number>
   unmodelled: Unmodelled[]
   serverDefaults: ServerDefaults
+  statsFromDefaults: Stats | undefined
   /** The words of the `default-server` lines so far. */
   serverWords: Set<string>
 }
@@ -69,6 +71,7 @@ export function startDraft(
       response: [...(from?.rules.response ?? [])],
     },
     redirects: [],
+    afterResponse: [...(from?.afterResponse ?? [])],
     switches: [],
     defaultBackend: from?.defaultBackend,
     servers: [],
@@ -83,6 +86,7 @@ export function startDraft(
     monitorUri: from?.monitorUri,
     monitorFail: [],
     stats: from?.stats,
+    statsFromDefaults: from?.stats,
     errorStatus: new Map(from?.errorStatus),
     unmodelled: [...(from?.unmodelled ?? [])],
     serverDefaults: { ...(from?.serverDefaults ?? SERVER_DEFAULTS) },
@@ -143,6 +147,10 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['acl', set((_, line, scope) => readAcl(line.words, scope))],
   ['http-request', rule('http')],
   ['http-response', rule('response')],
+  [
+    'http-after-response',
+    set((draft, line, scope) => draft.afterResponse.push(readRule(line.words.slice(1), 'response', line, scope))),
+  ],
   ['tcp-request', readTcpRequest],
   ['redirect', readLegacyRedirect],
   ['use_backend', readSwitch],
@@ -309,7 +317,9 @@ function readMonitorFail(draft: Draft, line: HaproxyLine, scope: Scope): LineVer
 
 function readStats(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
   const [, second, third] = line.words
-  const before: Stats = draft.stats ?? {
+  // A section that says anything of its own forgets what its defaults say.
+  const own = draft.stats === draft.statsFromDefaults ? undefined : draft.stats
+  const before: Stats = own ?? {
     uri: '/haproxy?stats',
     auth: [],
     rules: [],

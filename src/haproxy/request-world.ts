@@ -275,13 +275,15 @@ function cookieServers(exchange: Exchange, backend: ProxySection, force: boolean
     typeof line === 'string' ? cookieValues(line, cookie.name) : [line],
   )
   if (values.some(isUnknown)) return undefined
-  const [value] = values.filter((each) => typeof each === 'string')
-  if (value === undefined) return []
-  const wanted = value.split(cookie.mode === 'prefix' ? '~' : '|')[0] ?? ''
   const down = force || backend.options.has('persist')
-  const server = backend.servers.find((each) => each.cookie === wanted && (down || !each.disabled))
+  const named = values.map((value) => `${value}`.split(cookie.mode === 'prefix' ? '~' : '|')[0] ?? '')
+  // The first value that names a server which can be used (http_manage_client_side_cookies, src/http_ana.c; measured).
+  const server = named
+    .map((wanted) => backend.servers.find((each) => each.cookie === wanted && (down || !each.disabled)))
+    .find((each) => each !== undefined)
   if (server) return server.check && !force ? others(server.name, backend) : [server.name]
   // A dynamic value is a hash, for servers that have none of their own (srv_set_dyncookie, src/server.c).
-  const dynamic = cookie.dynamic && backend.options.has('dynamic-cookie-key') && /^[0-9a-f]{16}$/.test(wanted)
+  const dynamic =
+    cookie.dynamic && backend.options.has('dynamic-cookie-key') && named.some((wanted) => /^[0-9a-f]{16}$/.test(wanted))
   return dynamic ? undefined : []
 }

@@ -194,7 +194,7 @@ export function blankExchange(frontend: ProxySection, proxy: ProxySection): Exch
   }
 }
 
-/** One verdict for all ways the request may go: certain when they end alike, else *depends* on what they were split by. */
+/** One verdict for all ways the request may go: certain when they end alike and by the same line, else *depends* on what they were split by. */
 function settle(device: HaproxyDevice, endings: readonly Ending<Traced>[], several: readonly string[]): RouteVerdict {
   const verdicts = endings.map((ending) => verdictOf(device, ending))
   const [first] = verdicts
@@ -221,8 +221,8 @@ function settle(device: HaproxyDevice, endings: readonly Ending<Traced>[], sever
 }
 
 function signature(verdict: RouteVerdict): string {
-  const { kind, backend, servers, status, line } = verdict
-  return kind === 'server' ? JSON.stringify([kind, backend, servers, line]) : `${kind} ${status}`
+  const { kind, backend, servers, status, line, because } = verdict
+  return JSON.stringify([kind, kind === 'server' && backend, servers, status, line, because.at(-1)?.line])
 }
 
 function verdictOf(device: HaproxyDevice, { state, outcome, place }: Ending<Traced>): RouteVerdict {

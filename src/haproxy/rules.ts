@@ -198,6 +198,11 @@ function readHttpAction(name: string, cursor: Cursor, where: Ruleset): Action {
       return readCapture(cursor)
     case 'normalize-uri':
       return readNormalize(cursor)
+    case 'set-status': {
+      const status = Number(take(cursor))
+      if (cursor.words[cursor.at]?.value === 'reason') cursor.at += 2
+      return { do: 'set-status', status }
+    }
     case 'wait-for-body':
       return readWait(cursor)
     case 'cache-store':

@@ -1,3 +1,4 @@
+import { shownStatus } from './after-response.ts'
 import { BROKEN_ESCAPE, builtIn } from './built-in.ts'
 import { citeLine } from './line-places.ts'
 import type { Action, ProxySection, Rule, Ruleset } from './model.ts'
@@ -137,11 +138,17 @@ function endingOf<S>(rule: Rule, proxy: ProxySection, walk: Walk<S>): Ended | un
 export function statusOf<S>(status: number, proxy: ProxySection, walk: Walk<S>): number {
   return proxy.errorStatus.get(status) ?? walk.frontend.errorStatus.get(status) ?? status
 }
+
 /** Ends states there, and says where. */
 export function end<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[], outcome: Ended, place: Place): void {
   const backend = proxy === walk.frontend && proxy.kind === 'frontend' ? null : proxy.name
-  for (const state of states)
-    walk.endings.push({ state, outcome: { ...outcome, frontend: walk.frontend.name, backend }, place })
+  const names = { frontend: walk.frontend.name, backend }
+  for (const state of states) {
+    if (outcome.kind !== 'status') walk.endings.push({ state, outcome: { ...outcome, ...names }, place })
+    else
+      for (const { state: after, status } of shownStatus(walk, proxy, state, outcome.status))
+        walk.endings.push({ state: after, outcome: { kind: 'status', status, ...names }, place })
+  }
 }
 export type Ended =
   | { readonly kind: 'status'; readonly status: number }

@@ -46,7 +46,11 @@ function unmodelledLines<S>(walk: Walk<S>, proxy: ProxySection, states: readonly
 function parseHttp<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[]): readonly S[] {
   return states.flatMap((state) => {
     const { yes, no } = walk.world.parse(state)
-    end(walk, proxy, no, { kind: 'status', status: 400 }, proxy)
+    const backend = proxy === walk.frontend && proxy.kind === 'frontend' ? null : proxy.name
+    const names = { frontend: walk.frontend.name, backend }
+    // There is no stream yet whose answer rules could change.
+    for (const each of no)
+      walk.endings.push({ state: each, outcome: { kind: 'status', status: 400, ...names }, place: proxy })
     return yes
   })
 }
@@ -55,7 +59,8 @@ function answerMonitor<S>(walk: Walk<S>, states: readonly S[]): readonly S[] {
   const { world, frontend } = walk
   const { monitorUri } = frontend
   if (!monitorUri) return states
-  const asked = builtIn('.uri', 'str', [monitorUri.uri])
+  // Whatever the target looks like, its path and query are compared.
+  const asked = builtIn('pathq', 'str', [monitorUri.uri])
   return states.flatMap((state) => {
     const { yes, no } = world.split(state, asked, 'http')
     const healthy = walkRules(walk, frontend, frontend.monitorFail, 'http', yes)

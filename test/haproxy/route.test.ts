@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest'
+import { readHaproxy } from '../../src/haproxy/config.ts'
+import { type RouteVerdict, routeRequest } from '../../src/haproxy/route.ts'
+
+type Asked = Partial<Parameters<typeof routeRequest>[1]>
+
+/** What happens to a request that reaches this configuration at 127.0.0.1:80. Every device fact here was measured on 2.6.12. */
+function route(text: string, asked: Asked = {}, files: Readonly<Record<string, string>> = {}): RouteVerdict {
+  const device = readHaproxy({ id: 'lb' }, 'haproxy.cfg', `${text}\n`, new Map(Object.entries(files)))
+  return routeRequest(device, { bind: '127.0.0.1:80', src: '127.0.0.1', headers: [['host', 'h']], ...asked })
+}
+
+const frontend = (...lines: readonly string[]) =>
+  `defaults\n mode http\nfrontend f\n bind :80\n ${lines.join('\n ')}\n default_backend b\nbackend b\n server s 10.0.0.1:80`
+const decided = ({ kind, status, because }: RouteVerdict) => [kind, status, because.at(-1)?.says]
+
+describe('the verdict on one request', () => {
+  test('names the line that decided, and depends where either of two may have, even when both end alike', () => {
+    const two = route(frontend('http-request deny if { env(X) y }', 'http-request deny'))
+    expect([two.kind, two.depends]).toEqual(['depends', ['environment variable X (haproxy.cfg:5)']])
+    expect(decided(route(frontend('http-request deny if { src 10.0.0.0/8 }', 'http-request deny')))).toEqual([
+      'status',
+      403,
+      'http-request deny',
+    ])
+  })
+
+  test('shows the status that http-after-response leaves, of HAProxy’s own answers too', () => {
+    const rules = ['http-after-response set-status 404 if { status 403 } { src 127.0.0.1 }', 'http-request deny']
+    expect(route(frontend(...rules)).status).toBe(404)
+    expect(route(frontend(...rules), { src: '127.0.0.2' }).status).toBe(403)
+    expect(route(frontend('http-after-response allow if { status 403 }', ...rules)).status).toBe(403)
+    expect(route(frontend('http-after-response set-status 500', 'monitor-uri /up'), { path: '/up' }).status).toBe(500)
+    const served = route(frontend('http-after-response set-status 500'))
+    expect([served.kind, served.status]).toEqual(['server', null])
+  })
+
+  test('is the monitor’s whatever form the target has, but not with another query', () => {
+    const monitored = frontend('monitor-uri /up')
+    for (const path of ['/up', 'http://h/up', 'https://h:443/up', 'http://h:/up'])
+      expect(route(monitored, { path }).status, path).toBe(200)
+    expect(route(monitored, { path: 'http://h/up?x' }).kind).toBe('server')
+  })
+
+  test('refuses a target with a query right behind its authority', () => {
+    expect(route(frontend(), { path: 'http://h?x' }).status).toBe(400)
+    expect(route(frontend(), { path: 'http://h:/x' }).line).toBe('GET http://h/x HTTP/1.1')
+  })
+
+  test('a section with statistics of its own forgets those of its defaults', () => {
+    const text = (own: string) =>
+      `defaults\n mode http\n stats uri /s\n stats auth a:b\nlisten l\n bind :80\n ${own}\n server s 10.0.0.1:80`
+    expect(route(text('stats uri /own'), { path: '/own' }).status).toBe(200)
+    expect(route(text('stats uri /own'), { path: '/s' }).kind).toBe('server')
+    expect(route(text('option httpclose'), { path: '/s' }).status).toBe(401)
+  })
+
+  test('persistence takes the first value that names a server which can be used', () => {
+    const text = (mode: string) => `defaults\n mode http\nlisten l\n bind :80\n cookie C ${mode}\n balance first
+ server none 10.0.0.9:80\n server a 10.0.0.1:80 cookie a\n server b 10.0.0.2:80 cookie b\n server c 10.0.0.3:80 cookie c disabled`
+    const servers = (cookie: string, mode = 'insert') =>
+      route(text(mode), { headers: [['cookie', cookie]] }).servers.join(' ')
+    expect(servers('C=b; C=a')).toBe('b')
+    expect(servers('C=c; C=x; C=a')).toBe('a')
+    expect(servers('C=b|xx|yy')).toBe('b')
+    expect(servers('C=b~1; C=a~2', 'prefix')).toBe('b')
+    expect(servers('C=b|1; C=a', 'prefix')).toBe('a')
+    expect(servers('C="b"')).toBe('none a b')
+  })
+
+  test('the keys of a map are patterns where -M says so', () => {
+    const text = frontend('http-request deny if { src -M -f m.map }')
+    expect(route(text, {}, { 'm.map': '10.0.0.0/8 ten\n127.0.0.0/8 here\n' }).status).toBe(403)
+    expect(route(text, {}, { 'm.map': '10.0.0.0/8 ten\n' }).kind).toBe('server')
+  })
+
+  test('a backend knows the request line only where its frontend keeps it', () => {
+    const text = (own: string) =>
+      `defaults\n mode http\nfrontend f\n bind :80\n ${own}\n default_backend b\nbackend b\n http-request set-path /%HM-%HU\n server s 10.0.0.1:80`
+    expect(route(text('http-request set-header a x'), { path: '/p?q' }).line).toBe('GET /<BADREQ>-<BADREQ>?q HTTP/1.1')
+    expect(route(text('http-request set-header a %[path]'), { path: '/p?q' }).line).toBe('GET /GET-/p?q?q HTTP/1.1')
+    expect(route(text('option httplog'), { path: '/p' }).line).toBe('GET /GET-/p HTTP/1.1')
+    expect(route(text('http-request set-header a %[src]'), { path: '/p' }).line).toBe('GET /<BADREQ>-<BADREQ> HTTP/1.1')
+  })
+
+  test('options of a log-format quote where no header is written, and escape everywhere', () => {
+    const value = (lines: readonly string[]) => route(frontend(...lines), { headers: [['x', 'a"b']] }).line
+    expect(value(['http-request set-path /%{+Q}[hdr(x)]'])).toBe('GET /a"b HTTP/1.1')
+    expect(value(['http-request set-path /%{+E}[hdr(x)]'])).toBe('GET /a\\"b HTTP/1.1')
+    expect(value(["http-request set-var-fmt(txn.v) '%{+Q}[hdr(x)]'", 'http-request set-path /%[var(txn.v)]'])).toBe(
+      'GET /"a"b" HTTP/1.1',
+    )
+    expect(value(['http-request set-path /%{+X}ci'])).toBe('GET /7F000001 HTTP/1.1')
+  })
+
+  test('a body is known where a rule waits for all of it', () => {
+    const asked = (wait: string, length = '3') =>
+      route(frontend(wait, 'http-request deny if { req.body -m str abc }'), {
+        method: 'POST',
+        body: 'abc',
+        headers: [['content-length', length]],
+      }).kind
+    expect(asked('http-request wait-for-body time 1s')).toBe('status')
+    expect(asked('option http-buffer-request')).toBe('status')
+    expect(asked('http-request wait-for-body time 1s at-least 1')).toBe('depends')
+    expect(asked('http-request set-nice 1')).toBe('depends')
+    expect(asked('http-request wait-for-body time 1s', '9')).toBe('depends')
+  })
+
+  test('what a frontend captures of a header is cut to its length, and is what came', () => {
+    const text = frontend(
+      'capture request header X len 2',
+      'http-request set-header x other',
+      'http-request deny if { capture.req.hdr(0) ab }',
+    )
+    expect(route(text, { headers: [['x', 'abc']] }).status).toBe(403)
+    expect(route(text).kind).toBe('server')
+  })
+})
