@@ -70,7 +70,7 @@ function proposeOne(
 ): readonly ProposedGrant[] | Refusal {
   switch (intent.kind) {
     case 'revoke':
-      return proposeRevocations(service, intent, proposing)
+      return proposeRevocations(edge, service, intent, proposing)
     case 'extend':
       return proposeExtension(edge, service, intent, proposing)
     default:
@@ -131,8 +131,14 @@ function proposeExtension(
   if (old.until !== undefined && Date.parse(window.until) <= Date.parse(old.until)) {
     return refuse('NOT_LATER', `This access already lasts until ${old.until}.`)
   }
+  const narrowed = narrowerOf(old, intent)
+  if (narrowed === undefined)
+    return refuse(
+      'NOT_HELD',
+      `What they hold of ${service.name} is not what you named. Please ask for it as new access, with who it is for and until when.`,
+    )
   const id = requestId(0)
-  const { from: _from, approvedBy: _approvedBy, ...same } = old
+  const { from: _from, approvedBy: _approvedBy, ...same } = narrowed
   const grant = Grant.parse({ ...same, until: window.until, request: id, reason: intent.reason ?? old.reason })
   return [
     {
@@ -146,6 +152,20 @@ function proposeExtension(
   ]
 }
 
+/** The part of what is held that was named: no other port, no wider source, nobody who was excepted. Undefined: more than is held. */
+function narrowerOf(old: Grant, { ports, via, except }: Intent): Grant | undefined {
+  const sources = via?.map(written) ?? old.via
+  const within = (said: readonly string[], held: readonly string[]): boolean => said.every((one) => held.includes(one))
+  if (old.via.length > 0 && !within(sources, old.via)) return undefined
+  if (ports !== undefined && old.ports !== undefined && !within(ports, old.ports)) return undefined
+  return {
+    ...old,
+    via: sources,
+    except: [...new Set([...old.except, ...(except ?? []).map(written)])],
+    ...(ports === undefined ? {} : { ports }),
+  }
+}
+
 /** "By two days" counts from the end that is agreed, not from today. */
 function laterEnd(old: Grant, window: Window | undefined): Window | undefined {
   if (window?.duration === undefined || window.end !== undefined) return window
@@ -153,11 +173,23 @@ function laterEnd(old: Grant, window: Window | undefined): Window | undefined {
 }
 
 function proposeRevocations(
+  edge: Edge,
   service: Service,
   intent: Intent,
-  { requestId }: Proposing,
+  { now, requestId }: Proposing,
 ): readonly ProposedGrant[] | Refusal {
-  const entries = entriesFor(service, intent)
+  if (isLater(edge, intent.window, now))
+    return refuse(
+      'REVOKES_AT_ONCE',
+      'I take access away at once and for good, not on another day and not for a while. Please ask again when it shall end.',
+    )
+  const held = entriesFor(service, intent)
+  const entries = held.filter((grant) => isWhole(grant, intent))
+  if (held.length > 0 && entries.length === 0)
+    return refuse(
+      'PART_OF_AN_ENTRY',
+      `What is to go is only a part of an entry of ${service.name}. I can take the whole entry away; what shall stay would be asked for anew.`,
+    )
   if (entries.length === 0) {
     const who = (intent.subjects ?? []).map(written).join(', ') || 'anybody'
     return refuse(
@@ -173,6 +205,26 @@ function proposeRevocations(
     notes: [],
     defaults: [],
   }))
+}
+
+/** Anything but "now" and "today". */
+function isLater(edge: Edge, window: Window | undefined, now: Date): boolean {
+  if (window === undefined) return false
+  if (window.duration !== undefined || window.end === undefined) return true
+  const today = now.toLocaleDateString('sv-SE', { timeZone: edge.catalog.timezone })
+  const later = window.start !== undefined && Date.parse(window.start) > now.getTime()
+  return later || window.end.slice(0, 10) !== today
+}
+
+/** Whether nothing of the entry would have to stay: it opens no other port, from nowhere else, and nobody is to be left in. */
+function isWhole(grant: Grant, { ports, via, except }: Intent): boolean {
+  const within = (held: readonly string[], said: readonly string[]): boolean =>
+    held.length > 0 && held.every((one) => said.includes(one))
+  return (
+    (ports === undefined || within(grant.ports ?? [], ports)) &&
+    (via === undefined || within(grant.via, via.map(written))) &&
+    (except ?? []).every((ref) => grant.except.includes(written(ref)))
+  )
 }
 
 /** Entries that are for exactly these subjects: taking away a wider one would close what nobody asked to close. */

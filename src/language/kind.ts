@@ -10,7 +10,7 @@ const DECLINED =
   /(?:do not|don't|dont|never|please not|shouldn't|should not|must not|mustn't|no need to|not)\s+(?:ever\s+|please\s+|yet\s+|just\s+)?(?:give|grant|allow|open|let|add|enable|permit|provide|extend|revoke|remove|close|share|unblock|change|touch)\b/
 /** What is remembered, imagined or advised against is not asked for. */
 const ONLY_THOUGHT =
-  /\b(?:remind (?:me|us)|(?:would|will|might) be (?:a )?(?:\w+ )?(?:bad|wrong|unwise|dangerous|silly|risky|terrible|mistake|crazy)\b|imagine|what if|what happens if|decided against|hold off|hold back|refused? to|no reason to|instead of (?:giving|granting|opening))\b/
+  /\b(?:remind (?:me|us)|(?:would|will|might) be (?:a )?(?:\w+ )?(?:bad|wrong|unwise|dangerous|silly|risky|terrible|mistake|crazy)\b|imagine|what if|what happens if|decided against|hold off|hold back|refused? to|no reason to|(?:i|we|they|SUBJECT) might (?:\w+ )?(?:give|grant|open|let|allow|revoke|remove|close|take|extend)|(?:nobody|no one) (?:should|may|must|can|shall)|stop (?:revoking|removing|closing|blocking|extending)|undo the (?:revoke|revocation|removal|extension)|instead of (?:giving|granting|opening))\b/
 const IN_THEORY =
   /\b(?:theoretically|hypothetically|in theory|in principle|theoretisch|hypothetisch|im prinzip|en teoria|en theorie|hipoteticamente|theoriquement)\b/
 /** "Did you give …", "have we opened …": about what was done. */
@@ -69,11 +69,12 @@ export function kindOf(items: readonly Item[]): ClauseKind {
       head,
     )
   if (NO_MORE.test(head) && /SUBJECT|SERVICE|\b(?:i|we|access)\b/.test(head)) return 'revoke'
-  if (DECLINED.test(head) || (ONLY_THOUGHT.test(head) && GIVE.test(head))) return 'declined'
+  if (DECLINED.test(head) || (ONLY_THOUGHT.test(head) && changes(head))) return 'declined'
   if (WHY.test(all)) return 'diagnose'
   if (HELP.test(head) && !/SERVICE/.test(head)) return 'help'
-  if (GIVE.test(head) && HOW_TO.test(head)) return 'help'
-  if (GIVE.test(head) && WAS_DONE.test(head)) return 'status'
+  if (changes(head) && HOW_TO.test(head)) return 'help'
+  if (changes(head) && WAS_DONE.test(head)) return 'status'
+  if (STRETCH.test(head) && /^\W*(?:should|shall|must) (?:i|we|they)\b/.test(head)) return 'help'
   if (asked && !bounded && IN_THEORY.test(all) && CAN_REACH.test(head)) return 'diagnose'
   if (DRIFT.test(head) && !/END/.test(all)) return 'drift'
   if (ONBOARD.test(head)) return 'onboard-service'
@@ -115,6 +116,8 @@ function isAboutReaching(head: string, bounded: boolean): boolean {
 
 const stretchOr = (head: string, kind: 'grant'): ClauseKind =>
   STRETCH.test(head) && before(head, STRETCH, GIVE) ? 'extend' : kind
+
+const changes = (head: string): boolean => GIVE.test(head) || TAKE.test(head) || STRETCH.test(head)
 
 const before = (text: string, a: RegExp, b: RegExp): boolean => text.search(a) < text.search(b)
 

@@ -18,6 +18,11 @@ export function residualDoubts(items: readonly Item[], text: string, intent: Int
     const unit = items.find((item) => item.is === 'unknown' && UNIT.test(item.word))
     if (unit) found.push(doubt('window', wordOf(unit)))
   }
+  if (bothWhoAndWhere(intent) && WHO_WHERE.test(shape)) found.push(doubt('subject', 'who, or from where'))
+  if (intent.kind === 'revoke') {
+    const condition = CONDITION.exec(shape)?.[0]
+    if (condition !== undefined) found.push(doubt('subject', condition))
+  }
   if (items.some((item) => item.is === 'literal' && item.literal.is === 'cidr' && item.literal.cidr.startsWith('255.')))
     found.push(doubt('subject', 'netmask'))
   return [...found, ...correctionDoubts(shape, intent), ...onlyDoubts(items)]
@@ -73,6 +78,8 @@ const RULES: readonly Rule[] = [
     sign: /NETWORK (?:(?:people|folks|guys|team|crew|staff|users?|side|part|office) )?(?:in|of|of the|from|within) (?:the )?GROUP/,
   },
   { slot: 'subject', sign: /(?:GROUP|PERSON)'s ADDRESS/ },
+  { slot: 'subject', sign: /\b(?:their|his|her|its|seine|ihre|sus|leurs|ses) (?:GROUP|NETWORK)\b/ },
+  { slot: 'service', sign: /SERVICE (?:behind|through|under|inside|aka|i\.e\.?) (?:the )?SERVICE/ },
   // "Jo and Dmitri, but Dmitri only from the VPN": what narrows one of several.
   {
     slot: 'subject',
@@ -102,6 +109,17 @@ const RULES: readonly Rule[] = [
     ),
   },
 ]
+
+/** Names of people beside names of places, with nothing that lists them: one of them narrows the other, and nobody said which. */
+const WHO_WHERE =
+  /(?:GROUP|PERSON) (?:(?!and|und|y|e|et|or|plus|sowie|also|as)[a-z]+ ){0,2}(?:NETWORK|ADDRESS)|(?:NETWORK|ADDRESS) (?:GROUP|PERSON)/
+function bothWhoAndWhere({ subjects = [] }: Intent): boolean {
+  const places = subjects.filter(({ type }) => type === 'network' || type === 'cidr')
+  return places.length > 0 && places.length < subjects.length
+}
+
+/** Under which nothing is taken away yet. */
+const CONDITION = /\b(?:unless|only if|only when|provided|es sei denn|falls|sofern|sauf si|a menos que|a moins que)\b/
 
 /** A unit of time that no time took up: "for 1-2 days", "for twenty-odd hours". */
 const UNIT =
