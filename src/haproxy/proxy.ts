@@ -238,7 +238,8 @@ function readLegacyRedirect(draft: Draft, line: HaproxyLine, scope: Scope): Line
 function conditional(line: HaproxyLine, rest: readonly Word[], scope: Scope): Omit<Rule, 'action'> {
   const starts = rest[0]?.value === 'if' || rest[0]?.value === 'unless'
   const condition: Condition | undefined = starts ? readCondition(rest, scope) : undefined
-  if (!starts && rest.length > 0)
+  // What the environment holds may be nothing, which ends the line.
+  if (!starts && rest[0] && rest[0].variable === undefined)
     scope.complain('UNEXPECTED_WORD', `\`${rest[0]?.raw}\` is not expected here`, rest[0]?.column)
   const variable = line.words.find((word) => word.variable !== undefined)?.variable
   const unknown = line.condition ?? (variable === undefined ? undefined : `environment variable ${variable}`)

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { NO_IP, printIpSet, readCidr } from '../../src/flow/ip-set.ts'
 import { readHaproxy } from '../../src/haproxy/config.ts'
 import { type RouteVerdict, routeRequest } from '../../src/haproxy/route.ts'
+import { readRunningHaproxy } from '../../src/haproxy/running-process.ts'
 
 type Asked = Partial<Parameters<typeof routeRequest>[1]> & { readonly host?: string }
 
@@ -59,10 +61,16 @@ describe('the traps', () => {
     for (const path of ['/1', '/2', '/3']) checkRoute(config, { path }, 'a')
     checkRoute(config, { path: '/4' }, 'b')
     checkRoute(config, { path: '/4', method: 'POST' }, 'd')
+    checkRefused(frontend('acl x path /1\nacl y path /2\nuse_backend a if ( x or y )'), 'NO_SUCH_ACL')
   })
 
   test('5: a negated criterion without a value, or out of its layer, is true', () => {
     checkRoute(frontend('use_backend a if !{ hdr(x) v }\ndefault_backend d'), {}, 'a')
+    const sni = frontend('use_backend a if !{ ssl_fc_sni a.com }\ndefault_backend d')
+    checkRoute(sni.replace(':80', ':80 ssl crt x'), { tls: true }, 'a')
+    checkRoute(sni.replace(':80', ':80 ssl crt x'), { tls: true, sni: 'a.com' }, 'd')
+    // It fails open in a rule that lets in, and closed in one that keeps out.
+    checkRoute(frontend('http-request deny if !{ hdr(x) v }\ndefault_backend d'), {}, '403')
     checkRoute(frontend('tcp-request connection reject if !{ path / }\ndefault_backend d'), { path: '/' }, 'closed')
     checkRoute(frontend('tcp-request connection reject if { path / }\ndefault_backend d'), { path: '/' }, 'd')
   })
@@ -95,11 +103,14 @@ describe('the traps', () => {
     checkRoute(config, { src: '172.0.0.16' }, 'a')
     checkRoute(config, { src: '172.16.0.1' }, 'd')
     checkRoute(config, { src: '10.200.0.1' }, 'b')
+    // What we write is whole.
+    expect(printIpSet(readCidr('172.16.9.9/12') ?? NO_IP)).toEqual(['172.16.0.0/12'])
   })
 
   test('9: blanks at the end of a pattern stay: a text never matches, a network makes HAProxy refuse the file', () => {
     const config = frontend('use_backend a if { path -f paths.lst }\ndefault_backend d')
-    const files = new Map([['paths.lst', '/x \n# no\n  /y\n']])
+    const files = new Map([['paths.lst', '/x \n# no\n  /y\n/z # note\n']])
+    checkRoute(config, { path: '/z' }, 'd', files)
     checkRoute(config, { path: '/x' }, 'd', files)
     checkRoute(config, { path: '/y' }, 'a', files)
     checkRefused(
@@ -107,6 +118,11 @@ describe('the traps', () => {
       'BAD_ADDRESS',
       new Map([['nets.lst', '10.0.0.0/8 \n']]),
     )
+    // The process that runs has read the file before: it breaks at the next reload.
+    const running = { version: '2.6.12', servers: [], lists: [] }
+    const memory = new Map([['nets.lst', '10.0.0.0/8\n']])
+    const text = frontend('use_backend a if { src -f nets.lst }\ndefault_backend d')
+    expect(readRunningHaproxy({ id: 'lb' }, 'lb.cfg', text, memory, running).fatal).toEqual([])
   })
 
   test('10: a computed name that is no backend goes to the default one, past later lines', () => {
@@ -114,10 +130,18 @@ describe('the traps', () => {
     checkRoute(config, { headers: [['x', 'a']] }, 'a')
     checkRoute(config, { headers: [['x', 'A']] }, 'd')
     checkRoute(config, {}, 'd')
+    // Nor does anybody refuse a name that can never be one, or that of a frontend.
+    checkRoute(frontend('use_backend %[str(typo)]\nuse_backend b\ndefault_backend d'), {}, 'd')
+    checkRoute(frontend('use_backend %[fe_name]\nuse_backend b\ndefault_backend d'), {}, 'd')
   })
 
   test('11: an empty word cuts the line, so that its condition is gone', () => {
     checkRoute(frontend('use_backend a "" if { path /x }\ndefault_backend d'), { path: '/other' }, 'a')
+    const unset = frontend('use_backend a "$EMPTY" if { path /x }\ndefault_backend d')
+    const device = readHaproxy({ id: 'lb' }, 'lb.cfg', unset, new Map(), { environment: new Map([['EMPTY', '']]) })
+    expect(routeRequest(device, { bind: '10.0.0.1:80', src: '192.0.2.1', path: '/other' }).backend).toBe('a')
+    // Whoever does not know the environment does not know the line.
+    checkRoute(unset, { path: '/other' }, 'depends')
   })
 
   test('12: `$` in double quotes is refused, `#` cuts a word, unknown escapes keep the backslash', () => {
@@ -134,7 +158,12 @@ describe('the traps', () => {
     checkRoute(frontend(rules, 'tcp'), tls('a.com'), 'depends')
     checkRoute(frontend(wait + rules, 'tcp'), tls('a.com'), 'a')
     checkRoute(frontend(wait + rules, 'tcp'), tls('A.com'), 'd')
-    checkRoute(frontend(rules), { host: 'a.com' }, 'd')
+    // Where HAProxy ends TLS the one has nothing to tell, and where it does not the other.
+    const ended = frontend(rules).replace(':80', ':80 ssl crt x')
+    checkRoute(ended, { ...tls('a.com'), host: 'a.com' }, 'd')
+    checkRoute(ended.replace('req.ssl_sni', 'ssl_fc_sni'), { ...tls('a.com'), host: 'a.com' }, 'a')
+    checkRoute(ended.replace('req.ssl_sni', 'ssl_fc_sni'), { ...tls('A.com'), host: 'a.com' }, 'd')
+    checkRoute(frontend(wait + rules.replace('req.ssl_sni', 'ssl_fc_sni'), 'tcp'), tls('a.com'), 'd')
   })
 
   test('14: path, url and base differ, and nothing is normalised', () => {
@@ -142,6 +171,10 @@ describe('the traps', () => {
     checkRoute(config, { path: '/api', host: 'h' }, 'a')
     checkRoute(config, { path: 'https://h/api', host: 'h', version: '2.0' }, 'b')
     for (const path of ['//api', '/%61pi', '/API']) checkRoute(config, { path }, 'd')
+    const exact = frontend('use_backend a if { path /api }\nuse_backend b if { query q=1 }\ndefault_backend d')
+    checkRoute(exact, { path: '/api?q=2' }, 'a')
+    checkRoute(exact, { path: '/x?q=1' }, 'b')
+    checkRoute(exact, { path: '/api/' }, 'd')
     checkRoute(frontend('use_backend a if { base h/x }\ndefault_backend d'), { host: 'h', path: '/x?q' }, 'a')
   })
 
@@ -159,7 +192,19 @@ describe('the traps', () => {
     expect(route('map_beg', '/x/y', '/x b\n/x/ a\n')).toBe('a')
     expect(route('map_end', '/x.png', 'png b\n.png a\n')).toBe('b')
     expect(route('map', '/x', '/x b\n/x a\n')).toBe('b')
+    expect(route('map_reg', '/x.png', 'png b\n^/x a\n')).toBe('b')
+    expect(route('map_dom', '/x.png', 'png b\nx a\n')).toBe('b')
     expect(route('map', '/none', '/x b\n')).toBe('d')
+    const fallback = frontend(
+      'use_backend a if { path,map(m.map,none) none }\nuse_backend b if { path,map(m.map) none }',
+    )
+    checkRoute(fallback, { path: '/x' }, 'a', new Map([['m.map', '/y none\n']]))
+    checkRoute(
+      frontend('use_backend a if { path,map(m.map) -m found }\ndefault_backend d'),
+      {},
+      'd',
+      new Map([['m.map', '/y z\n']]),
+    )
     const nets = new Map([['n.map', '10.0.0.0/8 b\n10.1.0.0/16 a\n']])
     checkRoute(frontend('use_backend %[src,map_ip(n.map)]\ndefault_backend d'), { src: '10.1.2.3' }, 'a', nets)
   })
@@ -197,6 +242,26 @@ describe('the traps', () => {
     checkRoute(frontend('monitor-uri /alive\nhttp-request deny'), { path: '/alive' }, '200')
     checkRoute(config, { path: '/secret' }, '403')
     checkRoute(config, { path: '/s' }, '200')
+  })
+
+  test('20: the file is not the process: servers and patterns in memory are what counts', () => {
+    const config = frontend('use_backend a if { src 10.0.0.0/8 }\ndefault_backend d')
+    const running = (admin: 'ready' | 'maint' | 'drain', keys: readonly string[]) => ({
+      version: '2.6.12',
+      servers: ['a', 'b', 'd'].map(
+        (backend) => ({ backend, name: 's1', admin: backend === 'd' ? admin : 'ready' }) as const,
+      ),
+      lists: [{ kind: 'acl', line: 5, keyword: 'src', entries: keys.map((key) => ({ key })) } as const],
+    })
+    const met = (held: ReturnType<typeof running>) => {
+      const device = readRunningHaproxy({ id: 'lb' }, 'lb.cfg', config, new Map(), held)
+      const { kind, backend, status } = routeRequest(device, { bind: '10.0.0.1:80', src: '192.0.2.1' })
+      return kind === 'status' ? status : backend
+    }
+    expect(met(running('ready', ['10.0.0.0/8']))).toBe('d')
+    expect(met(running('maint', ['10.0.0.0/8']))).toBe(503)
+    expect(met(running('drain', ['10.0.0.0/8']))).toBe(503)
+    expect(met(running('ready', ['10.0.0.0/8', '192.0.2.0/24']))).toBe('a')
   })
 
   test('20: what the file says of health is only what can be known without the process', () => {
