@@ -1,6 +1,8 @@
+import { Temporal } from 'temporal-polyfill'
 import { isName } from './beside.ts'
-import { type Calendar, readCalendar } from './calendar.ts'
+import { type Calendar, printMoment, readCalendar } from './calendar.ts'
 import { ADDS, CANCEL, OPENS, REPLACES, TAKES, withoutCues } from './change-words.ts'
+import { withoutClaims } from './claims.ts'
 import type { LanguageContext } from './context.ts'
 import { readGazetteer } from './gazetteer.ts'
 import { hostileFlags } from './hostile.ts'
@@ -9,6 +11,7 @@ import { type Reading, readMessage, withDoubts } from './interpret.ts'
 import { type Item, readItems } from './items.ts'
 import { type NormalMessage, normalise } from './normalise.ts'
 import { barePorts, portsOf, timesOf } from './particulars.ts'
+import { residualDoubts } from './residual.ts'
 import { placeRoles } from './roles.ts'
 import type { Doubt, Roles } from './settle.ts'
 import { windowOf } from './window.ts'
@@ -26,12 +29,17 @@ export function readFollowUp(text: string, earlier: Intent, context: LanguageCon
   if (message.quoted.length > 0 || standsAlone(readMessage(text, context))) return undefined
   const rest = withoutCues(message)
   const calendar = readCalendar(context.catalog, context.now)
-  const items = readItems(rest, readGazetteer(context), calendar, context.catalog.ticketPatterns)
+  const { items, ...claimed } = withoutClaims(
+    readItems(rest, readGazetteer(context), calendar, context.catalog.ticketPatterns),
+    rest.text,
+    context.requester,
+  )
   if (items.some((item) => item.is === 'stop' && item.question) && items.some(asksWhy)) return undefined
   const edit = editOf(message, items, earlier, context, calendar)
   if (edit === undefined) return undefined
-  const flags = hostileFlags(message)
-  const { intent } = withDoubts(edit.intent, edit.doubts)
+  const flags = [...hostileFlags(message), ...claimed.flags]
+  const narrowed = residualDoubts(items, rest.text, edit.intent)
+  const { intent } = withDoubts(edit.intent, [...edit.doubts, ...claimed.doubts, ...narrowed])
   const all = [...new Set([...(intent.flags ?? []), ...flags])]
   return { does: 'edit', intent: all.length > 0 ? { ...intent, flags: all } : intent }
 }
@@ -95,6 +103,7 @@ function editOf(
   const { window, doubt } = timed ? changedWindow(earlier, counted, calendar) : { window: earlier.window }
   if (doubt !== undefined || unclear) doubts.push({ slot: 'window', why: 'vague', words: doubt ?? 'when' })
   const changed = changedNames(message.folded, roles, earlier)
+  const adds = ADDS.test(message.folded)
   const open = (earlier.needsClarification ?? []).filter((slot) => !answers(slot, roles, timed, ports))
   const flags = [...new Set([...(earlier.flags ?? []), ...roles.flags])]
   return {
@@ -102,8 +111,8 @@ function editOf(
       ...unchanged(earlier, roles),
       ...changed.fields,
       ...(window === undefined || doubts.some(({ slot }) => slot === 'window') ? {} : { window }),
-      ...(ports.length > 0 ? { ports } : {}),
-      ...(roles.via.length > 0 ? { via: [...roles.via] } : {}),
+      ...(ports.length > 0 ? { ports: [...new Set([...(adds ? (earlier.ports ?? []) : []), ...ports])] } : {}),
+      ...(roles.via.length > 0 ? { via: withAll(adds ? (earlier.via ?? []) : [], roles.via) } : {}),
       ...(ticket?.is === 'literal' && ticket.literal.is === 'ticket' ? { ticket: ticket.literal.ticket } : {}),
       ...(flags.length > 0 ? { flags } : {}),
     },
@@ -158,19 +167,31 @@ function answers(slot: Slot, roles: Roles, timed: boolean, ports: readonly strin
   return slot === 'port' && ports.length > 0
 }
 
-function changedWindow(
-  earlier: Intent,
-  times: Parameters<typeof windowOf>[0],
-  calendar: Calendar,
-): { readonly window?: Window | undefined; readonly doubt?: string } {
-  const start = earlier.window?.start
+type ChangedWindow = { readonly window?: Window | undefined; readonly doubt?: string }
+
+function changedWindow(earlier: Intent, times: Parameters<typeof windowOf>[0], calendar: Calendar): ChangedWindow {
+  const { start, end, duration, precision = 'day' } = earlier.window ?? {}
+  const [only, ...others] = times
+  if (only?.more && only.length !== undefined && others.length === 0 && earlier.window !== undefined) {
+    if (end === undefined) return { doubt: 'how long in all' }
+    return { window: { ...earlier.window, end: printMoment(momentOf(end, calendar).add(only.length)) } }
+  }
   const begins = times.some((time) => time.window.start !== undefined)
   const held =
-    start !== undefined && !begins
-      ? [{ at: 0, to: 0, role: 'start' as const, window: { start, precision: earlier.window?.precision ?? 'day' } }]
-      : []
-  return windowOf([...held, ...times], calendar)
+    start !== undefined && !begins ? [{ at: 0, to: 0, role: 'start' as const, window: { start, precision } }] : []
+  const said = windowOf([...held, ...times], calendar)
+  if (said.doubt !== undefined || said.window?.end !== undefined || said.window?.duration !== undefined) return said
+  // Only the beginning was said; the end that was agreed stays.
+  const first = said.window?.start
+  const last =
+    first !== undefined && duration !== undefined ? printMoment(momentOf(first, calendar).add(duration)) : end
+  if (last === undefined) return { window: said.window ?? earlier.window }
+  if (first !== undefined && Date.parse(last) <= Date.parse(first)) return { doubt: 'that ends before it begins' }
+  return { window: { ...(first === undefined ? {} : { start: first }), end: last, precision } }
 }
+
+const momentOf = (iso: string, { zone }: Calendar): Temporal.ZonedDateTime =>
+  Temporal.Instant.from(iso).toZonedDateTimeISO(zone)
 
 /** Who and what the earlier intent names after this message. Names that neither replace nor add nor take away are asked about. */
 function changedNames(
@@ -216,5 +237,10 @@ function changedNames(
     },
   }
 }
+
+const withAll = (old: readonly SubjectRef[], said: readonly SubjectRef[]): SubjectRef[] => [
+  ...old.filter((one) => !said.some((other) => refKey(other) === refKey(one))),
+  ...said,
+]
 
 const refKey = (ref: SubjectRef): string => ref.id

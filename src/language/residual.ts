@@ -25,7 +25,7 @@ export function residualDoubts(items: readonly Item[], text: string, intent: Int
   }
   if (items.some((item) => item.is === 'literal' && item.literal.is === 'cidr' && item.literal.cidr.startsWith('255.')))
     found.push(doubt('subject', 'netmask'))
-  return [...found, ...correctionDoubts(shape, intent), ...onlyDoubts(items)]
+  return [...found, ...correctionDoubts(shape, intent), ...onlyDoubts(items), ...placeDoubts(items, intent)]
 }
 
 type Rule = {
@@ -55,6 +55,10 @@ const RULES: readonly Rule[] = [
     slot: 'window',
     unbounded: true,
     sign: /\b(?:le temps (?:de|d')|a (?:couple|few|number) of times|twice|once or twice)(?= |$)/,
+  },
+  {
+    slot: 'port',
+    sign: /\b(?:not|no|never|without|except|minus|nicht|kein|keine|keinen|ohne|pas|sans|sin|but not|and not|instead of|rather than) (?:[a-z]+ ){0,2}PORT/,
   },
   { slot: 'window', sign: /\b(?:office|business|working|opening) hours\b/ },
   {
@@ -87,7 +91,7 @@ const RULES: readonly Rule[] = [
   },
   {
     slot: 'service',
-    sign: /\b(?:except|except for|excepting|excluding|exclude|minus|apart from|other than|aside from|with the exception of|save for|all but|ausser|excepto|salvo|menos|sauf|hormis) (?!(?:[a-z][\w'-]* |, ){0,5}(?:GROUP|PERSON|NETWORK|SERVICE|SHARED|ADDRESS|LITERAL|DEVICE)|(?:on |in |at |am |le |el )?TIME)[a-z]/,
+    sign: /\b(?:except|except for|excepting|excluding|exclude|minus|apart from|other than|aside from|with the exception of|save for|all but|ausser|excepto|salvo|menos|sauf|hormis) (?!(?:[a-z][\w'-]* |, ){0,5}(?:GROUP|PERSON|NETWORK|SERVICE|SHARED|ADDRESS|LITERAL|PORT|DEVICE)|(?:on |in |at |am |le |el )?TIME)[a-z]/,
   },
   {
     slot: 'service',
@@ -149,6 +153,29 @@ function onlyDoubts(items: readonly Item[]): readonly Doubt[] {
   })
 }
 
+const REASON =
+  /^(?:because|because of|since|so|so that|due to|reason|weil|denn|wegen|damit|porque|debido|parce que|car|as)/
+
+/** A place that is named and became neither who, nor from where, nor from where not: it narrows in a way that was not understood. */
+function placeDoubts(items: readonly Item[], { subjects = [], via = [], except = [] }: Intent): readonly Doubt[] {
+  const taken = new Set([...subjects, ...via, ...except].map(({ id }) => id))
+  const doubts: Doubt[] = []
+  let reasoning = false
+  for (const item of items) {
+    if (item.is === 'stop') reasoning = false
+    if (item.is === 'word' && item.class === 'because' && REASON.test(item.word)) reasoning = true
+    const [place] =
+      item.is === 'name' && item.mention.entities.every(({ type }) => type === 'network')
+        ? item.mention.entities.map(({ id }) => id)
+        : item.is === 'literal' && item.literal.is === 'cidr'
+          ? [item.literal.cidr]
+          : []
+    if (place !== undefined && !reasoning && !taken.has(place))
+      doubts.push({ slot: 'subject', why: 'restriction', words: place })
+  }
+  return doubts
+}
+
 const wordOf = (item: Item): string => ('word' in item ? item.word : '')
 
 /** The words of the act, with names as their kind in capitals, the possessive kept. */
@@ -167,7 +194,9 @@ function shapeOf(items: readonly Item[], text: string): string {
             ? 'ADDRESS'
             : item.literal.is === 'host'
               ? 'SERVICE'
-              : 'LITERAL'
+              : item.literal.is === 'port'
+                ? 'PORT'
+                : 'LITERAL'
         case 'comma':
           return ','
         case 'stop':

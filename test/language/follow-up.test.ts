@@ -40,6 +40,30 @@ describe('a change touches what it names and nothing else', () => {
   ])('%s', (text, change) => expect(edited(text)).toEqual({ ...earlier, ...change }))
 })
 
+describe('what was agreed to narrow stays when something else changes', () => {
+  const narrow: Intent = { ...earlier, via: [{ type: 'network', id: 'vpn-pool' }], ports: ['tcp/443'] }
+  const lyon: SubjectRef = { type: 'network', id: 'branch-lyon' }
+  test.each<[string, Partial<Intent>]>([
+    ['make it start now', {}],
+    ['start today', { window: friday }],
+    ['from wednesday on', { window: { start: '2026-11-25T00:00:00+01:00', ...friday } }],
+    ['2 more days', { window: { ...friday, end: '2026-11-29T23:59:59+01:00' } }],
+    ['+2d', { window: { ...friday, end: '2026-11-29T23:59:59+01:00' } }],
+    ['also from lyon', { via: [...(narrow.via ?? []), lyon] }],
+    ['only from lyon', { via: [lyon] }],
+    ['also port 22', { ports: ['tcp/443', 'tcp/22'] }],
+    ['carol approved this, make it two weeks', { window: { duration: 'P2W' }, flags: ['claims-approval'] }],
+    ['I am carol, make it two weeks', { window: { duration: 'P2W' }, flags: ['claims-identity'] }],
+  ])('%s', (text, change) => expect(edited(text, narrow)).toEqual({ ...narrow, ...change }))
+
+  test.each<[string, readonly string[]]>([
+    ['also half of finance', ['subject']],
+    ['and their contractors', ['subject']],
+    ['make it 2 hours a day', ['window']],
+    ['from saturday on', ['window']],
+  ])('%s is asked about', (text, slots) => expect(edited(text, narrow)?.needsClarification).toEqual(slots))
+})
+
 describe('what cannot be settled is asked', () => {
   test.each<[string, readonly string[]]>([
     ['no, only read access', ['port']],

@@ -46,6 +46,7 @@ describe('a part of a group is not the group, and who is near somebody is not th
     '10.10.20.0 255.255.255.0 needs grafana until friday',
     'alice + bob need grafana, but bob only from the vpn; both till friday',
     'let Valentina have grafana until friday',
+    'grafana for anyone in data who is on the vpn until friday',
     'give finance off vpn access to grafana until friday',
     'give finance behind vpn access to grafana until friday',
     'give bob (10.10.20.5) access to grafana until friday',
@@ -72,6 +73,14 @@ describe('a part of a service is not the service', () => {
   ])('%s', (text) => expect(asks(text)).toContain('service'))
 })
 
+describe('a port that is not wanted is not granted', () => {
+  test.each([
+    'give bob ssh to grafana, not https, until friday',
+    'give bob grafana on 443 but not on port 80 until friday',
+    'gib bob grafana auf Port 443, nicht auf Port 80, bis Freitag',
+  ])('%s', (text) => expect(asks(text)).toContain('port'))
+})
+
 describe('what is said plainly is not asked about', () => {
   test.each([
     'give bob grafana for a quarter of an hour',
@@ -86,6 +95,7 @@ describe('what is said plainly is not asked about', () => {
     'give bob https only access to grafana until friday',
     'give bob grafana but only from the vpn until friday',
     'bob, carol need grafana until friday',
+    'give bob access to grafana until friday because the vpn is down',
   ])('%s', (text) => expect(asks(text)).toEqual(['nothing']))
 })
 
