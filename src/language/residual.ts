@@ -89,6 +89,11 @@ const RULES: readonly Rule[] = [
     slot: 'subject',
     sign: /(?:[,.]|\b(?:but|aber|pero|mais|and|und|y|et)) (?:GROUP|PERSON) (?:only|just|nur|solo|seulement|uniquement)\b/,
   },
+  // "Except will access to payroll", all in lower case: a name that is also a word of the grammar.
+  {
+    slot: 'subject',
+    sign: /\b(?:except|except for|excepting|excluding|minus|apart from|other than|all but|but not|ausser|ohne|excepto|salvo|menos|sauf) (?!access|the|for|to|on|from|in)[a-z]+ (?:access|to|on|into|onto|zugriff|zugang|auf|acceso|acces)\b/,
+  },
   {
     slot: 'service',
     sign: /\b(?:except|except for|excepting|excluding|exclude|minus|apart from|other than|aside from|with the exception of|save for|all but|ausser|excepto|salvo|menos|sauf|hormis) (?!(?:[a-z][\w'-]* |, ){0,5}(?:GROUP|PERSON|NETWORK|SERVICE|SHARED|ADDRESS|LITERAL|PORT|DEVICE)|(?:on |in |at |am |le |el )?TIME)[a-z]/,

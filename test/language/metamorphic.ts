@@ -1,7 +1,6 @@
 import { evaluate } from '../../src/language/evaluate.ts'
 import { interpret } from '../../src/language/interpret.ts'
-import { company, type Labelled, labelled } from './company.ts'
-import { hospital } from './hospital.ts'
+import { everyMessage, type Written } from './worlds.ts'
 
 /** Ways of writing the same message that must change neither what is asked nor who is meant. */
 const REWRITES: Readonly<Record<string, (text: string) => string>> = {
@@ -20,29 +19,21 @@ const REWRITES: Readonly<Record<string, (text: string) => string>> = {
   'no final mark': (text) => text.replace(/\.+$/, ''),
 }
 
-export type Rewritten = Labelled & { readonly how: string; readonly where: 'company' | 'hospital' }
+export type Rewritten = Written & { readonly how: string }
 
-/** Every labelled message in every rewriting. */
+/** Every labelled message of every company in every rewriting. */
 export function rewritten(): readonly Rewritten[] {
-  const rows = [
-    ...['messages.jsonl', 'held-out.jsonl'].flatMap((file) =>
-      labelled(file).map((row) => ({ ...row, where: 'company' as const })),
-    ),
-    ...['hospital.jsonl', 'hospital-held-out.jsonl'].flatMap((file) =>
-      labelled(file).map((row) => ({ ...row, where: 'hospital' as const })),
-    ),
-  ]
-  return rows.flatMap((row) =>
+  return everyMessage().flatMap((row) =>
     Object.entries(REWRITES).map(([how, rewrite]) => ({ ...row, how, text: rewrite(row.text) })),
   )
 }
 
 /** How the interpreter reads them: the share that is exact, and every one that would grant or revoke too much. */
 export function judgeRewritten(rows: readonly Rewritten[]) {
-  const judged = rows.map(({ how, id, from, text, expected, where }) => ({
+  const judged = rows.map(({ how, id, text, expected, context }) => ({
     id: `${id} ${how}`,
     expected,
-    predicted: interpret(text, where === 'company' ? company(from) : hospital(from)),
+    predicted: interpret(text, context),
   }))
   const { scores, table } = evaluate(judged)
   const wrong = scores.flatMap(({ id, unsafe, overRevoke }, index) =>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { interpret } from '../../src/language/interpret.ts'
 import { company } from './company.ts'
+import { everyMessage } from './worlds.ts'
 
 const asks = (text: string): readonly string[] => {
   const intent = interpret(text, company())
@@ -79,6 +80,11 @@ describe('a port that is not wanted is not granted', () => {
     'give bob grafana on 443 but not on port 80 until friday',
     'gib bob grafana auf Port 443, nicht auf Port 80, bis Freitag',
   ])('%s', (text) => expect(asks(text)).toContain('port'))
+})
+
+test('a name that is also a word of the grammar is not lost from an exception', () => {
+  for (const { text, context } of everyMessage().filter(({ id }) => id === 'TW011'))
+    expect(interpret(text.toLowerCase(), context).needsClarification).toEqual(['subject'])
 })
 
 describe('what is said plainly is not asked about', () => {
