@@ -84,6 +84,8 @@ export type Action =
   | { readonly do: 'unset-var'; readonly name: string }
   | { readonly do: 'set-address'; readonly which: 'src' | 'src-port' | 'dst' | 'dst-port'; readonly value: Expression }
   | { readonly do: 'expect-proxy' }
+  /** The metrics of HAProxy itself. */
+  | { readonly do: 'export' }
   | { readonly do: 'set-status'; readonly status: number }
   | { readonly do: 'await-body'; readonly atLeast: number | undefined }
   | { readonly do: 'unmodelled'; readonly keyword: string }

@@ -188,7 +188,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['stats', readStats],
   ['errorfile', readErrorFile],
   ['errorfiles', readErrorFiles],
-  ['http-error', set((draft, line) => draft.errorStatus.delete(statusAfter(line)))],
+  ['http-error', set(readHttpError)],
   ['errorloc', errorLocation(302)],
   ['errorloc302', errorLocation(302)],
   ['errorloc303', errorLocation(303)],
@@ -351,8 +351,15 @@ function readErrorFiles(draft: Draft, line: HaproxyLine, { pages }: Scope): Line
   return 'modelled'
 }
 
-function statusAfter({ words }: HaproxyLine): number {
-  return Number(words[words.findIndex((word) => word.value === 'status') + 1]?.value)
+/** `http-error status N …`: the answer for a status, which a page of one's own shows as it likes. */
+function readHttpError(draft: Draft, { words }: HaproxyLine, { files, pages }: Scope): void {
+  const after = (keyword: string) => words[words.findIndex(({ value }) => value === keyword) + 1]?.value ?? ''
+  const has = (keyword: string) => words.some(({ value }) => value === keyword)
+  const status = Number(after('status'))
+  const page = has('errorfiles') ? pages?.get(after('errorfiles'))?.get(status) : undefined
+  const shown = has('errorfile') ? pageStatus(after('errorfile'), files) : page
+  if (shown === undefined) draft.errorStatus.delete(status)
+  else draft.errorStatus.set(status, shown)
 }
 
 function errorLocation(status: number): Handler {

@@ -78,7 +78,7 @@ export function prepareRoutes(device: HaproxyDevice): (request: z.input<typeof E
     const { dst, dstPort } = readBindText(request.bind)
     const { listeners, unknown } = findListeners(device, dst, dstPort)
     const endings = listeners.flatMap(({ frontend, bind }) => {
-      const start = { exchange: startExchange(request, frontend, dst, dstPort, bind), trail: [] }
+      const start = { exchange: startExchange(request, frontend, [accepted(dst, bind), dstPort], bind), trail: [] }
       return walkFrontend(requestWorld(room), device, frontend, bind, start)
     })
     if (unknown !== undefined) return { ...id, ...NOTHING, kind: 'depends', depends: [unknown] }
@@ -101,6 +101,11 @@ const NOTHING: Omit<RouteVerdict, 'kind'> = {
 function readBindText(bind: string): { dst: string; dstPort: number } {
   const colon = bind.lastIndexOf(':')
   return { dst: bind.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), dstPort: Number(bind.slice(colon + 1)) }
+}
+
+/** On a listener of both families an IPv4 address comes as an IPv6 one that carries it (measured). */
+function accepted(address: string, { address: bound }: Pick<Bind, 'address'>): string {
+  return bound.kind === 'any' && bound.v4 && bound.v6 && !address.includes(':') ? `::ffff:${address}` : address
 }
 
 type Listener = { readonly frontend: ProxySection; readonly bind: Bind }
@@ -132,13 +137,12 @@ function findListeners(
 function startExchange(
   request: EdgeRequest,
   frontend: ProxySection,
-  dst: string,
-  dstPort: number,
-  listener: Exchange['listener'],
+  [dst, dstPort]: readonly [dst: string, dstPort: number],
+  listener: Exchange['listener'] & Pick<Bind, 'address'>,
 ): Exchange {
   const target = readTarget(request.path)
   const proxied = typeof request.proxy === 'string' ? { src: request.proxy } : (request.proxy ?? undefined)
-  const src = readAddress(request.src) ?? request.src
+  const src = accepted(readAddress(request.src) ?? request.src, listener)
   const ends = { src, srcPort: { unknown: 'the port of the client' }, dst, dstPort }
   const exchange: Exchange = {
     ...ends,
@@ -184,12 +188,17 @@ function startExchange(
   return { ...exchange, ...parsed, arrivedHeaders: parsed.headers, original: parsed.target }
 }
 
-const NO_LISTENER: Exchange['listener'] = { verify: 'none', alpn: false, name: undefined }
+const NO_LISTENER = {
+  verify: 'none',
+  alpn: false,
+  name: undefined,
+  address: { kind: 'any', v4: true, v6: false },
+} as const
 
 /** A request of which nothing is known but where it is: for what the configuration alone decides. */
 export function blankExchange(frontend: ProxySection, proxy: ProxySection): Exchange {
   return {
-    ...startExchange(EdgeRequest.parse({ bind: '0.0.0.0:1', src: '0.0.0.0' }), frontend, '0.0.0.0', 1, NO_LISTENER),
+    ...startExchange(EdgeRequest.parse({ bind: '0.0.0.0:1', src: '0.0.0.0' }), frontend, ['0.0.0.0', 1], NO_LISTENER),
     proxy,
   }
 }

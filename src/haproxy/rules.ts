@@ -198,6 +198,8 @@ function readHttpAction(name: string, cursor: Cursor, where: Ruleset): Action {
       return readCapture(cursor)
     case 'normalize-uri':
       return readNormalize(cursor)
+    case 'use-service':
+      return take(cursor) === 'prometheus-exporter' ? { do: 'export' } : unmodelled(name, cursor)
     case 'set-status': {
       const status = Number(take(cursor))
       if (cursor.words[cursor.at]?.value === 'reason') cursor.at += 2

@@ -1,5 +1,5 @@
 import { shownStatus } from './after-response.ts'
-import { BROKEN_ESCAPE, builtIn } from './built-in.ts'
+import { BROKEN_ESCAPE, builtIn, SCOPED } from './built-in.ts'
 import { citeLine } from './line-places.ts'
 import type { Action, ProxySection, Rule, Ruleset } from './model.ts'
 import type { Place, Split, Walk, World } from './world.ts'
@@ -30,6 +30,10 @@ export function walkRules<S>(
       const { yes, no } = splitRule(walk, state, rule, where)
       next.push(...no)
       if (yes.length === 0) continue
+      if (rule.action.do === 'export') {
+        exportMetrics(walk, proxy, rule, yes)
+        continue
+      }
       const ended = endingOf(rule, proxy, walk)
       // What an unmodelled action does is not known; one thing it may do is nothing that matters.
       if (ended?.kind === 'depends') next.push(...forkOff(walk, proxy, yes, ended, rule))
@@ -60,6 +64,16 @@ function refuseBroken<S>(walk: Walk<S>, proxy: ProxySection, rule: Rule, where: 
   const { yes, no } = walk.world.split(state, BROKEN_ESCAPE, where)
   end(walk, proxy, yes, { kind: 'status', status: statusOf(400, proxy, walk) }, rule)
   return no
+}
+
+/** The exporter answers whatever is asked, but looks into what a query says of scopes (addons/promex; measured). */
+function exportMetrics<S>(walk: Walk<S>, proxy: ProxySection, rule: Rule, states: readonly S[]): void {
+  for (const state of states) {
+    const { yes, no } = walk.world.split(state, SCOPED, 'http')
+    const on = `the scope of the metrics (${citeLine(walk.device, rule.line)})`
+    const asked = forkOff(walk, proxy, yes, { kind: 'depends', on }, rule)
+    end(walk, proxy, [...no, ...asked], { kind: 'status', status: 200 }, rule)
+  }
 }
 
 /** The next rule that may take part, where the world can tell. */

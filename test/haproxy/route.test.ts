@@ -116,4 +116,29 @@ describe('the verdict on one request', () => {
     expect(route(text, { headers: [['x', 'abc']] }).status).toBe(403)
     expect(route(text).kind).toBe('server')
   })
+
+  test('an IPv4 client of a listener for both families comes as the IPv6 address that carries its own', () => {
+    const text = (bind: string) =>
+      `defaults\n mode http\nlisten l\n bind ${bind}\n http-request set-query %[src]-%[dst]\n server s 10.0.0.1:80`
+    expect(route(text(':::80 v4v6')).line).toBe('GET /?::ffff:127.0.0.1-::ffff:127.0.0.1 HTTP/1.1')
+    expect(route(text('*:80')).line).toBe('GET /?127.0.0.1-127.0.0.1 HTTP/1.1')
+    const banned = `${text(':::80 v4v6')}\n http-request deny if { src 127.0.0.0/8 }`
+    expect(route(banned).status).toBe(403)
+  })
+
+  test('the exporter of metrics answers whatever is asked, as far as no scope is named', () => {
+    const text = frontend('http-request use-service prometheus-exporter if { path /metrics }')
+    expect(route(text, { path: '/metrics?x', method: 'POST' }).status).toBe(200)
+    expect(route(text, { path: '/metrics?scope=zz' }).kind).toBe('depends')
+    expect(route(text).kind).toBe('server')
+  })
+
+  test('an answer for a status that is a page shows the status of the page', () => {
+    const pages = 'http-errors p\n errorfile 403 page.http\n'
+    const text = (how: string) => `${pages}${frontend(`http-error status 403 ${how}`, 'http-request deny')}`
+    const files = { 'page.http': 'HTTP/1.1 499 Odd\r\n\r\n' }
+    expect(route(text('errorfiles p'), {}, files).status).toBe(499)
+    expect(route(text('errorfile page.http'), {}, files).status).toBe(499)
+    expect(route(text('content-type text/plain string no'), {}, files).status).toBe(403)
+  })
 })
