@@ -19,13 +19,16 @@ export const OpenQuestion = z.object({
   intent: Intent,
   slots: z.array(z.enum(SLOTS)).min(1),
   replaces: z.array(z.string()).optional(),
+  adds: z.boolean().optional(),
   edited: z.boolean().optional(),
   model: ModelUse.optional(),
 })
 export type OpenQuestion = z.infer<typeof OpenQuestion>
 
+/** Earlier requests that give way once this one has its card; `adds`: answers come on top of what is named already. */
+export type Replaced = { readonly replaces: readonly string[]; readonly adds?: boolean }
 /** What goes on once every question of a message is answered. */
-export type Answered = { readonly heard: Heard; readonly intent: Intent; readonly replaces: readonly string[] }
+export type Answered = { readonly heard: Heard; readonly intent: Intent; readonly replaced: Replaced }
 
 /** Asks what is open in an intent, two things at most in one message. False: nothing is left that could be asked. */
 export async function askBack(
@@ -33,7 +36,7 @@ export async function askBack(
   heard: Heard,
   intent: Intent,
   index: number,
-  replaces: readonly string[] = [],
+  replaced: Replaced = { replaces: [] },
 ): Promise<boolean> {
   const { message } = heard
   const broken = brokenServiceNote(heard)
@@ -53,7 +56,8 @@ export async function askBack(
     message,
     intent: own,
     slots,
-    replaces: [...replaces],
+    replaces: [...replaced.replaces],
+    adds: replaced.adds,
     edited: heard.edited,
     model: heard.model,
   }
@@ -106,8 +110,8 @@ export async function takeAnswer(ports: Ports, click: Click): Promise<Answered |
   if (open.slots.some((one) => after.answers[one] === undefined)) return undefined
   return {
     heard: { ...heard, edited: true, ...(open.model ? { model: open.model } : {}) },
-    intent: withAnswers(open.intent, after, context),
-    replaces: open.replaces ?? [],
+    intent: withAnswers(open, after, context),
+    replaced: { replaces: open.replaces ?? [], adds: open.adds ?? false },
   }
 }
 
@@ -149,12 +153,24 @@ export function readOpen(kept: KeptClarification): OpenQuestion | undefined {
 }
 
 /** The intent with every part that is answered by now. */
-export function withAnswers(intent: Intent, kept: KeptClarification, context: LanguageContext): Intent {
-  return SLOTS.reduce((filled, slot) => {
+export function withAnswers(open: OpenQuestion, kept: KeptClarification, context: LanguageContext): Intent {
+  const { subjects = [], services = [] } = open.intent
+  return SLOTS.reduce((before, slot) => {
     const answer = kept.answers[slot]
-    return answer === undefined ? filled : (fillSlot(filled, slot, answer, context) ?? filled)
-  }, intent)
+    const filled = answer === undefined ? before : (fillSlot(before, slot, answer, context) ?? before)
+    if (!open.adds || filled === before) return filled
+    const all = {
+      subjects: [...subjects, ...(filled.subjects ?? [])],
+      services: [...services, ...(filled.services ?? [])],
+    }
+    if (slot === 'subject') return { ...filled, subjects: distinct(all.subjects) }
+    return slot === 'service' ? { ...filled, services: distinct(all.services) } : filled
+  }, open.intent)
 }
+
+const distinct = <T>(values: readonly T[]): T[] => [
+  ...new Map(values.map((one) => [JSON.stringify(one), one])).values(),
+]
 
 async function showAnswers(
   ports: Ports,
@@ -164,7 +180,7 @@ async function showAnswers(
   closed?: string,
 ): Promise<void> {
   if (kept.posted === undefined) return
-  const intent = withAnswers(open.intent, kept, context)
+  const intent = withAnswers(open, kept, context)
   const asked = clarifyingQuestions({ ...open.intent, needsClarification: open.slots }, context)
   const questions = asked.map((one): AskedQuestion => {
     const answer = kept.answers[one.slot]

@@ -104,12 +104,7 @@ export async function editRequest(ports: Ports, edit: Edit): Promise<void> {
   }
   const message = { id: edit.id, slackUser: edit.slackUser, place, text: request.words, direct: false }
   const heard: Heard = { message, person, edge, edited: true, confirmed: true }
-  await followIntent(
-    ports,
-    heard,
-    read.intent,
-    together.map(({ id }) => id),
-  )
+  await followIntent(ports, heard, read.intent, { replaces: together.map(({ id }) => id) })
 }
 
 const ONLY_THE_REQUESTER =

@@ -1,17 +1,19 @@
 import { type AccessRequest, requestIdOf } from './access/access-request.ts'
 import { CHANGED } from './access/describe-change.ts'
-import { closeQuestion, readOpen, withAnswers } from './ask-back.ts'
+import { closeQuestion, type Replaced, readOpen, withAnswers } from './ask-back.ts'
 import { cancelRequest } from './decide-approval.ts'
 import { contextOf, type Heard } from './heard.ts'
+import type { LanguageContext } from './language/context.ts'
 import { type FollowUp, readFollowUp, soundsLikeFollowUp } from './language/follow-up.ts'
 import type { Intent } from './language/intent.ts'
+import { interpret } from './language/interpret.ts'
 import type { HeardMessage, Ports } from './ports.ts'
 import { refreshCard, tell } from './propose-approved.ts'
 
 /** `done`: nothing is left to do. `edited`: the earlier intent as changed, and the requests it takes the place of. */
 type Followed =
   | { readonly is: 'done' }
-  | { readonly is: 'edited'; readonly heard: Heard; readonly intent: Intent; readonly replaces: readonly string[] }
+  | { readonly is: 'edited'; readonly heard: Heard; readonly intent: Intent; readonly replaced: Replaced }
 
 /** A message in a thread that changes or calls off what its author asked for there; undefined when it stands on its own. */
 export async function followThread(ports: Ports, heard: Heard): Promise<Followed | undefined> {
@@ -44,7 +46,7 @@ async function answerInWords(ports: Ports, heard: Heard): Promise<Followed | und
     const open = readOpen(kept)
     if (!open || !samePlace(open.message, message) || open.message.id === message.id) continue
     const context = contextOf(heard, now)
-    const follow = readFollowUp(message.text, withAnswers(open.intent, kept, context), context)
+    const follow = readFollowUp(message.text, withAnswers(open, kept, context), context)
     if (follow === undefined) continue
     const taken = await ports.store.takeClarification(kept.id, message.id, message.slackUser)
     if (!taken) continue
@@ -72,7 +74,7 @@ async function changePending(ports: Ports, heard: Heard): Promise<Followed | und
         )
       : undefined
   const follow = readFollowUp(message.text, latest.intent, context)
-  if (follow === undefined) return undefined
+  if (follow === undefined) return mine.length > 0 ? askWhatToChange(ports, message, context) : undefined
   if (mine.length === 0) {
     const says =
       'Only whoever asked can change or cancel a request. You can ask for something of your own, or, if you may decide, use the buttons on the card.'
@@ -100,6 +102,20 @@ export function madeTogether(one: AccessRequest, all: readonly AccessRequest[]):
   return all.filter(({ intent }) => JSON.stringify(intent) === JSON.stringify(one.intent))
 }
 
+/** Words that sound like a change and cannot be read as one are asked about, not passed over. */
+async function askWhatToChange(
+  ports: Ports,
+  message: HeardMessage,
+  context: LanguageContext,
+): Promise<Followed | undefined> {
+  const { kind } = interpret(message.text, context)
+  const nothing = kind === 'out-of-scope' || kind === 'help'
+  if (!nothing || !soundsLikeFollowUp(message.text, context)) return undefined
+  const says =
+    'I did not understand what to change, so the request above stays as it is. Press Edit on its card, or say it otherwise, such as “make it two weeks” or “also the wiki”.'
+  return noted(ports, message, says)
+}
+
 async function callOff(ports: Ports, { message }: Heard, group: readonly AccessRequest[]): Promise<Followed> {
   for (const { id } of group)
     await cancelRequest(ports, {
@@ -121,7 +137,12 @@ function edited(
   replaces: readonly string[],
 ): Followed {
   const message = { ...heard.message, text: `${before}\n${heard.message.text}` }
-  return { is: 'edited', heard: { ...heard, message, edited: true }, intent: follow.intent, replaces }
+  return {
+    is: 'edited',
+    heard: { ...heard, message, edited: true },
+    intent: follow.intent,
+    replaced: { replaces, adds: follow.adds },
+  }
 }
 
 async function noted(ports: Ports, message: HeardMessage, text: string): Promise<Followed> {

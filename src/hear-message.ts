@@ -1,5 +1,5 @@
 import { answerQuestion } from './answer-question.ts'
-import { askBack, takeAnswer } from './ask-back.ts'
+import { askBack, type Replaced, takeAnswer } from './ask-back.ts'
 import { followThread, giveWay } from './follow-thread.ts'
 import { contextOf, type Heard, knowThePerson, say } from './heard.ts'
 import type { Intent } from './language/intent.ts'
@@ -15,7 +15,7 @@ export async function hearMessage(ports: Ports, message: HeardMessage): Promise<
   if (!heard) return
   const followed = await followThread(ports, heard)
   if (followed?.is === 'done') return
-  if (followed) return followIntent(ports, followed.heard, followed.intent, followed.replaces)
+  if (followed) return followIntent(ports, followed.heard, followed.intent, followed.replaced)
   const context = contextOf(heard, ports.now())
   const proposal = await ports.proposer?.propose(message.text, context)
   const model = proposal?.used
@@ -29,7 +29,7 @@ export async function hearMessage(ports: Ports, message: HeardMessage): Promise<
 /** A click on an answer to a question we asked: once nothing is open any more, what was asked for goes on. */
 export async function hearAnswer(ports: Ports, click: Click): Promise<void> {
   const answered = await takeAnswer(ports, click)
-  if (answered) await followIntent(ports, answered.heard, answered.intent, answered.replaces)
+  if (answered) await followIntent(ports, answered.heard, answered.intent, answered.replaced)
 }
 
 /** What an intent leads to, each of its acts by itself; requests that it replaces give way once it has its cards. */
@@ -37,15 +37,16 @@ export async function followIntent(
   ports: Ports,
   heard: Heard,
   intent: Intent,
-  replaces: readonly string[] = [],
+  replaced: Replaced = { replaces: [] },
 ): Promise<void> {
   const { message } = heard
+  const replacing: Heard = { ...heard, replaces: replaced.replaces }
   for (const [index, one] of [intent, ...(intent.additional ?? [])].slice(0, MAX_INTENTS).entries()) {
     const open = (one.needsClarification ?? []).length > 0
-    if (open && (await askBack(ports, heard, one, index, replaces))) continue
-    await followOne(ports, heard, open ? { ...one, needsClarification: [] } : one, index)
+    if (open && (await askBack(ports, heard, one, index, replaced))) continue
+    await followOne(ports, replacing, open ? { ...one, needsClarification: [] } : one, index)
   }
-  if (replaces.length > 0) await giveWay(ports, heard, replaces)
+  if (replaced.replaces.length > 0) await giveWay(ports, heard, replaced.replaces)
   if ((intent.additional?.length ?? 0) >= MAX_INTENTS) {
     await say(
       ports,

@@ -16,6 +16,8 @@ export type Heard = {
   readonly edited?: boolean
   /** Its author filled it into a form, or confirmed it otherwise: nothing of it needs another look by them. */
   readonly confirmed?: boolean
+  /** Requests that it takes the place of. */
+  readonly replaces?: readonly string[]
   /** What it took to have a model read it. */
   readonly model?: ModelUse
 }

@@ -98,7 +98,7 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
     })
     return
   }
-  const same = await findSame(ports, request)
+  const same = await findSame(ports, request, heard.replaces)
   if (same) return note(ports, heard, sayAlreadyAsked(edge, same, person.id))
   await ports.store.insertRequest(request)
   await ports.store.record(auditOf(request, 'requested', now, proof))
@@ -106,13 +106,19 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
 }
 
 /** Equal digests open the same to the same people for the same time: one decision is enough for them, and one pull request. */
-export async function findSame(ports: Ports, request: AccessRequest): Promise<AccessRequest | undefined> {
+export async function findSame(
+  ports: Ports,
+  request: AccessRequest,
+  replaces: readonly string[] = [],
+): Promise<AccessRequest | undefined> {
   const underWay = await ports.store.listRequests({ states: ['unconfirmed', 'waiting', 'approved', 'proposed'] })
   return underWay.find(
     (other) =>
       other.digest === request.digest &&
       other.service === request.service &&
       other.id !== request.id &&
+      // What gives way to this request is no reason not to make it.
+      !replaces.includes(other.id) &&
       // What somebody else may never confirm stands in nobody's way.
       (other.state !== 'unconfirmed' || other.requester === request.requester),
   )

@@ -7,7 +7,7 @@ const SIGNS: readonly (readonly [flag: string, sign: RegExp])[] = [
   ],
   [
     'device-words',
-    /\bconfig (?:firewall|system|router|vpn|user)\b|(?:^|\n)\s*(?:edit \d+|next|end|set (?:srcaddr|dstaddr|action|service|schedule|srcintf|dstintf|status)\b)|\bset (?:srcaddr|dstaddr|srcintf|dstintf|action accept)\b|\bhttp-request (?:allow|deny|set|return|redirect)\b|\b(?:use_backend|default_backend)\b|(?:^|\n)\s*(?:backend|frontend|listen|server) \S+(?: \S+)?$/m,
+    /\bconfig (?:firewall|system|router|vpn|user)\b|(?:^|\n)\s*(?:edit \d+|(?:next|end)\s*$|set (?:srcaddr|dstaddr|action|service|schedule|srcintf|dstintf|status)\b)|\bset (?:srcaddr|dstaddr|srcintf|dstintf|action accept)\b|\bhttp-request (?:allow|deny|set|return|redirect)\b|\b(?:use_backend|default_backend)\b|(?:^|\n)\s*(?:backend|frontend|listen|server) \S+(?: \S+)?$/m,
   ],
   [
     'claims-approval',

@@ -1,5 +1,6 @@
 import type { AccessRequest } from '../access/access-request.ts'
 import type { FileDiff, ProofSummary } from '../access/card-facts.ts'
+import { CHANGED } from '../access/describe-change.ts'
 import { isEditable } from '../access/edit-form.ts'
 import type { RequestCard } from '../access/request-card.ts'
 import { actions, type Block, button, context, header, type Layout, layout, section } from './blocks.ts'
@@ -203,7 +204,7 @@ function printStatus({ request, status, approvable }: RequestCard): string {
   const moment = decidedNow ? decided.at : approvals.at(-1)?.at
   const mark = state === 'waiting' && !approvable ? '·' : MARKS[state]
   const lines = [`${mark} *${printLine(status, 400)}*${moment === undefined ? '' : ` · ${printMoment(moment)}`}`]
-  if (decided?.reason) lines.push(`> ${printLine(decided.reason, 500)}`)
+  if (decided?.reason && decided.reason !== CHANGED) lines.push(`> ${printLine(decided.reason, 500)}`)
   if (pullRequest) lines.push(printLink(pullRequest.url, `Pull request #${pullRequest.number}`))
   return lines.join('\n')
 }

@@ -8,6 +8,8 @@ const data: SubjectRef = { type: 'group', id: 'data' }
 const bob: SubjectRef = { type: 'person', id: 'bob' }
 const friday = { end: '2026-11-27T23:59:59+01:00', precision: 'day' } as const
 const thursday = { end: '2026-11-26T23:59:59+01:00', precision: 'day' } as const
+const finance: SubjectRef = { type: 'group', id: 'finance' }
+const READING = { methods: ['GET', 'HEAD'] }
 const earlier: Intent = { kind: 'grant', subjects: [data, bob], services: ['grafana'], window: friday }
 
 const edited = (text: string, before = earlier): Intent | undefined => {
@@ -37,6 +39,34 @@ describe('a change touches what it names and nothing else', () => {
     ['and carol too', { subjects: [data, bob, { type: 'person', id: 'carol' }] }],
     ['only from the vpn', { via: [{ type: 'network', id: 'vpn-pool' }] }],
     ['on 443 only please', { ports: ['tcp/443'] }],
+    ['no, only read access', READING],
+    ['read-only is enough', READING],
+    ['nur lesend bitte', READING],
+    ['solo lectura', READING],
+    ['en lecture seule', READING],
+    ['only GET', READING],
+    ['make it read-only until thursday', { ...READING, window: thursday }],
+    ['a week longer', { window: { end: '2026-12-04T23:59:59+01:00', precision: 'day' } }],
+    ['extend it by two days', { window: { end: '2026-11-29T23:59:59+01:00', precision: 'day' } }],
+    ['one day shorter', { window: thursday }],
+    ['einen Tag kürzer', { window: thursday }],
+    ['una semana más', { window: { end: '2026-12-04T23:59:59+01:00', precision: 'day' } }],
+    ['une semaine de plus', { window: { end: '2026-12-04T23:59:59+01:00', precision: 'day' } }],
+    ['end it on thursday', { window: thursday }],
+    ['thursday is enough', { window: thursday }],
+    ['shorten it to 2 days', { window: { duration: 'P2D' } }],
+    ['no more than 2 days', { window: { duration: 'P2D' } }],
+    ['remove bob', { subjects: [data] }],
+    ['take bob out', { subjects: [data] }],
+    ['bob doesn’t need it', { subjects: [data] }],
+    ['replace grafana with wiki', { services: ['wiki'] }],
+    ['swap grafana for wiki', { services: ['wiki'] }],
+    ['finance instead of data', { subjects: [bob, finance] }],
+    ['not data but finance', { subjects: [bob, finance] }],
+    ['für finance statt data', { subjects: [bob, finance] }],
+    ['finance au lieu de data', { subjects: [bob, finance] }],
+    ['because of the audit', { reason: 'the audit' }],
+    ['NET-77', { ticket: 'NET-77' }],
   ])('%s', (text, change) => expect(edited(text)).toEqual({ ...earlier, ...change }))
 })
 
@@ -66,7 +96,6 @@ describe('what was agreed to narrow stays when something else changes', () => {
 
 describe('what cannot be settled is asked', () => {
   test.each<[string, readonly string[]]>([
-    ['no, only read access', ['port']],
     ['and until monday?', ['window']],
     ['make it permanent', ['window']],
     ['for carol', ['subject']],
@@ -74,7 +103,34 @@ describe('what cannot be settled is asked', () => {
     ['everything instead', ['service']],
     ['without grafana', ['service']],
     ['same as dana instead', ['service']],
+    ['make it shorter', ['window']],
+    ['länger bitte', ['window']],
+    ['remove port 22', ['port']],
+    ['remove wiki', ['service']],
+    ['remove everyone', ['subject']],
+    ['also kibana', ['service']],
+    ['also for the zebra team', ['subject']],
+    ['swap wiki for reports', ['service']],
   ])('%s', (text, slots) => expect(edited(text)?.needsClarification).toEqual(slots))
+})
+
+test('only reading is asked about where the service may not speak HTTP', () => {
+  const database: Intent = { ...earlier, services: ['postgres'] }
+  expect(edited('only read access', database)?.needsClarification).toEqual(['port'])
+})
+
+test('a port that was named may be taken away again, if another is left', () => {
+  const two: Intent = { ...earlier, ports: ['tcp/443', 'tcp/8443'] }
+  expect(edited('without port 8443', two)?.ports).toEqual(['tcp/443'])
+  expect(edited('remove port 8443', two)?.ports).toEqual(['tcp/443'])
+  expect(edited('remove port 443', { ...earlier, ports: ['tcp/443'] })?.needsClarification).toEqual(['port'])
+})
+
+test('how much longer counts from a length too, and from nothing it is asked', () => {
+  expect(edited('2 days longer', { ...earlier, window: { duration: 'P1W' } })?.window).toEqual({ duration: 'P9D' })
+  const { window: _none, ...without } = earlier
+  expect(edited('2 days longer', without)?.needsClarification).toEqual(['window'])
+  expect(edited('8 days shorter', { ...earlier, window: { duration: 'P1W' } })?.needsClarification).toEqual(['window'])
 })
 
 describe('a request of its own, a question and small talk change nothing', () => {
@@ -88,13 +144,22 @@ describe('a request of its own, a question and small talk change nothing', () =>
   ])('%s', (text) => expect(readFollowUp(text, earlier, company())).toBeUndefined())
 })
 
-test.each(['cancel that', 'never mind', 'storniere das bitte', 'cancela la solicitud', 'annule ça', 'forget about it'])(
-  'calls it off: %s',
-  (text) => {
-    expect(readFollowUp(text, earlier, company())).toEqual({ does: 'cancel' })
-    expect(soundsLikeFollowUp(text, company())).toBe(true)
-  },
-)
+test.each([
+  'cancel that',
+  'never mind',
+  'doch nicht',
+  'not needed anymore',
+  'ya no',
+  'we don’t need it any more',
+  'plus besoin',
+  'storniere das bitte',
+  'cancela la solicitud',
+  'annule ça',
+  'forget about it',
+])('calls it off: %s', (text) => {
+  expect(readFollowUp(text, earlier, company())).toEqual({ does: 'cancel' })
+  expect(soundsLikeFollowUp(text, company())).toBe(true)
+})
 
 test('a question that is open is answered by its own kind of words only', () => {
   const open: Intent = { kind: 'grant', subjects: [data], services: ['grafana'], needsClarification: ['window'] }

@@ -45,6 +45,22 @@ describe('a request is changed by words in its thread', () => {
     expect((await bot.state()).pullRequests).toEqual([])
   })
 
+  test('only reading narrows what the proof opens; what is added comes on top, also when it had to be asked', async () => {
+    const asked = await bot.ask('alice', 'give the finance team access to wiki until Friday', 'Proved')
+    const here = asked.thread
+    await bot.say('alice', 'no, only read access', { thread_ts: here })
+    const reading = await bot.reply(here, 'Proved', 'only GET and HEAD')
+    expect(plain(reading)).toMatch(/method --? ?"?GET|method.*GET/)
+    await bot.say('alice', 'also kibana', { thread_ts: here })
+    const question = await bot.reply(here, 'I do not know "kibana"', 'Which service do you mean?')
+    await bot.click('alice', question, 'answer:menu', 'reports')
+    await bot.reply(here, 'Proved', 'access to Customer Reports', 'only GET and HEAD')
+    await bot.reply(here, 'Proved', 'access to Wiki', 'Waiting for one approval')
+    expect(buttonsOf(await bot.reply(here, buttonsOf(reading)[0]?.value ?? '', 'Changed by'))).toEqual([])
+    await bot.say('alice', 'what about the moon?', { thread_ts: here })
+    await bot.reply(here, 'I did not understand what to change')
+  })
+
   test('where nothing waits, that is said', async () => {
     await reply('alice', 'make it two weeks')
     await bot.reply(thread, 'No request waits in this thread')
