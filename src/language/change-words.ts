@@ -44,7 +44,7 @@ const LONGER =
   /\b(?:longer|more|extra|additional(?:ly)?|langer|mehr|zusatzlich|mas(?: largo)?|adicional(?:es)?|de plus|plus longtemps|supplementaires?)\b|\b(?:extend|prolong|lengthen|verlanger\w*|prolonga\w*|extiend\w*|ampli\w*|prolonge[rz]?)\b.*\b(?:by|um|en|de|por)\b/
 const SHORTER = /\b(?:shorter|less|earlier|kurzer|weniger|fruher|mas corto|menos|antes|plus court|de moins|plus tot)\b/
 const LONGER_WORDS =
-  /\b(?:longer|more|extra|additional(?:ly)?|langer|mehr|zusatzlich|mas(?: largo)?|adicional(?:es)?|de plus|plus longtemps|supplementaires?|shorter|less|earlier|kurzer|weniger|fruher|mas corto|menos|plus court|de moins|plus tot|shorten|cut (?:it )?down|extend|prolong|lengthen|verlanger\w*|verkurz\w*|acorta\w*|raccourci\w*)\b/g
+  /\b(?:longer|(?:more|extra|additional(?:ly)?)(?!\s+(?:days?|hours?|hrs?|weeks?|months?|minutes?|mins?)\b)|langer|mehr|zusatzlich|mas(?: largo)?|adicional(?:es)?|de plus|plus longtemps|supplementaires?|shorter|less|earlier|kurzer|weniger|fruher|mas corto|menos|plus court|de moins|plus tot|shorten|cut (?:it )?down|extend|prolong|lengthen|verlanger\w*|verkurz\w*|acorta\w*|raccourci\w*)\b/g
 const NO_MORE =
   /\b(?:no|not|nicht|no|pas) (?:more|longer|mehr|langer|mas|plus)\b|\b(?:at most|maximum|max|hochstens|como mucho|au plus)\b/
 /** A day that is said with these is when it ends. */

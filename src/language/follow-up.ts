@@ -1,12 +1,13 @@
-import { Temporal } from 'temporal-polyfill'
 import { isName } from './beside.ts'
-import { type Calendar, printMoment, readCalendar } from './calendar.ts'
+import { type Calendar, readCalendar } from './calendar.ts'
 import { type Cues, callsOff, OPENS, readCues } from './change-words.ts'
+import { changedNames, refKey } from './changed-names.ts'
+import { changedWindow } from './changed-window.ts'
 import { withoutClaims } from './claims.ts'
 import type { LanguageContext } from './context.ts'
 import { readGazetteer } from './gazetteer.ts'
 import { hostileFlags } from './hostile.ts'
-import type { Intent, Slot, SubjectRef, Window } from './intent.ts'
+import type { Intent, Slot, SubjectRef } from './intent.ts'
 import { type Reading, readMessage, withDoubts } from './interpret.ts'
 import { type Item, readItems } from './items.ts'
 import { normalise } from './normalise.ts'
@@ -14,7 +15,6 @@ import { barePorts, portsOf, reasonOf, timesOf } from './particulars.ts'
 import { residualDoubts } from './residual.ts'
 import { placeRoles } from './roles.ts'
 import type { Doubt, Roles } from './settle.ts'
-import { windowOf } from './window.ts'
 
 /** What a message in a thread does to what was asked there before: call it off, or change it. `intent` may have open questions. */
 export type FollowUp =
@@ -150,7 +150,7 @@ const HTTP_PORTS: ReadonlySet<string> = new Set(['tcp/80', 'tcp/443', 'tcp/8080'
 
 /** "also kibana": what comes on top and is led by no "for" is a service, also when nobody knows it. */
 function asAdded(doubts: readonly Doubt[], items: readonly Item[], { adds }: Cues): readonly Doubt[] {
-  const led = items.some((item) => item.is === 'word' && item.class === 'for')
+  const led = items.some((item) => isName(item) || (item.is === 'word' && item.class === 'for'))
   return doubts.map((doubt) =>
     adds && !led && doubt.why === 'unknown' && doubt.slot === 'subject'
       ? { ...doubt, slot: 'service', candidates: [] }
@@ -212,58 +212,6 @@ function answers(slot: Slot, roles: Roles, timed: boolean, ports: readonly strin
   return slot === 'port' && ports.length > 0
 }
 
-function changedWindow(
-  earlier: Intent,
-  times: Parameters<typeof windowOf>[0],
-  cues: Cues,
-  calendar: Calendar,
-): { readonly window?: Window | undefined; readonly doubt?: string } {
-  const lengths = times.flatMap(({ length }) => (length === undefined ? [] : [length]))
-  const [length, another] = lengths
-  const more = cues.by ?? (!cues.most && times.some((time) => time.more) ? 'longer' : undefined)
-  if (more !== undefined && length !== undefined && another === undefined && times.length === 1)
-    return movedEnd(earlier.window, Temporal.Duration.from(length), more, calendar)
-  if (times.length === 0) return { doubt: 'how long' }
-  const { start, end, duration, precision = 'day' } = earlier.window ?? {}
-  const begins = times.some((time) => time.window.start !== undefined)
-  const held =
-    start !== undefined && !begins ? [{ at: 0, to: 0, role: 'start' as const, window: { start, precision } }] : []
-  const said = windowOf([...held, ...times], calendar)
-  if (cues.ends && said.window?.start !== undefined && said.window.end !== undefined)
-    return { window: { ...(start === undefined ? {} : { start }), ...withoutStart(said.window) } }
-  if (said.doubt !== undefined || said.window?.end !== undefined || said.window?.duration !== undefined) return said
-  // Only the beginning was said; the end that was agreed stays.
-  const first = said.window?.start
-  const last =
-    first !== undefined && duration !== undefined ? printMoment(momentOf(first, calendar).add(duration)) : end
-  if (last === undefined) return { window: said.window ?? earlier.window }
-  if (first !== undefined && Date.parse(last) <= Date.parse(first)) return { doubt: 'that ends before it begins' }
-  return { window: { ...(first === undefined ? {} : { start: first }), end: last, precision } }
-}
-
-const momentOf = (iso: string, { zone }: Calendar): Temporal.ZonedDateTime =>
-  Temporal.Instant.from(iso).toZonedDateTimeISO(zone)
-
-const withoutStart = ({ start: _start, ...rest }: Window): Window => rest
-
-/** "a week longer" counts from the end that was asked for. Where none was, nobody can say from when. */
-function movedEnd(
-  window: Window | undefined,
-  by: Temporal.Duration,
-  way: 'longer' | 'shorter',
-  calendar: Calendar,
-): { readonly window?: Window; readonly doubt?: string } {
-  const change = way === 'longer' ? by : by.negated()
-  if (window?.end !== undefined) {
-    const end = momentOf(window.end, calendar).add(change)
-    return { window: { ...window, end: printMoment(end) } }
-  }
-  if (window?.duration === undefined) return { doubt: 'longer than what' }
-  const until = calendar.now.add(window.duration).add(change)
-  if (Temporal.ZonedDateTime.compare(until, calendar.now) <= 0) return { doubt: 'that leaves no time' }
-  return { window: { ...window, duration: calendar.now.until(until, { largestUnit: 'days' }).toString() } }
-}
-
 /** Which ports are left: those that are named come, or go. */
 function changedPorts(
   { takes, adds }: Cues,
@@ -279,75 +227,7 @@ function changedPorts(
     : { ports, doubts: [{ slot: 'port', why: 'restriction', words: said.join(', ') }] }
 }
 
-/** Who and what the earlier intent names after this message. Names that neither replace nor add nor take away are asked about. */
-function changedNames(
-  cues: Cues,
-  roles: Roles,
-  earlier: Intent,
-): { readonly fields: Partial<Intent>; readonly doubts: readonly Doubt[] } {
-  const doubts: Doubt[] = []
-  const subjects = changedList('subject', earlier, cues, doubts, {
-    old: earlier.subjects ?? [],
-    said: roles.subjects,
-    taken: roles.except,
-    key: refKey,
-  })
-  const services = changedList('service', earlier, cues, doubts, {
-    old: earlier.services ?? [],
-    said: roles.services,
-    taken: roles.exceptServices,
-    key: (id) => id,
-  })
-  const excepted = roles.except.filter((ref) => !(earlier.subjects ?? []).some((old) => refKey(old) === refKey(ref)))
-  const except = [...(earlier.except ?? []), ...excepted].filter(
-    (ref) => !subjects.some((said) => refKey(said) === refKey(ref)),
-  )
-  return {
-    doubts,
-    fields: {
-      ...(subjects.length > 0 ? { subjects } : {}),
-      ...(services.length > 0 ? { services } : {}),
-      ...(except.length > 0 ? { except } : {}),
-    },
-  }
-}
-
-function changedList<T>(
-  slot: 'subject' | 'service',
-  earlier: Intent,
-  { adds, replaces, takes, swaps }: Cues,
-  doubts: Doubt[],
-  list: { old: readonly T[]; said: readonly T[]; taken: readonly T[]; key: (value: T) => string },
-): T[] {
-  const { old, key } = list
-  const has = (values: readonly T[], value: T): boolean => values.some((other) => key(other) === key(value))
-  const known = list.said.filter((value) => has(old, value))
-  const fresh = list.said.filter((value) => !has(old, value))
-  // Words that take away, or exchange, take away what was named before.
-  const goes = (swaps && fresh.length > 0) || (takes && !adds && !swaps)
-  const said = goes ? fresh : list.said
-  const taken = goes ? [...list.taken, ...known] : list.taken
-  const left = old.filter((value) => !has(taken, value))
-  const ask = (why: Doubt['why']): T[] => {
-    doubts.push({ slot, why, candidates: [...said, ...left].map(key) })
-    return left
-  }
-  const open = earlier.needsClarification?.includes(slot) ?? false
-  if (said.length === 0) {
-    if (left.length === 0 && old.length > 0) doubts.push({ slot, why: 'missing' })
-    return left
-  }
-  if (swaps) return known.length > 0 || list.taken.length > 0 ? [...left, ...said] : ask('ambiguous')
-  if (replaces || open || old.length === 0) return [...said]
-  // "not data, finance": one goes and the other comes. "remove wiki", which was never asked for, is no wish to have it.
-  if (takes && !adds) return taken.length > 0 && left.length < old.length ? [...left, ...said] : ask('ambiguous')
-  if (!adds) return ask('ambiguous')
-  return [...left, ...said.filter((value) => !has(left, value))]
-}
-
 const withAll = (old: readonly SubjectRef[], said: readonly SubjectRef[]): SubjectRef[] => [
   ...old.filter((one) => !said.some((other) => refKey(other) === refKey(one))),
   ...said,
 ]
-
-const refKey = (ref: SubjectRef): string => ref.id
