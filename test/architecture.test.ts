@@ -266,7 +266,6 @@ const LONG: Readonly<Record<string, string>> = {
   'haproxy/check-proxy-line.ts': 'what HAProxy refuses in a line, one short check a keyword',
   'haproxy/check-rule.ts': 'what actions take, a table and one reader an action',
   'haproxy/compile.ts': 'finding the guard, writing one grant and taking it back belong to one contract',
-  'haproxy/proxy.ts': 'a section while it is read: one handler a keyword',
   'haproxy/rules.ts': 'the actions of rules, each read by position',
   'haproxy/sample-words.ts': 'the table of all fetches and converters',
   'language/roles.ts': 'the roles a name can have, one function a role',

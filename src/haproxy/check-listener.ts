@@ -234,7 +234,7 @@ function checkServerAddress(words: Words, at: number, defaults: ReadonlySet<stri
   if (NO_STREAM.test(address) || address.startsWith('fd@')) return wrong(`\`${address}\` is no address of a server`, at)
   const text = address.replace(/^(?:ipv[46]|tcp[46]?)@/, '')
   if (FAMILY.test(text) || text.includes('@')) return wrong(`\`${address}\` is no address`, at)
-  const colon = isIP(text) === 6 ? text.lastIndexOf(':') : text.lastIndexOf(':')
+  const colon = text.lastIndexOf(':')
   const port = colon < 0 ? '' : text.slice(colon + 1)
   if (port !== '' && !/^[+-]?\d/.test(port)) return wrong(`\`${port}\` is no port`, at)
   if (/^\d+-/.test(port)) return wrong(`a server has one port, not the range ${port}`, at)

@@ -1,5 +1,5 @@
+import type { Draft } from './draft.ts'
 import type { NameKind } from './grammar.ts'
-import type { Draft } from './proxy.ts'
 
 /** A name that a line uses; an empty one means the section that the line stands in. */
 export type Reference = {
@@ -44,6 +44,7 @@ export function checkReferences(named: Named, references: readonly Reference[], 
 }
 
 function checkServers(proxy: Draft, complain: Complain): void {
+  if (proxy.servers.length < 2 && proxy.useServers.length === 0) return
   const names = new Map<string, number>()
   for (const { name, line } of proxy.servers) {
     const other = names.get(name)
@@ -56,17 +57,18 @@ function checkServers(proxy: Draft, complain: Complain): void {
 }
 
 function checkSwitches(proxy: Draft, backends: ReadonlyMap<string, Draft>, complain: Complain): void {
-  const targets = proxy.switches.flatMap(({ target, line }) => ('name' in target ? [{ name: target.name, line }] : []))
-  // A backend does not inherit one.
-  if (proxy.defaultBackend && (proxy.kind !== 'backend' || proxy.defaultBackend.line > proxy.line))
-    targets.push(proxy.defaultBackend)
-  for (const { name, line } of targets) {
+  const check = (name: string, line: number) => {
     const target = backends.get(name)
     if (!target) complain(line, 'NO_SUCH_BACKEND', `\`${proxy.name}\` routes to \`${name}\`, which does not exist`)
     else if (target === proxy) complain(line, 'MODE_MISMATCH', `\`${name}\` cannot route to itself`)
     else if (proxy.mode === 'http' && target.mode === 'tcp')
       complain(line, 'MODE_MISMATCH', `http \`${proxy.name}\` cannot use tcp backend \`${name}\``)
   }
+  for (const { target, line } of proxy.switches) if ('name' in target) check(target.name, line)
+  const { defaultBackend } = proxy
+  // A backend does not inherit one.
+  if (defaultBackend && (proxy.kind !== 'backend' || defaultBackend.line > proxy.line))
+    check(defaultBackend.name, defaultBackend.line)
 }
 
 type World = Named & {

@@ -36,7 +36,7 @@ export function checkRule(
   if (!knowsWord(ACTIONS[ruleset], name, grammar.version))
     return unknown(ACTIONS[ruleset], name, grammar, `\`${ruleset}\` action`, at)
   const reader: Reader = { words, at: at + 1, grammar, places: placesOf(ruleset, side) }
-  const read = SHAPES.find(([pattern]) => pattern.test(name))?.[1]
+  const read = shapeOf(name)
   // An action of a later release: what it takes is not known here.
   if (!read) return undefined
   const bad = typeof read === 'string' ? readShape(reader, read) : read(reader, name, ruleset)
@@ -84,39 +84,55 @@ function placesOf(ruleset: RulesetName, { front, back }: Side): readonly number[
  * What actions take: `s` a word, `F` a log format, `E` an expression, `R` a regular expression, `N` a number that is not negative;
  * behind `?` it may be left out.
  */
-const SHAPES: readonly (readonly [RegExp, string | Read])[] = [
-  [/^(?:accept|allow|close|reject|disable-l7-retry|wait-for-handshake)$/, ''],
-  [/^silent-drop$/, readSilentDrop],
-  [/^(?:deny|tarpit|return)$/, readAnswer],
-  [/^redirect$/, readRedirect],
-  [/^auth$/, readAuth],
-  [/^(?:set|add)-header$|^early-hint$/, 'sF'],
-  [/^del-header$/, readDelHeader],
-  [/^replace-(?:header|value)$/, 'sRF'],
-  [/^replace-(?:path|pathq|uri)$/, 'RF'],
-  [/^set-(?:path|pathq|query|uri|method)$/, 'F'],
-  [/^(?:set-var|unset-var)/, readVariable],
-  [/^set-(?:src|dst)(?:-port)?$|^set-priority-/, 'E'],
-  [/^capture$/, readCapture],
-  [/^cache-(?:use|store)$/, readCache],
-  [/^set-nice$/, 's'],
-  [/^track-sc/, readTrack],
-  [/^sc-(?:inc-gpc|set-gpt)/, readCounter],
-  [/^set-log-level$/, (reader) => readWord(reader, LOG_LEVELS)],
-  [/^strict-mode$/, (reader) => readWord(reader, ['on', 'off'])],
-  [/^set-(?:mark|tos)$/, 'N'],
-  [/^set-timeout$/, readTimeout],
-  [/^do-resolve/, readResolve],
-  [/^normalize-uri$/, readNormalize],
-  [/^(?:add|del)-acl|^del-map/, (reader, name) => readList(reader, name, 'F')],
-  [/^set-map/, (reader, name) => readList(reader, name, 'FF')],
-  [/^send-spoe-group$/, 'ss'],
-  [/^use-service$/, readService],
-  [/^wait-for-body$/, readWait],
-  [/^set-status$/, readStatus],
-  [/^expect-(?:proxy|netscaler-cip)$/, (reader) => readWord(reader, ['layer4'])],
-  [/^switch-mode$/, readMode],
+const SHAPES: ReadonlyMap<string, string | Read> = new Map(
+  (
+    [
+      ['accept allow close reject disable-l7-retry wait-for-handshake', ''],
+      ['silent-drop', readSilentDrop],
+      ['deny tarpit return', readAnswer],
+      ['redirect', readRedirect],
+      ['auth', readAuth],
+      ['set-header add-header early-hint', 'sF'],
+      ['del-header', readDelHeader],
+      ['replace-header replace-value', 'sRF'],
+      ['replace-path replace-pathq replace-uri', 'RF'],
+      ['set-path set-pathq set-query set-uri set-method', 'F'],
+      ['set-src set-src-port set-dst set-dst-port', 'E'],
+      ['capture', readCapture],
+      ['cache-use cache-store', readCache],
+      ['set-nice', 's'],
+      ['set-log-level', (reader) => readWord(reader, LOG_LEVELS)],
+      ['strict-mode', (reader) => readWord(reader, ['on', 'off'])],
+      ['set-mark set-tos', 'N'],
+      ['set-timeout', readTimeout],
+      ['normalize-uri', readNormalize],
+      ['send-spoe-group', 'ss'],
+      ['use-service', readService],
+      ['wait-for-body', readWait],
+      ['set-status', readStatus],
+      ['expect-proxy expect-netscaler-cip', (reader) => readWord(reader, ['layer4'])],
+      ['switch-mode', readMode],
+    ] as const satisfies readonly (readonly [string, string | Read])[]
+  ).flatMap(([names, read]) => names.split(' ').map((name) => [name, read] as const)),
+)
+/** The same for actions that are known by how they begin. */
+const BEGINNINGS: readonly (readonly [string, string | Read])[] = [
+  ['set-var', readVariable],
+  ['unset-var', readVariable],
+  ['set-priority-', 'E'],
+  ['track-sc', readTrack],
+  ['sc-inc-gpc', readCounter],
+  ['sc-set-gpt', readCounter],
+  ['do-resolve', readResolve],
+  ['add-acl', (reader, name) => readList(reader, name, 'F')],
+  ['del-acl', (reader, name) => readList(reader, name, 'F')],
+  ['del-map', (reader, name) => readList(reader, name, 'F')],
+  ['set-map', (reader, name) => readList(reader, name, 'FF')],
 ]
+
+function shapeOf(action: string): string | Read | undefined {
+  return SHAPES.get(action) ?? BEGINNINGS.find(([beginning]) => action.startsWith(beginning))?.[1]
+}
 
 const LOG_LEVELS = ['emerg', 'alert', 'crit', 'err', 'error', 'warning', 'notice', 'info', 'debug', 'silent']
 

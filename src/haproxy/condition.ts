@@ -2,10 +2,10 @@ import { readNetwork } from './address.ts'
 import type { ErrorPages } from './error-pages.ts'
 import { readExpression } from './expression.ts'
 import { defaultMethod, FETCHES, METHODS, type SampleType, splitKeyword } from './fetches.ts'
-import type { Acl, Condition, Criterion, IntOperator, Literal, MatchMethod, Pattern } from './model.ts'
+import { printWords, type Word } from './line-words.ts'
+import type { Acl, Condition, Criterion, Expression, IntOperator, Literal, MatchMethod, Pattern } from './model.ts'
 import { readPatternFile } from './patterns.ts'
 import { CONVERTER_WORDS } from './sample-words.ts'
-import type { Word } from './text.ts'
 
 /** What reading a condition needs to know and what it tells: the ACLs in scope, the files, and where to complain. */
 export type Scope = {
@@ -14,8 +14,12 @@ export type Scope = {
   /** The `http-errors` sections, by name. */
   readonly pages?: ReadonlyMap<string, ErrorPages>
   readonly line: number
+  /** The line as it is written, where its words are from there. */
+  readonly raw?: string
   /** What the line itself hangs on: an `.if` that the file alone does not decide. */
-  readonly unknown?: string
+  readonly unknown?: string | undefined
+  /** The ACL keywords that were read already: a large file has few, in many lines. */
+  readonly keywords: Map<string, AclKeyword>
   readonly complain: (code: string, message: string, column?: number) => void
   /** Complains of what HAProxy refuses in a criterion. */
   readonly judge?: (words: readonly Word[]) => void
@@ -75,7 +79,7 @@ export function readCondition(words: readonly Word[], scope: Scope): Condition {
     negated = false
   }
   close()
-  return { text: words.map((word) => word.raw).join(' '), unless: words[0]?.value === 'unless', terms }
+  return { text: printWords(words, scope.raw), unless: words[0]?.value === 'unless', terms }
 }
 
 function findAcl(name: string, scope: Scope, column: number | undefined): Acl {
@@ -122,35 +126,64 @@ const PREDEFINED: ReadonlyMap<string, string> = new Map([
 ])
 
 const OPERATORS: readonly IntOperator[] = ['eq', 'ge', 'gt', 'le', 'lt']
-function readCriterion(words: readonly Word[], scope: Scope): Criterion {
-  const keyword = words[0]?.value ?? ''
-  scope.judge?.(words)
-  const text = words.map((word) => word.raw).join(' ')
-  const whole = readExpression(keyword)
-  const variable = words.find((word) => word.variable !== undefined)?.variable
-  let unknown = scope.unknown ?? (variable === undefined ? undefined : `environment variable ${variable}`)
-  const split = splitKeyword(whole?.fetch.name ?? keyword)
+
+/** What stands before the patterns of a criterion, as far as it says the same wherever it stands. */
+export type AclKeyword = {
+  /** `fetch` is without the method that its name may end with. */
+  readonly expression: Expression
+  readonly type: SampleType | undefined
+  readonly implied: MatchMethod | undefined
+  readonly unreadable: boolean
+}
+
+function readKeyword(text: string, { keywords }: Scope): AclKeyword {
+  const known = keywords.get(text)
+  if (known) return known
+  const whole = readExpression(text)
+  const split = splitKeyword(whole?.fetch.name ?? text)
   const expression = { ...(whole ?? NO_EXPRESSION), fetch: { name: split.fetch, args: whole?.fetch.args ?? [] } }
-  if (!whole && keyword) unknown ??= `\`${keyword}\``
   const last = expression.converters.at(-1)
   const type = last ? convertedType(last.name) : FETCHES.get(split.fetch)?.type
   // A converter after a suffixed keyword drops the suffix: `hdr_beg(host),lower www.` is an exact match.
   const implied = (last ? undefined : split.method) ?? (type ? defaultMethod(type) : undefined)
-  const read = readPatterns(words.slice(1), scope, implied)
-  unknown ??= read.unknown
+  const read = { expression, type, implied, unreadable: !whole && text !== '' }
+  keywords.set(text, read)
+  return read
+}
+
+function readCriterion(words: readonly Word[], scope: Scope): Criterion {
+  const keyword = words[0]?.value ?? ''
+  scope.judge?.(words)
+  const { expression, type, implied, unreadable } = readKeyword(keyword, scope)
+  const read = readPatterns(words, scope, implied)
   if (!read.method && type) scope.complain('NO_MATCH_METHOD', `\`${keyword}\` needs a match method: -m str`)
-  if (!read.method) unknown ??= `\`${expression.fetch.name}\``
-  if (read.inline.some(isDotted)) unknown ??= 'a dotted number'
   checkLists(read, scope, words[0]?.column)
-  let patterns: readonly Pattern[] | undefined
-  return {
-    ...(unknown === undefined ? {} : { unknown }),
-    text,
+  const variable = words.find((word) => word.variable !== undefined)?.variable
+  const unknown =
+    scope.unknown ??
+    (variable === undefined ? undefined : `environment variable ${variable}`) ??
+    (unreadable ? `\`${keyword}\`` : undefined) ??
+    read.unknown ??
+    (read.method ? undefined : `\`${expression.fetch.name}\``) ??
+    (read.inline.some(isDotted) ? 'a dotted number' : undefined)
+  const criterion = {
+    text: printWords(words, scope.raw),
     line: scope.line,
     expression,
     method: read.method ?? 'found',
-    ...(read.lists.length > 0 ? { files: read.lists.map(({ file }) => file) } : {}),
-    // Lists hold a million patterns, and many a question never looks at them.
+    patterns: read.inline,
+  }
+  if (read.lists.length > 0) return withLists(criterion, read, unknown)
+  return unknown === undefined ? criterion : { ...criterion, unknown }
+}
+
+/** Lists hold a million patterns, and many a question never looks at them. */
+function withLists(criterion: Criterion, read: ReadPatterns, unknown: string | undefined): Criterion {
+  let patterns: readonly Pattern[] | undefined
+  return {
+    ...criterion,
+    ...(unknown === undefined ? {} : { unknown }),
+    files: read.lists.map(({ file }) => file),
     get patterns() {
       patterns ??= listPatterns(read)
       return patterns
@@ -164,7 +197,6 @@ function convertedType(name: string): SampleType | undefined {
 }
 
 function listPatterns({ lists, inline }: ReadPatterns): readonly Pattern[] {
-  if (lists.length === 0) return inline
   return [...lists.flatMap((list) => linesOfList(list).map((text) => ({ text, fold: list.fold }))), ...inline]
 }
 
@@ -209,14 +241,15 @@ type ReadPatterns = {
   unknown?: string
 }
 
-/** Flags, then patterns. `-i` applies to what follows it; an integer operator stays until the next one. */
+/** Behind the keyword come flags, then patterns. `-i` applies to what follows it; an integer operator stays until the next one. */
 function readPatterns(words: readonly Word[], scope: Scope, implied: MatchMethod | undefined): ReadPatterns {
   const found: ReadPatterns = { method: implied, lists: [], inline: [] }
   let fold = false
   let map = false
-  let at = 0
+  let at = 1
   for (; at < words.length; at++) {
     const flag = words[at]?.value
+    if (!flag?.startsWith('-')) break
     const argument = words[at + 1]?.value ?? ''
     if (flag === '-i') fold = true
     else if (flag === '-n') continue
@@ -237,11 +270,13 @@ function readPatterns(words: readonly Word[], scope: Scope, implied: MatchMethod
       break
     }
   }
+  const counts = found.method === 'int' || found.method === 'len'
   let operator: IntOperator | undefined
-  for (const word of words.slice(at)) {
-    const next = found.method === 'int' || found.method === 'len' ? OPERATORS.find((o) => o === word.value) : undefined
+  for (; at < words.length; at++) {
+    const text = words[at]?.value ?? ''
+    const next = counts ? OPERATORS.find((each) => each === text) : undefined
     if (next) operator = next
-    else found.inline.push({ text: word.value, fold, ...(operator ? { operator } : {}) })
+    else found.inline.push(operator ? { text, fold, operator } : { text, fold })
   }
   return found
 }

@@ -1,16 +1,15 @@
-import type { Problem } from '../evidence/problem.ts'
 import { openCriterionCheck } from './check-criterion.ts'
 import { checkProxyLine } from './check-proxy-line.ts'
 import { checkReferences, type Reference } from './check-references.ts'
 import { checkGlobalLine, checkHeader, checkSectionLine } from './check-section.ts'
-import type { Scope } from './condition.ts'
-import { type ErrorPages, readErrorPages } from './error-pages.ts'
+import { type Draft, noteServerWords, startDraft } from './draft.ts'
+import { readErrorPages } from './error-pages.ts'
 import { readExpression } from './expression.ts'
 import type { Grammar, Words, Wrong } from './grammar.ts'
-import { placeOf } from './line-places.ts'
-import type { Expression, HaproxyDevice, ProxyKind, ProxySection, Unmodelled, UserList } from './model.ts'
+import type { Acl, HaproxyDevice, ProxyKind, ProxySection } from './model.ts'
 import type { Section } from './placement.ts'
-import { type Draft, readProxyLine, startDraft } from './proxy.ts'
+import { readProxyLine } from './proxy.ts'
+import { type Reader, report, reportWrong, statementOf, statementsOf } from './section-reader.ts'
 import {
   type HaproxyFile,
   type HaproxyLine,
@@ -46,6 +45,7 @@ export function readHaproxy(
     text: read,
     grammar,
     judgeCriterion: openCriterionCheck(grammar),
+    keywords: new Map(),
     place: undefined,
     tables: new Set(),
     references,
@@ -90,75 +90,45 @@ function beforeSections({ parts, lines, sections }: HaproxyText): readonly Hapro
   })
 }
 
-type Reader = {
-  readonly text: HaproxyText
-  readonly grammar: Grammar
-  readonly judgeCriterion: (words: Words) => Wrong | undefined
-  /** The line that is being read. */
-  place: { readonly line: number; readonly proxy: Draft } | undefined
-  readonly tables: Set<string>
-  readonly references: Reference[]
-  readonly files: ReadonlyMap<string, string>
-  readonly pages: ReadonlyMap<string, ErrorPages>
-  readonly problems: Problem[]
-  readonly drafts: Draft[]
-  readonly defaults: Draft[]
-  readonly userlists: Map<string, UserList>
-  readonly processVars: Map<string, Expression>
-  readonly counts: { lines: number; modelled: number }
-  readonly unmodelled: Unmodelled[]
-}
-
-function report(
-  reader: Reader,
-  line: { readonly number: number },
-  code: string,
-  message: string,
-  column = 0,
-  severity: Problem['severity'] = 'error',
-): void {
-  reader.problems.push({ code, ...placeOf(reader.text, line.number), column, message, severity })
-}
-
 function readSection(reader: Reader, section: HaproxySection): void {
   const written = reader.text.lines[section.from]
   if (!written) return
-  const header = cutAtEmptyWord(written)
-  const body = reader.text.lines
-    .slice(section.from + 1, section.to)
-    .filter((line) => line.words.length > 0 && line.presence !== 'dropped')
-    .map(cutAtEmptyWord)
-    .filter((line) => line.words.length > 0)
-  reader.counts.lines += body.length + 1
+  const header = statementOf(written)
+  reader.counts.lines++
   reader.counts.modelled++
   const wrong = header.presence === 'kept' ? checkHeader(header.words, reader.grammar) : undefined
   if (wrong) reportWrong(reader, header, wrong)
   if (header.presence === 'maybe')
     report(reader, header, 'CONDITIONAL_SECTION', `whether this section exists hangs on \`${header.condition}\``)
   const { keyword } = section
-  if (keyword === 'frontend' || keyword === 'backend' || keyword === 'listen') readProxy(reader, header, keyword, body)
-  else if (keyword === 'defaults') readDefaults(reader, header, body)
-  else {
-    if (keyword === 'userlist')
-      reader.userlists.set(
-        section.name,
-        readUserList(body, (line, code, message) => report(reader, line, code, message)),
-      )
-    if (keyword === 'global') readGlobal(reader, body)
-    for (const line of body) {
-      if (line.presence !== 'kept') continue
-      const bad =
-        keyword === 'global'
-          ? checkGlobalLine(line.words, reader.grammar)
-          : checkSectionLine(keyword, line.words, reader.grammar)
-      if (bad) reportWrong(reader, line, bad)
-    }
-    const needed = NEEDED[keyword]
-    if (needed !== undefined && header.presence === 'kept' && !body.some((line) => line.words[0]?.value === needed))
-      report(reader, header, 'WRONG_ARGUMENT', `\`${keyword}\` needs a line \`${needed}\``)
-    // The other sections say nothing about routing.
-    reader.counts.modelled += body.length
+  if (keyword === 'frontend' || keyword === 'backend' || keyword === 'listen')
+    readProxy(reader, header, keyword, section)
+  else if (keyword === 'defaults') readDefaults(reader, header, section)
+  else readOther(reader, header, section)
+}
+
+/** A section that says nothing about routing. */
+function readOther(reader: Reader, header: HaproxyLine, section: HaproxySection): void {
+  const { keyword } = section
+  const body = [...statementsOf(reader, section)]
+  if (keyword === 'userlist')
+    reader.userlists.set(
+      section.name,
+      readUserList(body, (line, code, message) => report(reader, line, code, message)),
+    )
+  if (keyword === 'global') readGlobal(reader, body)
+  for (const line of body) {
+    if (line.presence !== 'kept') continue
+    const bad =
+      keyword === 'global'
+        ? checkGlobalLine(line.words, reader.grammar)
+        : checkSectionLine(keyword, line.words, reader.grammar)
+    if (bad) reportWrong(reader, line, bad)
   }
+  const needed = NEEDED[keyword]
+  if (needed !== undefined && header.presence === 'kept' && !body.some((line) => line.words[0]?.value === needed))
+    report(reader, header, 'WRONG_ARGUMENT', `\`${keyword}\` needs a line \`${needed}\``)
+  reader.counts.modelled += body.length
 }
 
 /** What a section cannot do without. */
@@ -168,13 +138,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   program: 'command',
 }
 
-/** An empty word ends the line for HAProxy up to 3.2: what follows, a condition maybe, is silently not there. */
-function cutAtEmptyWord(line: HaproxyLine): HaproxyLine {
-  const at = line.words.findIndex((word) => word.value === '' && word.variable === undefined)
-  return at < 0 ? line : { ...line, words: line.words.slice(0, at) }
-}
-
-function readProxy(reader: Reader, header: HaproxyLine, kind: ProxyKind, body: readonly HaproxyLine[]): void {
+function readProxy(reader: Reader, header: HaproxyLine, kind: ProxyKind, section: HaproxySection): void {
   const [, named, from, base] = header.words
   const name = named?.value ?? ''
   const draft = startDraft(
@@ -183,17 +147,17 @@ function readProxy(reader: Reader, header: HaproxyLine, kind: ProxyKind, body: r
     header,
     defaultsFor(reader, header, from?.value === 'from' ? base?.value : undefined),
   )
-  readBody(reader, draft, body, kind)
+  readBody(reader, draft, statementsOf(reader, section), kind)
   reader.drafts.push(draft)
 }
 
-function readDefaults(reader: Reader, header: HaproxyLine, body: readonly HaproxyLine[]): void {
+function readDefaults(reader: Reader, header: HaproxyLine, section: HaproxySection): void {
   const words = header.words.map((word) => word.value)
   const name = words[1] === 'from' ? '' : (words[1] ?? '')
   const fromAt = words.indexOf('from')
   const base = fromAt > 0 ? defaultsFor(reader, header, words[fromAt + 1]) : undefined
   const draft = startDraft('backend', name, header, base)
-  readBody(reader, draft, body, name ? 'defaults' : 'anonymous defaults')
+  readBody(reader, draft, statementsOf(reader, section), name ? 'defaults' : 'anonymous defaults')
   reader.defaults.push(draft)
 }
 
@@ -205,75 +169,66 @@ function defaultsFor(reader: Reader, header: HaproxyLine, name: string | undefin
   return found[0]
 }
 
-function readBody(reader: Reader, draft: Draft, body: readonly HaproxyLine[], section: Section): void {
+function readBody(reader: Reader, draft: Draft, body: Iterable<HaproxyLine>, section: Section): void {
+  const { grammar, files, pages, keywords } = reader
+  const acls = new Map<string, Acl>()
+  const judging = { grammar, section, serverDefaults: draft.serverWords }
   let table: number | undefined
-  for (const line of body) {
+  // One line is read at a time, and HAProxy says one thing of it and goes on to the next.
+  let line: HaproxyLine | undefined
+  let said = false
+  const complain = (code: string, message: string, column?: number) => {
+    if (!said && line) report(reader, line, code, message, column)
+    said = true
+  }
+  const refuse = (wrong: Wrong | undefined) => {
+    if (!said && line && wrong) reportWrong(reader, line, wrong)
+    said ||= wrong !== undefined
+  }
+  const judge = (words: Words) => refuse(reader.judgeCriterion(words))
+  const shared = { acls, files, pages, keywords, complain, judge }
+  for (line of body) {
+    const { number, raw, words, presence, condition } = line
+    const keyword = words[0]?.value
     // What a defaults section names is looked for in the sections that inherit it.
-    reader.place = inDefaults(section) ? undefined : { line: line.number, proxy: draft }
-    // HAProxy says one thing of a line and goes on to the next.
-    let said = line.presence !== 'kept'
-    const complain = (code: string, message: string, column?: number) => {
-      if (!said) report(reader, line, code, message, column)
-      said = true
+    reader.place = inDefaults(section) ? undefined : { line: number, proxy: draft }
+    said = presence !== 'kept'
+    refuse(checkProxyLine(line, judging))
+    if (keyword === 'default-server') {
+      noteServerWords(draft, line)
+      judging.serverDefaults = draft.serverWords
     }
-    const refuse = (wrong: Wrong | undefined) => {
-      if (!said && wrong) reportWrong(reader, line, wrong)
-      said ||= wrong !== undefined
-    }
-    refuse(checkProxyLine(line, { grammar: reader.grammar, section, serverDefaults: draft.serverWords }))
-    if (line.words[0]?.value === 'default-server') for (const word of line.words) draft.serverWords.add(word.value)
-    if (line.words[0]?.value === 'stick-table' && line.presence === 'kept') {
+    if (keyword === 'stick-table' && presence === 'kept') {
       if (table !== undefined) complain('DUPLICATE_TABLE', `there is a stick-table at line ${table} already`)
-      table ??= line.number
+      table ??= number
       reader.tables.add(draft.name)
     }
-    const scope: Scope = {
-      acls: draft.acls,
-      files: reader.files,
-      pages: reader.pages,
-      line: line.number,
-      ...(line.condition === undefined ? {} : { unknown: line.condition }),
-      complain,
-      judge: (words) => refuse(reader.judgeCriterion(words)),
-    }
-    const verdict = readProxyLine(draft, line, scope)
+    const verdict = readProxyLine(draft, line, { ...shared, line: number, raw, unknown: condition })
     if (verdict === 'modelled' || verdict === 'harmless') reader.counts.modelled++
     else
       reader.unmodelled.push({
-        keyword: line.words
+        keyword: words
           .slice(0, 2)
           .map((word) => word.raw)
           .join(' '),
-        line: line.number,
+        line: number,
       })
   }
+  if (acls.size > 0) draft.acls = acls
 }
 
 function inDefaults(section: Section): boolean {
   return section === 'defaults' || section === 'anonymous defaults'
 }
 
-const MOST_HINTS = 50
-
-function reportWrong(reader: Reader, line: HaproxyLine, { code, says, at, likely }: Wrong): void {
-  // A text with more problems than that has another one than its spelling.
-  const meant = reader.problems.length < MOST_HINTS ? likely?.() : undefined
-  const column = at === undefined ? 0 : (line.words[at]?.column ?? 0)
-  reader.problems.push({
-    code,
-    ...placeOf(reader.text, line.number),
-    column,
-    message: says,
-    severity: 'error',
-    // A word of another release is spelt as it was meant.
-    ...(meant === undefined || meant === line.words[at ?? 0]?.value ? {} : { hint: `Did you mean \`${meant}\`?` }),
-  })
+/** Sections that are no proxies by keyword and name, and the tables of peers. */
+function sectionNames({ sections }: HaproxyText): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { keyword, name } of sections) if (!PROXIES.has(keyword)) names.add(`${keyword} ${name}`)
+  return names
 }
 
-/** Sections by keyword and name, and the tables of peers. */
-function sectionNames(text: HaproxyText): ReadonlySet<string> {
-  return new Set(text.sections.map(({ keyword, name }) => `${keyword} ${name}`))
-}
+const PROXIES = new Set(['frontend', 'backend', 'listen'])
 
 /** What the whole text decides about its words, wherever it says so. */
 function grammarOf(text: HaproxyText, { version }: TextOptions): Grammar {

@@ -11,41 +11,52 @@ export function readFormat(text: string): Format | undefined {
   const parts: Format[number][] = []
   let literal = ''
   let always = ''
-  const flush = () => {
-    if (literal) parts.push({ kind: 'text', text: literal })
-    literal = ''
-  }
   for (let at = 0; at < text.length; ) {
-    if (text[at] !== '%') {
-      literal += text[at++]
-      continue
-    }
-    if (text[at + 1] === '%') {
+    const percent = text.indexOf('%', at)
+    if (percent !== at) {
+      const end = percent < 0 ? text.length : percent
+      literal += text.slice(at, end)
+      at = end
+    } else if (text[at + 1] === '%') {
       literal += '%'
       at += 2
-      continue
+    } else {
+      const read = readComputed(text, at, always)
+      if (!read) return undefined
+      if (literal) parts.push({ kind: 'text', text: literal })
+      literal = ''
+      parts.push(read.part)
+      at = read.next
+      // `%{+Q}o` prints nothing: its options hold from there on.
+      if (read.part.kind === 'alias' && read.part.name === 'o') always = read.part.flags ?? ''
     }
-    const [{ length: opening } = '%', options = ''] = /^%(?:\{([^}]*)\})?/.exec(text.slice(at, at + 200)) ?? []
-    const letters = withOptions(always, options)
-    const flags = letters === '' ? {} : { flags: letters }
-    if (text[at + opening] === '[') {
-      const read = readCalls(text, at + opening + 1)
-      if (!read || text[read.next] !== ']') return undefined
-      flush()
-      parts.push({ kind: 'expression', expression: read.expression, ...flags })
-      at = read.next + 1
-      continue
-    }
-    const alias = /^[A-Za-z]+/.exec(text.slice(at + opening, at + opening + 20))?.[0]
-    if (!alias) return undefined
-    flush()
-    // `%{+Q}o` prints nothing: its options hold from there on.
-    if (alias === 'o') always = letters
-    parts.push({ kind: 'alias', name: alias, ...flags })
-    at += opening + alias.length
   }
-  flush()
+  if (literal) parts.push({ kind: 'text', text: literal })
   return parts
+}
+
+const OPENING = /%(?:\{([^}]{0,200})\})?/y
+const ALIAS = /[A-Za-z]{1,20}/y
+
+/** `%[…]`, `%{+Q}[…]` and `%ci`; `always` are the options that hold already. */
+function readComputed(
+  text: string,
+  at: number,
+  always: string,
+): { readonly part: Exclude<Format[number], { readonly kind: 'text' }>; readonly next: number } | undefined {
+  OPENING.lastIndex = at
+  const [opening = '%', options = ''] = OPENING.exec(text) ?? []
+  const start = at + opening.length
+  const letters = options === '' ? always : withOptions(always, options)
+  const flags = letters === '' ? {} : { flags: letters }
+  if (text[start] === '[') {
+    const read = readCalls(text, start + 1)
+    if (!read || text[read.next] !== ']') return undefined
+    return { part: { kind: 'expression', expression: read.expression, ...flags }, next: read.next + 1 }
+  }
+  ALIAS.lastIndex = start
+  const name = ALIAS.exec(text)?.[0]
+  return name === undefined ? undefined : { part: { kind: 'alias', name, ...flags }, next: start + name.length }
 }
 
 /** `+Q,-E` on top of what holds already. */

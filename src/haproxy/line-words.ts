@@ -25,11 +25,33 @@ const SPECIAL = /["'\\#]/
 
 /** HAProxy's parse_line (src/tools.c, 2.6): quotes, escapes, variables inside double quotes, `#` comments anywhere. */
 export function readWords(line: string, place: LinePlace): readonly Word[] {
-  const words = SPECIAL.test(line) ? readSpecialWords(line, place) : readPlainWords(line)
+  const words = isPlain(line) ? readPlainWords(line) : readSpecialWords(line, place)
   if (words.length > MOST_WORDS) place.complain('TOO_MANY_WORDS', `a line holds ${MOST_WORDS} words at most`)
   return words
 }
 
+/**
+ * Whether the words of a line are what stands between its blanks, up to a comment perhaps, and not too many: then nothing of it is wrong
+ * or hangs on anything.
+ */
+export function isPlain(line: string): boolean {
+  const at = line.search(SPECIAL)
+  if (at >= 0 && !(line.charCodeAt(at) === HASH && (at === 0 || isBlank(line.charCodeAt(at - 1))))) return false
+  return line.length <= 2 * MOST_WORDS || readPlainWords(line).length <= MOST_WORDS
+}
+
+/** The first word of a plain line; nothing where there is none. */
+export function firstPlainWord(line: string): string {
+  const { length } = line
+  let start = 0
+  while (start < length && isBlank(line.charCodeAt(start))) start++
+  if (line.charCodeAt(start) === HASH) return ''
+  let end = start
+  while (end < length && !isBlank(line.charCodeAt(end))) end++
+  return line.slice(start, end)
+}
+
+const HASH = 35
 const SPACE = 32
 const TAB = 9
 const RETURN = 13
@@ -38,18 +60,34 @@ function isBlank(code: number): boolean {
   return code === SPACE || (code >= TAB && code <= RETURN)
 }
 
-function readPlainWords(line: string): Word[] {
+/** The words of a plain line. */
+export function readPlainWords(line: string): Word[] {
   const words: Word[] = []
   const { length } = line
   for (let at = 0; ; ) {
     while (at < length && isBlank(line.charCodeAt(at))) at++
-    if (at >= length) return words
+    if (at >= length || line.charCodeAt(at) === HASH) return words
     const start = at
     while (at < length && !isBlank(line.charCodeAt(at))) at++
     const raw = line.slice(start, at)
     words.push({ value: raw, raw, column: start + 1 })
   }
 }
+
+/** Words with a blank between them; as a part of the line they are from, when they stand there so already. */
+export function printWords(words: readonly Word[], line?: string): string {
+  const [first] = words
+  const last = words.at(-1)
+  if (!first || !last) return ''
+  const [from, to] = [first.column - 1, last.column - 1 + last.raw.length]
+  let length = words.length - 1
+  for (const { raw } of words) length += raw.length
+  const written = from >= 0 && to - from === length ? line?.slice(from, to) : undefined
+  return written === undefined || TABS.test(written) ? words.map((word) => word.raw).join(' ') : written
+}
+
+/** Blanks that are not the one that words are printed with. */
+const TABS = /[\t\v\f\r]/
 
 type Braces = { readonly lastBrace: number }
 

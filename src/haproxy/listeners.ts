@@ -73,13 +73,14 @@ export const SERVER_DEFAULTS: ServerDefaults = {
   cookie: undefined,
 }
 
-/** Lays the options of a `server`, `server-template` or `default-server` line over what holds before it. */
+/** Lays the options of a `server`, `server-template` or `default-server` line, from a word on, over what holds before it. */
 export function readServerOptions(
   words: readonly { readonly value: string }[],
+  from: number,
   before: ServerDefaults,
 ): ServerDefaults {
   const options = { ...before }
-  for (let at = 0; at < words.length; at++) {
+  for (let at = from; at < words.length; at++) {
     const word = words[at]?.value
     if (word === 'weight') options.weight = Number(words[++at]?.value ?? 1)
     else if (word === 'cookie') options.cookie = words[++at]?.value
@@ -101,7 +102,7 @@ export function readServers(line: HaproxyLine, defaults: ServerDefaults): Server
   const template = line.words[0]?.value === 'server-template'
   const name = line.words[1]?.value ?? ''
   const target = line.words[template ? 3 : 2]?.value ?? ''
-  const options = readServerOptions(line.words.slice(template ? 4 : 3), defaults)
+  const options = readServerOptions(line.words, template ? 4 : 3, defaults)
   const { address, port } = splitTarget(target)
   const base = { line: line.number, says: printLine(line), address, port, ...options }
   if (!template) return [{ ...base, name }]

@@ -1,98 +1,16 @@
 import { readAcl, readCondition, type Scope } from './condition.ts'
+import { type Draft, ownErrorStatus, ownOptions, ownRules, ownUnmodelled } from './draft.ts'
 import { pageStatus } from './error-pages.ts'
 import { literalOf, readFormat } from './expression.ts'
 import { isHarmless } from './keywords.ts'
-import { readBinds, readServerOptions, readServers, SERVER_DEFAULTS, type ServerDefaults } from './listeners.ts'
-import type { Acl, Condition, Cookie, ProxySection, Rule, Ruleset, Server, Stats, Switch, Unmodelled } from './model.ts'
+import { readBinds, readServerOptions, readServers } from './listeners.ts'
+import type { Condition, Cookie, Rule, Ruleset, Stats } from './model.ts'
 import { keepsRequestLine } from './request-line.ts'
-import { printLine, readRedirect, readRule } from './rules.ts'
+import { conditioned, printLine, readRedirect, readRule } from './rules.ts'
 import type { HaproxyLine, Word } from './text.ts'
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-
-/** A proxy while its lines are read. Whether the line was modelled, harmless or neither is what `readProxyLine` answers. */
-export type Draft = Omit<
-  Mutable<ProxySection>,
-  | 'acls'
-  | 'captures'
-  | 'rules'
-  | 'binds'
-  | 'servers'
-  | 'switches'
-  | 'redirects'
-  | 'options'
-  | 'errorStatus'
-  | 'unmodelled'
-> & {
-  acls: Map<string, Acl>
-  captures: ProxySection['captures'][number][]
-  rules: Record<Ruleset, Rule[]>
-  binds: ProxySection['binds'][number][]
-  servers: Server[]
-  switches: Switch[]
-  redirects: Rule[]
-  afterResponse: Rule[]
-  useServers: ProxySection['useServers'][number][]
-  persists: ProxySection['persists'][number][]
-  monitorFail: Rule[]
-  options: Set<string>
-  errorStatus: Map<number, number>
-  unmodelled: Unmodelled[]
-  serverDefaults: ServerDefaults
-  statsFromDefaults: Stats | undefined
-  /** The words of the `default-server` lines so far. */
-  serverWords: Set<string>
-}
 
 /** `kept`: a rule that is not modelled stays in its ruleset, and only what crosses it depends on it. */
 export type LineVerdict = 'modelled' | 'harmless' | 'kept' | 'unmodelled'
-
-/** A section that has read nothing yet, with what it inherits. */
-export function startDraft(
-  kind: ProxySection['kind'],
-  name: string,
-  line: HaproxyLine,
-  from: Draft | undefined,
-): Draft {
-  return {
-    kind,
-    name,
-    line: line.number,
-    says: printLine(line),
-    mode: from?.mode ?? 'tcp',
-    disabled: from?.disabled ?? false,
-    binds: [],
-    acls: new Map(),
-    rules: {
-      connection: [...(from?.rules.connection ?? [])],
-      session: [...(from?.rules.session ?? [])],
-      content: [...(from?.rules.content ?? [])],
-      http: [...(from?.rules.http ?? [])],
-      response: [...(from?.rules.response ?? [])],
-    },
-    redirects: [],
-    afterResponse: [...(from?.afterResponse ?? [])],
-    switches: [],
-    defaultBackend: from?.defaultBackend,
-    servers: [],
-    useServers: [],
-    persists: [],
-    cookie: from?.cookie,
-    sticks: false,
-    options: new Set(from?.options),
-    inspectDelay: from?.inspectDelay ?? false,
-    captures: [],
-    keepsRequestLine: from?.keepsRequestLine ?? false,
-    monitorUri: from?.monitorUri,
-    monitorFail: [],
-    stats: from?.stats,
-    statsFromDefaults: from?.stats,
-    errorStatus: new Map(from?.errorStatus),
-    unmodelled: [...(from?.unmodelled ?? [])],
-    serverDefaults: { ...(from?.serverDefaults ?? SERVER_DEFAULTS) },
-    serverWords: new Set(from?.serverWords),
-  }
-}
 
 const TCP_RULESETS = ['connection', 'session', 'content'] as const
 
@@ -108,14 +26,14 @@ export function readProxyLine(draft: Draft, line: HaproxyLine, scope: Scope): Li
     const verdict = handler(draft, line, scope)
     if (verdict !== 'unmodelled') return verdict
   } else if (isHarmless(line.words)) return 'harmless'
-  const name = ['option', 'stats', 'tcp-request', 'no'].includes(keyword)
-    ? `${keyword} ${second?.value ?? ''}`
-    : keyword
+  const name = TWO_WORDS.has(keyword) ? `${keyword} ${second?.value ?? ''}` : keyword
   const what = handler && shaky !== undefined ? `${name}, which depends on ${shaky}` : name
-  draft.unmodelled.push({ keyword: what, line: line.number })
+  ownUnmodelled(draft).push({ keyword: what, line: line.number })
   return 'unmodelled'
 }
 
+/** Keywords that say nothing without the next word. */
+const TWO_WORDS = new Set(['option', 'stats', 'tcp-request', 'no'])
 const CONDITIONAL = new Set([
   'http-request',
   'tcp-request',
@@ -165,14 +83,14 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   [
     'default-server',
     set((draft, line) => {
-      draft.serverDefaults = readServerOptions(line.words.slice(1), draft.serverDefaults)
+      draft.serverDefaults = readServerOptions(line.words, 1, draft.serverDefaults)
     }),
   ],
   ['use-server', readUseServer],
   ['force-persist', persist(true)],
   ['ignore-persist', persist(false)],
   ['cookie', readCookie],
-  ['dynamic-cookie-key', set((draft) => draft.options.add('dynamic-cookie-key'))],
+  ['dynamic-cookie-key', set((draft) => ownOptions(draft).add('dynamic-cookie-key'))],
   ['capture', readCaptureLine],
   ['declare', readCaptureLine],
   ['stick', set((draft) => (draft.sticks = true))],
@@ -205,7 +123,7 @@ function rule(where: Ruleset): Handler {
   return (draft, line, scope) => {
     const read = readRule(line.words.slice(1), where, line, scope)
     noteCapture(draft, line)
-    draft.rules[where].push(read)
+    ownRules(draft)[where].push(read)
     return read.action.do === 'unmodelled' ? 'kept' : 'modelled'
   }
 }
@@ -220,7 +138,7 @@ function readTcpRequest(draft: Draft, line: HaproxyLine, scope: Scope): LineVerd
   if (where) {
     const read = readRule(line.words.slice(2), where, line, scope)
     noteCapture(draft, line)
-    draft.rules[where].push(read)
+    ownRules(draft)[where].push(read)
     return read.action.do === 'unmodelled' ? 'kept' : 'modelled'
   }
   // Before 1.5 `tcp-request accept` had no ruleset word; HAProxy 2.6 refuses it.
@@ -241,14 +159,7 @@ function conditional(line: HaproxyLine, rest: readonly Word[], scope: Scope): Om
   // What the environment holds may be nothing, which ends the line.
   if (!starts && rest[0] && rest[0].variable === undefined)
     scope.complain('UNEXPECTED_WORD', `\`${rest[0]?.raw}\` is not expected here`, rest[0]?.column)
-  const variable = line.words.find((word) => word.variable !== undefined)?.variable
-  const unknown = line.condition ?? (variable === undefined ? undefined : `environment variable ${variable}`)
-  return {
-    line: line.number,
-    says: printLine(line),
-    ...(condition ? { condition } : {}),
-    ...(unknown === undefined ? {} : { unknown }),
-  }
+  return conditioned(line, line.words, condition)
 }
 
 function readSwitch(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
@@ -285,12 +196,13 @@ function readOption(draft: Draft, line: HaproxyLine): LineVerdict {
   const no = line.words[0]?.value === 'no'
   if (no && line.words[1]?.value !== 'option') return isHarmless(line.words) ? 'harmless' : 'unmodelled'
   const name = line.words[no ? 2 : 1]?.value ?? ''
-  if (no) draft.options.delete(name)
-  else draft.options.add(name)
-  if (['allbackups', 'persist', 'forwardfor', 'redispatch', 'accept-invalid-http-request'].includes(name))
-    return 'modelled'
+  if (no) ownOptions(draft).delete(name)
+  else ownOptions(draft).add(name)
+  if (OPTIONS.has(name)) return 'modelled'
   return no || isHarmless(line.words) ? 'harmless' : 'unmodelled'
 }
+
+const OPTIONS = new Set(['allbackups', 'persist', 'forwardfor', 'redispatch', 'accept-invalid-http-request'])
 
 /** `capture request header NAME len N`, `declare capture request len N`: each has the next number. */
 function readCaptureLine(draft: Draft, { words }: HaproxyLine): LineVerdict {
@@ -319,7 +231,7 @@ function readMonitorFail(draft: Draft, line: HaproxyLine, scope: Scope): LineVer
 function readStats(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
   const [, second, third] = line.words
   // A section that says anything of its own forgets what its defaults say.
-  const own = draft.stats === draft.statsFromDefaults ? undefined : draft.stats
+  const own = draft.stats === draft.inherited.stats ? undefined : draft.stats
   const before: Stats = own ?? {
     uri: '/haproxy?stats',
     auth: [],
@@ -339,7 +251,7 @@ function readStats(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
 /** A page of one's own is sent as it is, its status included. */
 function readErrorFile(draft: Draft, line: HaproxyLine, { files }: Scope): LineVerdict {
   const status = Number(line.words[1]?.value)
-  draft.errorStatus.set(status, pageStatus(line.words[2]?.value ?? '', files) ?? status)
+  ownErrorStatus(draft).set(status, pageStatus(line.words[2]?.value ?? '', files) ?? status)
   return 'modelled'
 }
 
@@ -347,7 +259,7 @@ function readErrorFile(draft: Draft, line: HaproxyLine, { files }: Scope): LineV
 function readErrorFiles(draft: Draft, line: HaproxyLine, { pages }: Scope): LineVerdict {
   const [, name = '', ...some] = line.words.map((word) => word.value)
   for (const [status, shown] of pages?.get(name) ?? [])
-    if (some.length === 0 || some.includes(String(status))) draft.errorStatus.set(status, shown)
+    if (some.length === 0 || some.includes(String(status))) ownErrorStatus(draft).set(status, shown)
   return 'modelled'
 }
 
@@ -358,10 +270,10 @@ function readHttpError(draft: Draft, { words }: HaproxyLine, { files, pages }: S
   const status = Number(after('status'))
   const page = has('errorfiles') ? pages?.get(after('errorfiles'))?.get(status) : undefined
   const shown = has('errorfile') ? pageStatus(after('errorfile'), files) : page
-  if (shown === undefined) draft.errorStatus.delete(status)
-  else draft.errorStatus.set(status, shown)
+  if (shown === undefined) ownErrorStatus(draft).delete(status)
+  else ownErrorStatus(draft).set(status, shown)
 }
 
 function errorLocation(status: number): Handler {
-  return set((draft, line) => draft.errorStatus.set(Number(line.words[1]?.value), status))
+  return set((draft, line) => ownErrorStatus(draft).set(Number(line.words[1]?.value), status))
 }

@@ -19,7 +19,7 @@ export function keepsRequestLine({ words, raw }: HaproxyLine): boolean {
   const logs = LOGS.has(keyword)
   if (!raw.includes('%') || (!logs && !FORMATTED.has(keyword))) return false
   return words.some(({ value }) =>
-    readFormat(value)?.some((part) => {
+    (value.includes('%') ? readFormat(value) : undefined)?.some((part) => {
       if (part.kind === 'alias') return PARTS.has(part.name)
       if (part.kind === 'text') return false
       const { name } = part.expression.fetch

@@ -12,7 +12,6 @@ import type { HaproxyLine, Word } from './text.ts'
  * position, never by searching for `if`: a value may be the word `if`.
  */
 export function readRule(words: readonly Word[], where: Ruleset, line: HaproxyLine, scope: Scope): Rule {
-  const says = printLine(line)
   const cursor: Cursor = { words, scope, at: 1, broken: false }
   const name = words[0]?.value ?? ''
   const action = readAction(name, where, cursor)
@@ -28,14 +27,23 @@ export function readRule(words: readonly Word[], where: Ruleset, line: HaproxyLi
   const guess = whole ? rest : words.slice(lastConditionAt(words))
   const condition: Condition | undefined =
     guess.length > 0 && !(cursor.broken && guess.length === words.length) ? readCondition(guess, scope) : undefined
-  const unknown = line.condition ?? (variable === undefined ? undefined : `environment variable ${variable}`)
   return {
-    line: line.number,
-    says,
+    ...conditioned(line, words, condition?.text ? condition : undefined),
     action: whole ? action : { do: 'unmodelled', keyword: keywordOf(where, name) },
-    ...(condition?.text ? { condition } : {}),
-    ...(unknown === undefined ? {} : { unknown }),
   }
+}
+
+/** A line that acts, without what it does: where it stands, when it takes part, and what that hangs on besides. */
+export function conditioned(
+  line: HaproxyLine,
+  words: readonly Word[],
+  condition: Condition | undefined,
+): Omit<Rule, 'action'> {
+  const variable = words.find((word) => word.variable !== undefined)?.variable
+  const unknown = line.condition ?? (variable === undefined ? undefined : `environment variable ${variable}`)
+  const written = { line: line.number, says: printLine(line) }
+  if (unknown !== undefined) return { ...written, ...(condition ? { condition } : {}), unknown }
+  return condition ? { ...written, condition } : written
 }
 
 /** The line without its indentation and the comment at its end, as it is cited; a secret on it is hidden. */
@@ -109,19 +117,14 @@ const CALL = /^(set-var-fmt|set-var|unset-var)\(([A-Za-z0-9_.]+)((?:,[a-z]+)*)\)
 const COUNTERS = /^(track-sc\d|sc-(inc-gpc|set-gpt)\d?\([^)]*\))$/
 
 function readAction(name: string, where: Ruleset, cursor: Cursor): Action {
-  const [, call, variable = '', when = ''] = CALL.exec(name) ?? []
-  const only = when.split(',').filter(Boolean)
-  if (call !== undefined && !/^(?:proc|sess|txn|req|res|check)\./.test(variable))
-    cursor.refused = `a variable starts with its scope, as in txn.${variable}`
-  if (call === 'unset-var') return { do: 'unset-var', name: variable }
-  if (call === 'set-var-fmt') return { do: 'set-var-fmt', name: variable, value: takeFormat(cursor), only }
-  if (call === 'set-var') return { do: 'set-var', name: variable, value: takeExpression(cursor), only }
+  const variable = name.includes('(') ? readVariable(name, cursor) : undefined
+  if (variable) return variable
   if (COUNTERS.test(name)) return readCounters(name, cursor)
   if (name === 'silent-drop') {
     if (cursor.words[cursor.at]?.value === 'rst-ttl') cursor.at += 2
     return { do: 'drop' }
   }
-  const which = (['src', 'src-port', 'dst', 'dst-port'] as const).find((each) => name === `set-${each}`)
+  const which = ADDRESSES.get(name)
   if (which) return { do: 'set-address', which, value: takeExpression(cursor) }
   const harmless = HARMLESS.get(name)
   if (harmless !== undefined) {
@@ -130,6 +133,24 @@ function readAction(name: string, where: Ruleset, cursor: Cursor): Action {
   }
   if (where === 'http' || where === 'response') return readHttpAction(name, cursor, where)
   return readTcpAction(name, cursor)
+}
+
+const ADDRESSES: ReadonlyMap<string, 'src' | 'src-port' | 'dst' | 'dst-port'> = new Map([
+  ['set-src', 'src'],
+  ['set-src-port', 'src-port'],
+  ['set-dst', 'dst'],
+  ['set-dst-port', 'dst-port'],
+] as const)
+
+function readVariable(action: string, cursor: Cursor): Action | undefined {
+  const [, call, name = '', when = ''] = CALL.exec(action) ?? []
+  if (call === undefined) return undefined
+  const only = when.split(',').filter(Boolean)
+  if (!/^(?:proc|sess|txn|req|res|check)\./.test(name))
+    cursor.refused = `a variable starts with its scope, as in txn.${name}`
+  if (call === 'unset-var') return { do: 'unset-var', name }
+  if (call === 'set-var-fmt') return { do: 'set-var-fmt', name, value: takeFormat(cursor), only }
+  return { do: 'set-var', name, value: takeExpression(cursor), only }
 }
 
 function readTcpAction(name: string, cursor: Cursor): Action {

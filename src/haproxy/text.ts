@@ -1,6 +1,6 @@
 import type { Problem } from '../evidence/problem.ts'
 import { type Decided, decideDirective, type Surroundings } from './directive.ts'
-import { type LinePlace, readWords, type Word } from './line-words.ts'
+import { firstPlainWord, isPlain, type LinePlace, readPlainWords, readWords, type Word } from './line-words.ts'
 import { readVersion } from './version.ts'
 
 export type { Word } from './line-words.ts'
@@ -126,7 +126,43 @@ type Reading = {
 }
 type Block = { now: Presence; taken: boolean; maybeTaken: boolean; closing: boolean; says: string }
 
+/**
+ * A large file is mostly lines whose words are simply what stands between blanks. Those are taken apart when somebody asks for them:
+ * kept, they would be most of what a configuration weighs.
+ */
+class PlainLine implements HaproxyLine {
+  readonly number: number
+  readonly raw: string
+  readonly presence: Presence
+  readonly condition?: string
+
+  constructor(number: number, raw: string, presence: Presence) {
+    this.number = number
+    this.raw = raw
+    this.presence = presence
+  }
+
+  get words(): readonly Word[] {
+    return readPlainWords(this.raw)
+  }
+}
+
 function readLine(reading: Reading, raw: string, file: string, before: number): void {
+  const { lines, blocks, section } = reading
+  if (blocks.length > 0 || section?.keyword === 'global' || !isPlain(raw)) {
+    readOddLine(reading, raw, file, before)
+    return
+  }
+  const first = firstPlainWord(raw)
+  if (first.startsWith('.')) readOddLine(reading, raw, file, before)
+  else {
+    lines.push(new PlainLine(lines.length + 1, raw, 'kept'))
+    if (SECTIONS.has(first)) openSection(reading)
+  }
+}
+
+/** A line that may hang on what stands above it, say something about what stands below, or be wrong. */
+function readOddLine(reading: Reading, raw: string, file: string, before: number): void {
   const { problems, lines, blocks, section } = reading
   const number = lines.length + 1
   const complain = (code: string, message: string, column = 0) =>

@@ -1,0 +1,155 @@
+import { SERVER_DEFAULTS, type ServerDefaults } from './listeners.ts'
+import type { ProxySection, Rule, Ruleset, Server, Stats, Switch, Unmodelled } from './model.ts'
+import { printLine } from './rules.ts'
+import type { HaproxyLine } from './text.ts'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** A proxy while its lines are read. What it inherits is changed through the functions below only. */
+export type Draft = Omit<
+  Mutable<ProxySection>,
+  | 'binds'
+  | 'captures'
+  | 'servers'
+  | 'switches'
+  | 'redirects'
+  | 'afterResponse'
+  | 'useServers'
+  | 'persists'
+  | 'monitorFail'
+  | 'rules'
+  | 'options'
+  | 'errorStatus'
+  | 'unmodelled'
+> & {
+  rules: Readonly<Record<Ruleset, Rule[]>>
+  options: Set<string>
+  errorStatus: Map<number, number>
+  unmodelled: Unmodelled[]
+  readonly binds: ProxySection['binds'][number][]
+  readonly captures: ProxySection['captures'][number][]
+  readonly servers: Server[]
+  readonly switches: Switch[]
+  readonly redirects: Rule[]
+  readonly afterResponse: Rule[]
+  readonly useServers: ProxySection['useServers'][number][]
+  readonly persists: ProxySection['persists'][number][]
+  readonly monitorFail: Rule[]
+  serverDefaults: ServerDefaults
+  /** The words of the `default-server` lines so far. */
+  serverWords: Set<string>
+  readonly inherited: Inherited
+}
+
+/** What a section has from its defaults: shared with them up to the first line of its own that says something else. */
+type Inherited = Pick<
+  Draft,
+  | 'mode'
+  | 'disabled'
+  | 'rules'
+  | 'afterResponse'
+  | 'defaultBackend'
+  | 'cookie'
+  | 'options'
+  | 'inspectDelay'
+  | 'keepsRequestLine'
+  | 'monitorUri'
+  | 'errorStatus'
+  | 'unmodelled'
+  | 'serverDefaults'
+  | 'serverWords'
+> & { readonly stats: Stats | undefined }
+
+const NOTHING: Inherited & Pick<Draft, 'acls'> = {
+  acls: new Map(),
+  mode: 'tcp',
+  disabled: false,
+  rules: { connection: [], session: [], content: [], http: [], response: [] },
+  afterResponse: [],
+  defaultBackend: undefined,
+  cookie: undefined,
+  options: new Set(),
+  inspectDelay: false,
+  keepsRequestLine: false,
+  monitorUri: undefined,
+  stats: undefined,
+  errorStatus: new Map(),
+  unmodelled: [],
+  serverDefaults: SERVER_DEFAULTS,
+  serverWords: new Set(),
+}
+
+/** A section that has read nothing yet, with what it inherits. */
+export function startDraft(
+  kind: ProxySection['kind'],
+  name: string,
+  line: HaproxyLine,
+  inherited: Inherited = NOTHING,
+): Draft {
+  return {
+    kind,
+    name,
+    line: line.number,
+    says: printLine(line),
+    mode: inherited.mode,
+    disabled: inherited.disabled,
+    binds: [],
+    acls: NOTHING.acls,
+    rules: inherited.rules,
+    redirects: [],
+    afterResponse: [...inherited.afterResponse],
+    switches: [],
+    defaultBackend: inherited.defaultBackend,
+    servers: [],
+    useServers: [],
+    persists: [],
+    cookie: inherited.cookie,
+    sticks: false,
+    options: inherited.options,
+    inspectDelay: inherited.inspectDelay,
+    captures: [],
+    keepsRequestLine: inherited.keepsRequestLine,
+    monitorUri: inherited.monitorUri,
+    monitorFail: [],
+    stats: inherited.stats,
+    errorStatus: inherited.errorStatus,
+    unmodelled: inherited.unmodelled,
+    serverDefaults: inherited.serverDefaults,
+    serverWords: inherited.serverWords,
+    inherited,
+  }
+}
+
+export function ownRules(draft: Draft): Draft['rules'] {
+  const { connection, session, content, http, response } = draft.rules
+  if (draft.rules === draft.inherited.rules)
+    draft.rules = {
+      connection: [...connection],
+      session: [...session],
+      content: [...content],
+      http: [...http],
+      response: [...response],
+    }
+  return draft.rules
+}
+
+export function ownOptions(draft: Draft): Draft['options'] {
+  if (draft.options === draft.inherited.options) draft.options = new Set(draft.options)
+  return draft.options
+}
+
+export function ownErrorStatus(draft: Draft): Draft['errorStatus'] {
+  if (draft.errorStatus === draft.inherited.errorStatus) draft.errorStatus = new Map(draft.errorStatus)
+  return draft.errorStatus
+}
+
+export function ownUnmodelled(draft: Draft): Draft['unmodelled'] {
+  if (draft.unmodelled === draft.inherited.unmodelled) draft.unmodelled = [...draft.unmodelled]
+  return draft.unmodelled
+}
+
+/** Takes note of the words of a `default-server` line, which decide what later servers need not say. */
+export function noteServerWords(draft: Draft, { words }: HaproxyLine): void {
+  if (draft.serverWords === draft.inherited.serverWords) draft.serverWords = new Set(draft.serverWords)
+  for (const { value } of words) draft.serverWords.add(value)
+}
