@@ -16,6 +16,7 @@ import { readHaproxy } from '../../src/haproxy/config.ts'
 import { type HaproxyPiece, haproxyMeaning, prepareMeaning } from '../../src/haproxy/meaning.ts'
 import { prepareRoutes, type RouteVerdict } from '../../src/haproxy/route.ts'
 import { Dice, generate, generateRequest, type Sent } from './generate.ts'
+import { generateCompany } from './generate-companies.ts'
 import { generateRare, generateRareRequest } from './generate-rare.ts'
 import { generateNarrow, generateWide, NAMES, type Wide } from './generate-wide.ts'
 
@@ -130,10 +131,13 @@ describe('the meaning as sets', () => {
     const narrow = checkAgreement(generateNarrow, generateRequest, 30)
     const wide = checkAgreement(generateWide, generateRequest, 15)
     const rare = checkAgreement(generateRare, generateRareRequest, 15)
-    console.info(JSON.stringify({ narrow, wide, rare }))
+    const company = checkAgreement(generateCompany, generateRequest, 10)
+    console.info(JSON.stringify({ narrow, wide, rare, company }))
     expect(narrow.open).toBeLessThan(narrow.certain * 0.25)
     expect(wide.open).toBeLessThan(wide.certain * 0.5)
     expect(rare.open).toBeLessThan(rare.certain * 0.7)
+    // Most of what they write is computed along the way, which sets do not follow.
+    expect(company.certain).toBeGreaterThan(8)
   })
 
   test('the pieces of everything overlap nowhere', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { generateCompany } from './generate-companies.ts'
 import { generateRare, generateRareRequest } from './generate-rare.ts'
 import { generateNarrow, generateWide } from './generate-wide.ts'
 import { type Judgement, judge } from './judge.ts'
@@ -35,5 +36,10 @@ describe.skipIf(!binary)('the real HAProxy is the judge', () => {
   test('also of what few people write, and of HTTP/2', { timeout: 600_000 }, async () => {
     const found = await judge(generateRare, SEEDS, { requests: REQUESTS, generateCall: generateRareRequest })
     checkJudgement(found, SEEDS.length * REQUESTS)
+  })
+
+  test('also of what companies write, spelled in many ways', { timeout: 600_000 }, async () => {
+    const seeds = SEEDS.slice(0, 8)
+    checkJudgement(await judge(generateCompany, seeds, { requests: REQUESTS }), seeds.length * REQUESTS)
   })
 })

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { generateCompany } from '../haproxy/generate-companies.ts'
 import { generateRare, generateRareRequest } from '../haproxy/generate-rare.ts'
 import { generateNarrow, generateWide } from '../haproxy/generate-wide.ts'
 import { type Generator, judge } from '../haproxy/judge.ts'
@@ -18,6 +19,7 @@ const LEVELS: Readonly<Record<string, { readonly generator: Generator; readonly 
   narrow: { generator: generateNarrow, rare: false },
   wide: { generator: generateWide, rare: false },
   rare: { generator: generateRare, rare: true },
+  company: { generator: generateCompany, rare: false },
 }
 
 const { values } = parseArgs({ options: { level: { type: 'string', multiple: true } } })
