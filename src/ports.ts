@@ -120,7 +120,7 @@ export interface Store {
   takeClarification(id: string, answer: string, by?: string): Promise<KeptClarification | undefined>
   /** Asked of this Slack user, unsettled and not too old: newest first, 20 at most. */
   openClarifications(slackUser: string, now: string): Promise<readonly KeptClarification[]>
-  /** Settles what nobody answered in time, and hands each of them out once. */
+  /** Settles what was asked in a message and nobody answered in time, and hands each of them out once. */
   expireClarifications(now: string): Promise<readonly KeptClarification[]>
   close(): Promise<void>
 }

@@ -35,7 +35,7 @@ export async function requestAccess(ports: Ports, heard: Heard, intent: Intent, 
 async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: Proposed): Promise<void> {
   const { edge, message, person } = heard
   const known = await ports.store.findRequest(proposed.id)
-  if (known) return postCard(ports, known)
+  if (known) return postCard(ports, known, edge)
 
   const now = ports.now()
   const asOf = epochSeconds(now.toISOString())
@@ -102,7 +102,7 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
   if (same) return note(ports, heard, sayAlreadyAsked(edge, same, person.id))
   await ports.store.insertRequest(request)
   await ports.store.record(auditOf(request, 'requested', now, proof))
-  await postCard(ports, request)
+  await postCard(ports, request, edge)
 }
 
 /** Equal digests open the same to the same people for the same time: one decision is enough for them, and one pull request. */
@@ -130,15 +130,15 @@ export function sayAlreadyAsked(edge: Edge, same: AccessRequest, person: string)
 }
 
 /** Posts the card once: a message heard again finds the request with its card and says nothing. */
-async function postCard(ports: Ports, request: AccessRequest): Promise<void> {
+async function postCard(ports: Ports, request: AccessRequest, edge: Edge): Promise<void> {
   if (request.card !== undefined || !request.facts) return
   const place = { channel: request.channel, thread: request.thread }
-  const card = await ports.chat.say(place, { kind: 'card', card: cardOf(request, request.facts) })
+  const card = await ports.chat.say(place, { kind: 'card', card: cardOf(request, request.facts, edge) })
   await ports.store.amend(request.id, { card })
   // Whoever pressed a button before this found no card to redraw.
   const now = await ports.store.findRequest(request.id)
   if (now?.facts && (now.state !== request.state || now.approvals.length !== request.approvals.length))
-    await ports.chat.update(place, card, { kind: 'card', card: cardOf(now, now.facts) })
+    await ports.chat.update(place, card, { kind: 'card', card: cardOf(now, now.facts, edge) })
 }
 
 /** What a request comes to on the edge as it stands: also asked again at the moment of approval. */

@@ -36,17 +36,17 @@ export function printEditModal(form: EditForm, about: About): types.ModalView {
     blocks: [
       textBlock(form.understood),
       ...printWho(form),
-      ...printWhat(form),
       ...printWhen(form),
+      ...printNarrower(form),
       input('reason', 'Reason', textElement('reason', form.reason), { optional: true }),
       input('ticket', 'Ticket', textElement('ticket', form.ticket), { optional: true }),
     ],
   }
 }
 
-function printWho({ subjects, others, except, via }: EditForm): types.KnownBlock[] {
+function printWho({ subjects, others, services }: EditForm): types.KnownBlock[] {
   return [
-    ...menu('subjects', 'Who is it for?', subjects, { optional: true }),
+    ...menu('subjects', 'Who is it for?', subjects, { optional: true, hint: 'At least one here or below.' }),
     ...(others === undefined
       ? []
       : [
@@ -55,31 +55,29 @@ function printWho({ subjects, others, except, via }: EditForm): types.KnownBlock
             hint: 'Separated by commas, such as 10.1.2.0/24.',
           }),
         ]),
-    ...menu('except', 'Not for', except, { optional: true }),
-    ...menu('via', 'Only from', via, { optional: true, hint: 'Empty: from wherever they are.' }),
+    ...menu('services', 'Which services?', services, {}),
   ]
 }
 
-function printWhat({ services, ports, readOnly }: EditForm): types.KnownBlock[] {
-  const reading = { text: { type: 'plain_text', text: 'Only reading: GET and HEAD' }, value: 'read' } as const
+/** What narrows it further. */
+function printNarrower({ via, except, ports, readOnly }: EditForm): types.KnownBlock[] {
+  const reading: types.PlainTextOption = {
+    text: { type: 'plain_text', text: 'Only reading: GET and HEAD' },
+    value: 'read',
+  }
+  const choice: types.Checkboxes = {
+    type: 'checkboxes',
+    action_id: 'readOnly',
+    options: [reading],
+    ...(readOnly ? { initial_options: [reading] } : {}),
+  }
   return [
-    ...menu('services', 'Which services?', services, { optional: true }),
+    ...menu('via', 'Only from', via, { optional: true, hint: 'Empty: from wherever they are.' }),
+    ...menu('except', 'Not for', except, { optional: true }),
     ...menu('ports', 'Ports', ports, { optional: true, hint: 'Empty: all that the service offers.' }),
     ...(readOnly === undefined
       ? []
-      : [
-          input(
-            'readOnly',
-            'What may be done',
-            {
-              type: 'checkboxes',
-              action_id: 'readOnly',
-              options: [reading],
-              ...(readOnly ? { initial_options: [reading] } : {}),
-            },
-            { optional: true, hint: 'For services that speak HTTP.' },
-          ),
-        ]),
+      : [input('readOnly', 'What may be done', choice, { optional: true, hint: 'For services that speak HTTP.' })]),
   ]
 }
 
@@ -94,14 +92,14 @@ function printWhen(form: EditForm): types.KnownBlock[] {
     'start' in form
       ? [input('start', 'Begins', moment('start', form.start), { optional: true, hint: 'Empty: at once.' })]
       : []
-  return [...begins, input('end', 'Ends', moment('end', form.end), {})]
+  return [input('end', 'Ends', moment('end', form.end), {}), ...begins]
 }
 
 function menu(
   field: 'subjects' | 'except' | 'via' | 'services' | 'ports',
   label: string,
   choice: Choice | undefined,
-  more: { readonly optional: boolean; readonly hint?: string },
+  more: { readonly optional?: boolean; readonly hint?: string },
 ): types.KnownBlock[] {
   if (!choice) return []
   const groups = choice.groups.flatMap(inHundreds).slice(0, MOST_GROUPS)

@@ -1,6 +1,6 @@
 /**
- * Raw Slack text as a person reads it: mentions and links by their labels, entities as characters. For quoting only; printing
- * escapes it again, so that a quoted `<!channel>` calls nobody.
+ * Raw Slack text as a person reads it: mentions by their names, links by where they lead and never by what their author calls them,
+ * entities as characters. For quoting only; printing escapes it again, so that a quoted `<!channel>` calls nobody.
  */
 export function readWords(raw: string): string {
   return raw
@@ -17,5 +17,7 @@ function printTarget(target: string, label: string | undefined): string {
   if (sigil === '@') return `@${label || target.slice(1)}`
   if (sigil === '#') return `#${label || target.slice(1)}`
   if (sigil === '!') return label || `@${target.slice(1).split('^')[0]}`
-  return label || target
+  const bare = target.replace(/^(?:https?:\/\/|mailto:|tel:)/, '')
+  // Slack makes links of what people only wrote down; then both are the same.
+  return label === bare ? bare : target.replace(/^(?:mailto|tel):/, '')
 }

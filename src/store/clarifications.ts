@@ -82,6 +82,8 @@ export function clarificationsOn(db: Kysely<Tables>): Clarifications {
         .selectFrom('clarifications')
         .select(['id', 'expires_at'])
         .where('answer', 'is', null)
+        // Whoever is just asking it notes the message in a moment; then it is found here.
+        .where('posted', 'is not', null)
         .orderBy('expires_at')
         .limit(EXPIRED_AT_ONCE)
         .execute()

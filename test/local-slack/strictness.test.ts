@@ -18,6 +18,11 @@ const input = (element: object, more: object = {}) => ({
 })
 const many = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index))
+/** A menu of several, as the accessory of a section. */
+const manyOf = (options: object[], initial_options: object[]) => ({
+  text: text(5),
+  accessory: { type: 'multi_static_select', action_id: 'm', options, initial_options },
+})
 const divider = { type: 'divider' }
 
 /** What Slack takes at its limit, and what it refuses one step beyond, with the place it names. */
@@ -184,6 +189,12 @@ const LIMITS: readonly [string, object[], object[], string][] = [
     [actions(select({ initial_option: option() }))],
     [actions(select({ initial_option: option('w') }))],
     'initial_option must be one of the options',
+  ],
+  [
+    'initial options among the options, whole',
+    [section(manyOf([option('v'), option('w')], [option('w')]))],
+    [section(manyOf([option('v'), option('w')], [{ ...option('w'), text: { type: 'plain_text', text: 'other' } }]))],
+    'initial_options must be one of the options',
   ],
   [
     '5 options of an overflow',

@@ -79,6 +79,12 @@ test('raw Slack text is quoted as a person reads it', () => {
   ).toBe('@U0BOT give @bob & @ops #net g.example <!channel> @here')
 })
 
+test('a link says where it leads, whatever its author calls it', () => {
+  expect(readWords('<https://evil.example/x|grafana.corp.example> <mailto:eve@evil.example|bob@corp.example>')).toBe(
+    'https://evil.example/x eve@evil.example',
+  )
+})
+
 describe('for any text', () => {
   const limit = fc.integer({ min: 20, max: 400 })
   const printers = {

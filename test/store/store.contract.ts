@@ -300,11 +300,16 @@ export function storeContract(open: () => Promise<Store & { schemaVersion: numbe
       { ...clarification(), expiresAt: '2020-11-23T08:59:00.000Z' },
       { ...clarification(), expiresAt: '2020-11-23T08:59:00.000Z' },
     ]
-    for (const one of [open, old, answered]) await store.keepClarification(one)
+    for (const one of [open, old, answered]) {
+      await store.keepClarification(one)
+      await store.placeClarification(one.id, '1.5')
+    }
+    const unposted = { ...clarification(), expiresAt: '2020-11-23T08:59:00.000Z' }
+    await store.keepClarification(unposted)
     await store.takeClarification(answered.id, 'words')
     const now = '2020-11-23T09:00:00.000Z'
     const twice = await Promise.all([store.expireClarifications(now), store.expireClarifications(now)])
-    expect(twice.flat()).toEqual([kept(old)])
+    expect(twice.flat()).toEqual([{ ...kept(old), posted: '1.5' }])
     expect(await store.answerClarification(old.id, given('subject', 'group:data'))).toBeUndefined()
     expect(await store.answerClarification(open.id, given('subject', 'group:data'))).toBeDefined()
   })

@@ -100,6 +100,7 @@ describe('what was filled in or read loosely is confirmed by whoever asked', () 
     const end = String(Math.floor(Date.parse((await bot.state()).now) / 1000) + 6 * 86_400)
     expect(await bot.submit('alice', view.id, { end })).toMatchObject({ ok: true })
     await bot.reply(thread, 'Proof', 'Waiting for 2 approvals')
+    await bot.reply(thread, buttonsOf(half)[0]?.value ?? '', 'Changed by Alice Ferrara')
     expect(await bot.tryClick('bob', half, 'approve')).toMatchObject({ ok: false })
   })
 

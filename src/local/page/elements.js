@@ -23,8 +23,9 @@ export function drawElement(block, element, use) {
     case 'overflow':
       return drawOverflow(block, element, use)
     case 'static_select':
-    case 'multi_static_select':
       return drawMenu(element, { ...common, on: { change: changed } }, before)
+    case 'multi_static_select':
+      return drawPicker(element, common, changed, before)
     case 'users_select':
       return h(
         'select',
@@ -47,14 +48,18 @@ export function drawElement(block, element, use) {
         element.multiline ? { ...text, rows: 4, value } : { ...text, type: 'text', value },
       )
     }
-    default:
-      return h('input', {
+    default: {
+      const field = h('input', {
         ...common,
         type: INPUT_TYPES[element.type] ?? 'text',
         placeholder: element.placeholder && decode(element.placeholder.text),
-        value: before ?? element.initial_value ?? element.initial_date ?? element.initial_time ?? '',
+        value:
+          typedMoment(element, before) ?? element.initial_value ?? element.initial_date ?? element.initial_time ?? '',
         on: { change: changed },
       })
+      // Browsers show no words in an empty date field.
+      return use.inForm || !element.placeholder ? field : h('label', { class: 'beside' }, label, field)
+    }
   }
 }
 const INPUT_TYPES = {
@@ -70,20 +75,73 @@ function option(value, label, selected) {
   return h('option', { value, selected }, label)
 }
 
+/** A moment as its field wants it: where whoever looks at the page is. It is kept in seconds. */
+function typedMoment(element, before) {
+  if (element.type !== 'datetimepicker') return before
+  const seconds = before === undefined ? element.initial_date_time : before
+  if (!seconds) return ''
+  const there = new Date(Number(seconds) * 1000)
+  return new Date(there.getTime() - there.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
+
 function drawMenu(element, common, before) {
-  const many = element.type === 'multi_static_select'
-  const initial = many ? (element.initial_options ?? []).map((one) => one.value) : [element.initial_option?.value]
-  const chosen = before === undefined ? initial : [before].flat()
+  const chosen = [before ?? element.initial_option?.value]
   const draw = (one) => option(one.value, decode(one.text.text), chosen.includes(one.value))
   return h(
     'select',
-    { ...common, multiple: many },
-    !many && h('option', { value: '' }, element.placeholder ? decode(element.placeholder.text) : 'Choose an option'),
+    common,
+    h('option', { value: '' }, element.placeholder ? decode(element.placeholder.text) : 'Choose an option'),
     (element.options ?? []).map(draw),
     (element.option_groups ?? []).map((group) =>
       h('optgroup', { label: decode(group.label.text) }, group.options.map(draw)),
     ),
   )
+}
+
+/** More of these are found by their first letters than by looking through all of them. */
+const FEW = 8
+
+/** Several of many: what is picked stands first, the rest can be looked through. */
+function drawPicker(element, { id, data, ...aria }, changed, before) {
+  const chosen = before ?? (element.initial_options ?? []).map((one) => one.value)
+  const groups = element.option_groups ?? [{ options: element.options ?? [] }]
+  const all = groups.flatMap((group) => group.options)
+  const draw = (one) =>
+    h(
+      'label',
+      { data: { words: decode(one.text.text).toLowerCase() } },
+      h('input', { type: 'checkbox', value: one.value, checked: chosen.includes(one.value) }),
+      h('span', {}, decode(one.text.text)),
+    )
+  const first = all.filter((one) => chosen.includes(one.value))
+  const rest = groups.map((group) => ({ ...group, options: group.options.filter((one) => !first.includes(one)) }))
+  const list = h(
+    'div',
+    { class: 'picker-list' },
+    first.map(draw),
+    rest
+      .filter((group) => group.options.length > 0)
+      .map((group) => [
+        group.label && h('p', { class: 'picker-group' }, decode(group.label.text)),
+        group.options.map(draw),
+      ]),
+  )
+  const look = (event) => {
+    event.stopPropagation()
+    const words = event.currentTarget.value.trim().toLowerCase()
+    for (const label of list.querySelectorAll('label')) label.hidden = !label.dataset.words.includes(words)
+    for (const group of list.querySelectorAll('.picker-group')) group.hidden = words !== ''
+  }
+  const find =
+    all.length > FEW &&
+    h('input', {
+      type: 'search',
+      id,
+      placeholder: 'Find …',
+      'aria-label': 'Find in this list',
+      on: { input: look, change: look },
+    })
+  return h('div', { class: 'choices picker', role: 'group', ...aria, data, on: { change: changed } }, find, list)
 }
 
 function drawChoices(element, { name, data }, changed, before) {
@@ -182,10 +240,9 @@ function askFirst(confirm, names) {
 
 /** What an element on the page holds now, as the workspace reads it. */
 export function filledIn(node) {
-  if (node.matches('select[multiple]')) return [...node.selectedOptions].map((one) => one.value)
   if (node.matches('.choices')) {
     const chosen = [...node.querySelectorAll('input:checked')].map((one) => one.value)
-    return node.dataset.kind === 'checkboxes' ? chosen : chosen[0]
+    return node.dataset.kind === 'radio_buttons' ? chosen[0] : chosen
   }
   if (node.type === 'datetime-local') return node.value ? String(Math.floor(new Date(node.value).getTime() / 1000)) : ''
   return node.value

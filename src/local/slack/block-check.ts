@@ -65,11 +65,16 @@ function menuProblems(blocks: readonly Block[], at: string): string[] {
         if (all.some((option) => option.text.type !== 'plain_text'))
           problems.push(`[ERROR] options of a ${element.type} must be plain_text ${here}`)
       }
-      if (element.type === 'static_select' && element.initial_option) {
-        const value = element.initial_option.value
-        if (!allOptions(element).some((option) => option.value === value))
-          problems.push(`[ERROR] initial_option must be one of the options ${here}`)
-      }
+      const [initial, name] =
+        element.type === 'static_select'
+          ? [element.initial_option ? [element.initial_option] : [], 'initial_option']
+          : element.type === 'multi_static_select'
+            ? [element.initial_options ?? [], 'initial_options']
+            : [[], '']
+      // Whole options are compared: one that has another label is another option.
+      const offered = menu ? allOptions(element).map((option) => JSON.stringify(option)) : []
+      if (initial.some((option) => !offered.includes(JSON.stringify(option))))
+        problems.push(`[ERROR] ${name} must be one of the options ${here}`)
     }
   }
   return problems
