@@ -3,9 +3,10 @@ import type { Opened } from '../edge/blast-radius.ts'
 import { flowLabels } from '../edge/flow-labels.ts'
 import { cite } from '../evidence/trace.ts'
 import { dimensionsOf, type FlowSet, forget, mapDimension } from '../flow/flow-set.ts'
-import { equalIp, printIpSet } from '../flow/ip-set.ts'
+import { ANY_IPV4, equalIp, printIpSet, subtractIp } from '../flow/ip-set.ts'
 import { type FlowLabels, printFlows } from '../flow/print-flows.ts'
 import { redactFortigate } from '../fortigate/redact.ts'
+import { NOBODY } from '../haproxy/address.ts'
 import { redactHaproxy } from '../haproxy/redact.ts'
 import { findPerson, subjectName } from '../policy/catalog-lookup.ts'
 import type { Edge } from '../policy/edge.ts'
@@ -247,10 +248,11 @@ function forReading(flows: FlowSet, asOf: number): FlowSet {
 function labelsOf(edge: Edge, change: Change): FlowLabels {
   return {
     ...flowLabels(edge),
-    ip: (dimension, set) =>
-      dimension === 'dst' && equalIp(set, change.entry.external)
-        ? `${change.service.entry.vip} (${printIpSet(set).join(', ')})`
-        : undefined,
+    ip: (dimension, set) => {
+      if (dimension !== 'dst') return undefined
+      if (equalIp(set, change.entry.external)) return `${change.service.entry.vip} (${printIpSet(set).join(', ')})`
+      return equalIp(set, subtractIp(ANY_IPV4, NOBODY)) ? 'any of its addresses' : undefined
+    },
   }
 }
 

@@ -86,7 +86,7 @@ export function proveOnboarding(change: Onboarding, asOf: number): Proof {
     stillRefused: [],
     forbidden: [],
     depends,
-    ...witnessOf(moved),
+    ...witnessOf(moved, change.after),
     coverage: coverageOf(change),
     digest: digest.slice(0, 32),
   }

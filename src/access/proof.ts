@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import { askedAtMost, askedInside, askedOutside, canonicalAsked, mayOpen } from '../edge/asked.ts'
+import { canonicalAsked, mayOpen, mayOpenInside, mayOpenOutside } from '../edge/asked.ts'
 import { type BlastRadius, type Opened, openedBy } from '../edge/blast-radius.ts'
+import type { Doors } from '../edge/doors.ts'
 import type { Entry } from '../edge/entry.ts'
+import { likelyFlow } from '../edge/likely-flow.ts'
 import { owedBy } from '../edge/owed.ts'
 import type { Refusal } from '../evidence/refusal.ts'
 import type { Trace } from '../evidence/trace.ts'
@@ -13,9 +15,7 @@ import {
   isEmpty,
   NOTHING,
   subtract,
-  unite,
   uniteAll,
-  witness,
 } from '../flow/flow-set.ts'
 import { numbers } from '../flow/values.ts'
 import type { Edge } from '../policy/edge.ts'
@@ -59,9 +59,11 @@ export function prove(edge: Edge, change: GrantChange, asOf: number): Proof {
   const { asked, entry } = change
   const now = flowsWhere({ at: numbers([asOf, 2 ** 40]) })
   const radius = openedBy(change.before, change.after, now)
-  const atMost = askedAtMost(asked, entry, asOf)
-  const inside = askedInside(asked, entry, asOf)
-  const allowedAt = { edge: mayOpen(asked, entry, asOf), outer: askedOutside(atMost), inner: inside }
+  const allowedAt = {
+    edge: mayOpen(asked, entry, asOf),
+    outer: mayOpenOutside(asked, entry, asOf),
+    inner: mayOpenInside(asked, asOf),
+  }
   const target = asked.service.route.backend
 
   const allowedEverywhere = (list: readonly Opened[]) =>
@@ -83,22 +85,22 @@ export function prove(edge: Edge, change: GrantChange, asOf: number): Proof {
   if (change.action === 'revoke') {
     const extra = radius.opens
     const closes = allowedEverywhere(radius.closes)
-    if (extra.length > 0) return finish('too-wide', { extra, ...witnessOf(extra) })
-    if (closes.length > 0) return finish('closes-something', { closes, ...witnessOf(closes) })
+    if (extra.length > 0) return finish('too-wide', { extra, ...witnessOf(extra, change.after) })
+    if (closes.length > 0) return finish('closes-something', { closes, ...witnessOf(closes, change.after) })
     return finish('exact', { closes: radius.closes })
   }
 
   const extra = allowedEverywhere(radius.opens)
   const certain = extra.filter((one) => one.depends === undefined)
-  if (certain.length > 0) return finish('too-wide', { extra: certain, ...witnessOf(certain) })
+  if (certain.length > 0) return finish('too-wide', { extra: certain, ...witnessOf(certain, change.after) })
   const unsure = [...new Set(extra.flatMap((one) => one.depends ?? []))]
-  if (unsure.length > 0) return finish('unproved', { extra, depends: unsure, ...witnessOf(extra) })
+  if (unsure.length > 0) return finish('unproved', { extra, depends: unsure, ...witnessOf(extra, change.after) })
   if (radius.closes.length > 0)
-    return finish('closes-something', { closes: radius.closes, ...witnessOf(radius.closes) })
+    return finish('closes-something', { closes: radius.closes, ...witnessOf(radius.closes, change.after) })
   const after = owedBy(change.after, asked, entry, asOf)
   const rest = { missing: after.missing, stillRefused: after.refused, depends: after.depends }
   if (!isEmpty(after.missing)) {
-    const found = witness(after.missing)
+    const found = likelyFlow(after.missing, change.after.outer.timezone)
     return finish(after.depends.length > 0 ? 'unproved' : 'too-narrow', {
       ...rest,
       ...(found ? { witness: found } : {}),
@@ -131,8 +133,11 @@ function isCertain(flows: FlowSet): boolean {
 }
 
 /** One flow of all of these. */
-export function witnessOf(list: readonly Opened[]): { witness?: Flow } {
-  const found = witness(list.reduce<FlowSet>((all, one) => unite(all, one.flows), NOTHING))
+export function witnessOf(list: readonly Opened[], { outer }: Doors): { witness?: Flow } {
+  const found = likelyFlow(
+    list.flatMap((one) => one.flows),
+    outer.timezone,
+  )
   return found ? { witness: found } : {}
 }
 

@@ -1,7 +1,8 @@
 import { dimensionsOf, type FlowSet, flowsWhere, forget, intersect, unite, uniteAll } from '../flow/flow-set.ts'
-import { printIpSet } from '../flow/ip-set.ts'
+import { ANY_IP, printIpSet, subtractIp } from '../flow/ip-set.ts'
 import { exactText, foldedText, NO_TEXT, prefixText, type TextSet, uniteText } from '../flow/text-set.ts'
 import { ips, names, numbers, textOf, texts, type Values } from '../flow/values.ts'
+import { readNetworks } from '../haproxy/address.ts'
 import { beforeList } from '../haproxy/list-texts.ts'
 import type { AskedAccess } from '../policy/meaning.ts'
 import type { Entry } from './entry.ts'
@@ -16,25 +17,45 @@ export function askedAtMost(asked: AskedAccess, entry: Entry, asOf: number): Flo
 }
 
 /**
- * The widest that a change may open, end to end. Some sources may pass the firewall to HAProxy's own address already (a scanner, an
- * admin network); once the inner door lets them in, they reach the service that way too. Same people, same service, same time:
- * it is within what was asked, and the card lists it.
+ * The widest that a change may open, end to end. Some sources may pass the firewall to an address that HAProxy listens on already (a
+ * scanner, an admin network; where it listens on every address, any that is routed); once the inner door lets them in, they reach the
+ * service that way too. Same people, same service, same time: it is within what was asked, and the card lists it.
  */
 export function mayOpen(asked: AskedAccess, entry: Entry, asOf: number): FlowSet {
-  const direct = flowsWhere({
-    proto: numbers([TCP, TCP]),
-    dst: ips(entry.mapped),
-    dport: numbers([entry.mappedPort, entry.mappedPort]),
-  })
-  return unite(askedAtMost(asked, entry, asOf), intersect(withoutGroups(whoAndWhen(asked, asOf), asked), direct))
+  return unite(askedAtMost(asked, entry, asOf), withoutGroups(intersect(whoAndWhen(asked, asOf), direct(entry)), asked))
 }
 
-/** The same at the outer door alone, which sees neither headers nor methods nor paths. */
+/** The same at the outer door alone: by its VIP, or straight to where the VIP leads, as policies are written with central NAT. */
+export function mayOpenOutside(asked: AskedAccess, entry: Entry, asOf: number): FlowSet {
+  const mapped = intersect(direct(entry), flowsWhere({ dst: ips(entry.mapped) }))
+  return askedOutside(unite(askedAtMost(asked, entry, asOf), intersect(whoAndWhen(asked, asOf), mapped)))
+}
+
+/**
+ * The same at the inner door alone: the same people at any address and port of it that leads to the service. Which of those can be come
+ * to is the outer door's affair, and judged end to end. Their addresses are all that HAProxy takes for them, also when a PROXY header says so.
+ */
+export function mayOpenInside(asked: AskedAccess, asOf: number): FlowSet {
+  const clients = ips(readNetworks(printIpSet(asked.sources)).ips)
+  const others = forget(withoutGroups(whoAndWhen(asked, asOf), asked), 'src')
+  const [peers, claimed] = [flowsWhere({ src: clients }), flowsWhere({ proxied: clients })]
+  return intersect(others, unite(peers, claimed))
+}
+
+function direct(entry: Entry): FlowSet {
+  return flowsWhere({
+    proto: numbers([TCP, TCP]),
+    dst: ips(subtractIp(ANY_IP, entry.translated)),
+    dport: numbers([entry.mappedPort, entry.mappedPort]),
+  })
+}
+
+/** Of these, what the outer door can tell apart, which sees neither headers nor methods nor paths. */
 export function askedOutside(atMost: FlowSet): FlowSet {
   return ['method', 'path', ...headersOf(atMost)].reduce(forget, atMost)
 }
 
-/** The same at the inner door alone: what HAProxy is connected to, and by which methods and paths. */
+/** What is asked, as HAProxy is connected to when it comes by the service's VIP. */
 export function askedInside(asked: AskedAccess, entry: Entry, asOf: number): FlowSet {
   const arriving = flowsWhere({ dst: ips(entry.mapped), dport: numbers([entry.mappedPort, entry.mappedPort]) })
   return intersect(withoutGroups(whoAndWhen(asked, asOf), asked), arriving)

@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../evidence/refusal.ts'
 import type { Trace } from '../evidence/trace.ts'
-import { type IpSet, intersectIp, isEmptyIp, oneIp, readCidr } from '../flow/ip-set.ts'
+import { type IpSet, intersectIp, isEmptyIp, NO_IP, oneIp, readCidr, uniteIp } from '../flow/ip-set.ts'
 import { vdomOf } from '../fortigate/config.ts'
 import type { FortiVip } from '../fortigate/model.ts'
 import type { Bind } from '../haproxy/model.ts'
@@ -11,6 +11,8 @@ import type { Doors } from './doors.ts'
 export type Entry = {
   /** The VIP's external addresses. */
   readonly external: IpSet
+  /** The external addresses of every VIP of the FortiGate: what is sent there goes where its VIP says. */
+  readonly translated: IpSet
   /** The address HAProxy is connected to. */
   readonly mapped: IpSet
   readonly mappedPort: number
@@ -52,6 +54,7 @@ export function findEntry(doors: Doors, service: Service): Entry | Refusal {
   return {
     ...target,
     external: vip.external,
+    translated: (vdomOf(outer)?.vips ?? []).reduce<IpSet>((all, one) => uniteIp(all, one.external), NO_IP),
     tls: bind.ssl,
     vip: { device: outer.id, file: outer.file, line: vip.line, says: `edit "${vip.name}"` },
     bind: { device: inner.id, file: inner.file, line: bind.line, says: bind.says },

@@ -5,6 +5,12 @@ const MAPPED = 0xffffn << 32n
 const SIX_TO_FOUR = 0x2002n << 112n
 const ALL_32 = 0xffffffff
 
+/**
+ * Addresses that no host has, so that no connection to them arrives even at a listener on every address: multicast (RFC 1122, 4.2.3.10:
+ * TCP discards it) and what is reserved for future use (RFC 6890).
+ */
+export const NOBODY: IpSet = { v4: [[0xe0000000, ALL_32]], v6: [[0xff00n << 112n, (1n << 128n) - 1n]] }
+
 type V4Range = readonly [number, number]
 type V6Range = readonly [bigint, bigint]
 

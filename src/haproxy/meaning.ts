@@ -1,8 +1,8 @@
 import type { Trace } from '../evidence/trace.ts'
 import { compact, type FlowSet, flowsWhere, intersect, isEmpty, NOTHING, subtract, unite } from '../flow/flow-set.ts'
-import { ANY_IPV4, ANY_IPV6 } from '../flow/ip-set.ts'
+import { ANY_IPV4, ANY_IPV6, subtractIp } from '../flow/ip-set.ts'
 import { ips, names, numbers } from '../flow/values.ts'
-import { addressSet } from './address.ts'
+import { addressSet, NOBODY } from './address.ts'
 import { type FlowState, UNTOUCHED } from './flow-state.ts'
 import { flowWorld } from './flow-world.ts'
 import { citeLine, placeOf } from './line-places.ts'
@@ -121,8 +121,8 @@ function bindFlows({ address, ports }: Bind): FlowSet {
     return flowsWhere({ src: address.ip.includes(':') ? six : four, dst: ips(addressSet(address.ip)), dport })
   if (address.kind !== 'any') return NOTHING
   return unite(
-    address.v4 ? flowsWhere({ src: four, dst: four, dport }) : NOTHING,
-    address.v6 ? flowsWhere({ src: six, dst: six, dport }) : NOTHING,
+    address.v4 ? flowsWhere({ src: four, dst: ips(subtractIp(ANY_IPV4, NOBODY)), dport }) : NOTHING,
+    address.v6 ? flowsWhere({ src: six, dst: ips(subtractIp(ANY_IPV6, NOBODY)), dport }) : NOTHING,
   )
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Trace } from '../evidence/trace.ts'
-import { parseIp } from '../flow/ip-set.ts'
-import { readAddress, sameAddress } from './address.ts'
+import { containsIp, parseIp } from '../flow/ip-set.ts'
+import { NOBODY, readAddress, sameAddress } from './address.ts'
 import { type Exchange, isUnknown, printPathQuery, printTarget, readTarget } from './exchange.ts'
 import { citeLine, placeOf } from './line-places.ts'
 import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
@@ -124,7 +124,10 @@ function findListeners(
   const exact = all.filter(({ bind }) => bind.address.kind === 'ip' && sameAddress(bind.address.ip, dst))
   const vague = all.find(({ bind }) => bind.address.kind === 'unknown')
   const unread = device.proxies.flatMap((proxy) => proxy.unmodelled).find(({ keyword }) => keyword.startsWith('bind'))
-  const any = all.filter(({ bind }) => bind.address.kind === 'any' && (v4 ? bind.address.v4 : bind.address.v6))
+  const isSomebody = !containsIp(NOBODY, dst)
+  const any = all.filter(
+    ({ bind }) => isSomebody && bind.address.kind === 'any' && (v4 ? bind.address.v4 : bind.address.v6),
+  )
   const narrow = any.filter(({ bind }) => bind.address.kind === 'any' && bind.address.v4 !== bind.address.v6)
   const listeners = exact.length > 0 ? exact : narrow.length > 0 ? narrow : any
   const unknown =

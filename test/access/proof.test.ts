@@ -141,6 +141,47 @@ config firewall policy
     expect(change?.edits.map((edit) => edit.label)).toEqual(['policy', 'lb'])
   })
 
+  test('is exact where HAProxy listens on every address, on two ports, or is passed to directly', () => {
+    const wild = editing(LB, '    bind 10.9.0.5:8443', '    bind :80\n    bind *:8443')
+    const straight = editing(
+      FW,
+      'config firewall policy\n',
+      `config firewall policy
+    edit 40
+        set srcintf "lan"
+        set dstintf "dmz"
+        set srcaddr "all"
+        set dstaddr "all"
+        set schedule "always"
+        set service "web-8443"
+        set action accept
+    next
+`,
+    )
+    expect(verdictOf(smallEdge(wild))).toBe('exact')
+    const { proof } = proving(smallEdge((files) => [wild, straight].forEach((edit) => void edit(files))))
+    expect(proof?.verdict).toBe('exact')
+    // The same people at another port, whom the firewall lets through as well, were not asked for.
+    const other = editing(LB, '    bind 10.9.0.5:8443', '    bind *:8443\n    bind *:8444')
+    const ports = editing(FW, 'set tcp-portrange 8443', 'set tcp-portrange 8443-8444')
+    const wider = smallEdge((files) => [other, straight, ports].forEach((edit) => void edit(files)))
+    expect(proving(wider).proof).toMatchObject({ verdict: 'too-wide', witness: { dport: 8444 } })
+  })
+
+  test('is exact with central NAT, where policies name HAProxy itself', () => {
+    const central = (files: Map<string, string>) => {
+      const text = files.get(FW) ?? ''
+      const named = text
+        .replaceAll('set dstaddr "vip-web"', 'set dstaddr "lb-host"')
+        .replace(/ *set match-vip.*\n/g, '')
+      const settings = 'config system settings\n    set central-nat enable\nend\nconfig firewall address\n'
+      files.set(FW, named.replace('config firewall address\n', settings))
+    }
+    const { proof, change } = proving(smallEdge(central))
+    expect(change?.edits.map((edit) => edit.label)).toEqual(['policy', 'fw', 'lb'])
+    expect(proof?.verdict).toBe('exact')
+  })
+
   test('is too wide when the same VIP leads to a service that HAProxy does not guard', () => {
     const unguarded = editing(LB, '    # sallyport:guard blog\n', '')
     const open = editing(LB, '    http-request deny deny_status 403 unless { var(txn.sallyport_blog) -m bool }\n', '')

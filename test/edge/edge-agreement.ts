@@ -1,7 +1,15 @@
 import type { BlastRadius, Opened } from '../../src/edge/blast-radius.ts'
 import type { Doors } from '../../src/edge/doors.ts'
 import { type EdgeOutcome, type EdgePiece, reach } from '../../src/edge/reach.ts'
-import { EVERYTHING, type Flow, type FlowSet, flowsWhere, intersect, isEmpty } from '../../src/flow/flow-set.ts'
+import {
+  type Box,
+  EVERYTHING,
+  type Flow,
+  type FlowSet,
+  flowsWhere,
+  intersect,
+  isEmpty,
+} from '../../src/flow/flow-set.ts'
 import { type IpAddress, parseIp } from '../../src/flow/ip-set.ts'
 import { inRanges } from '../../src/flow/ranges.ts'
 import { hasValue, names, type Values } from '../../src/flow/values.ts'
@@ -18,6 +26,8 @@ export type Ends = { readonly edge: End | undefined; readonly outer: End | undef
 /** One edge, prepared for many flows: followed by the point evaluators, door by door, and looked up in the sets. */
 export type Followed = {
   readonly doors: Doors
+  /** What gets to a server, box by box: where flows are that matter. */
+  readonly served: readonly Box[]
   /** What single flows say; undefined where they say that it depends. */
   readonly follow: (both: Both) => Ends
   /** All ends that the sets have for it; more than one where an unknown decides. */
@@ -37,8 +47,18 @@ export function followed(doors: Doors): Followed {
     const proxy = expectsProxy(doors, dst, port) ? request.proxy : null
     return route({ ...request, proxy, bind, src })
   }
+  const piecesFrom = (ingress: string): readonly EdgePiece[] => {
+    const pieces = byIngress.get(ingress) ?? reach(doors, flowsWhere({ ingress: names(ingress) }))
+    byIngress.set(ingress, pieces)
+    return pieces
+  }
   return {
     doors,
+    get served() {
+      return ['lan1', 'wan1']
+        .flatMap(piecesFrom)
+        .flatMap(({ outcome, flows }) => (outcome.kind === 'server' ? flows : []))
+    },
     follow: (both) => {
       const { packet } = both
       const outer = match(packet)
@@ -46,9 +66,7 @@ export function followed(doors: Doors): Followed {
       return { outer: outerEnd(outer), inner: innerEnd(inner), edge: throughBoth(outer, both, send) }
     },
     lookUp: ({ flow }) => {
-      const ingress = String(flow.ingress)
-      const pieces = byIngress.get(ingress) ?? reach(doors, flowsWhere({ ingress: names(ingress) }))
-      byIngress.set(ingress, pieces)
+      const pieces = piecesFrom(String(flow.ingress))
       whole ??= meaning(EVERYTHING)
       const mine = pieces.filter((piece) => touches(piece.flows, flow))
       return {
@@ -108,7 +126,8 @@ export function disagreement(
 
 /** Ways through the firewall that differ in their VIP or source are one to a single packet; of a range that a VIP translates back, sets have the name. */
 function agree(end: End, sets: readonly (End | undefined)[]): boolean {
-  if (sets.includes(end)) return true
+  // A line that may do anything stands for all that it may do.
+  if (sets.includes(end) || sets.includes(undefined)) return true
   const vague = sets.length > 1 || end.startsWith('through unknown') || sets.some((one) => one?.includes(', from VIP '))
   return vague && end.startsWith('through ') && sets.every((one) => one?.startsWith('through '))
 }

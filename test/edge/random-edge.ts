@@ -21,16 +21,19 @@ export type RandomEdge = { readonly before: Edge; readonly after: Edge; readonly
 /** A random FortiGate with a random HAProxy behind its VIPs, services of both, and one edit of either door by hand; equal seeds give equal edges. */
 export function randomEdge(seed: number): RandomEdge {
   const dice = new Dice(seed + 1)
-  const [[fortigate, other] = ['', '']] = fc.sample(randomFortigatePair, { seed, numRuns: 1 })
+  const [[wild, wilder] = ['', '']] = fc.sample(randomFortigatePair, { seed, numRuns: 1 })
+  const isCalm = dice.often(60)
+  const [fortigate, other] = isCalm ? [calmFortigate(dice, wild), calmFortigate(dice, wild)] : [wild, wilder]
   const haproxy = dice.often(50) ? wideHaproxy(dice) : calmHaproxy(dice)
+  const services = servicesOf(fortigate, haproxy)
   const before = new Map([
-    ...catalogue(dice),
+    ...catalogue(dice, services),
     ...[...LISTS].map(([name, text]) => [`policies/devices/${name}`, text] as const),
     ['policies/devices/a.pem', ''] as const,
     ['policies/devices/b.pem', ''] as const,
     ['policies/devices/certificates.txt', 'a.pem\nb.pem [alpn http/1.1] b.example.com *.shop.test\n'] as const,
     [FW, fortigate] as const,
-    [LB, guarded(haproxy)] as const,
+    [LB, guarded(haproxy, services)] as const,
   ])
   const [path, text, edited] = editByHand(dice, before, other)
   return { before: readEdge(before), after: readEdge(new Map(before).set(path, text)), edited }
@@ -87,6 +90,50 @@ const ROUTES = [
   .map(([backend, host]) => `    use_backend ${backend} if { hdr(host) -i ${host} }\n`)
   .join('')
 
+/** The same world with the policies of a company: VIPs that lead to HAProxy, some people let in, the rest refused. */
+function calmFortigate(dice: Dice, wild: string): string {
+  const vip = (name: string, ext: string, to: string, ports: string) =>
+    `edit "${name}"\nset extip ${ext}\nset mappedip "${to}"\nset extintf "any"\nset portforward enable\n${ports}\nnext\n`
+  const vips = [
+    vip('v-web', '203.0.113.10', '10.20.0.6', 'set extport 443\nset mappedport 8080'),
+    vip('v-own', '203.0.113.11', '10.20.0.5', 'set extport 443\nset mappedport 8443'),
+    vip('v-src', '203.0.113.10', '10.20.0.6', 'set extport 80-90\nset mappedport 8000-8010'),
+  ]
+  const quote = (...list: readonly string[]) => list.map((name) => `"${name}"`).join(' ')
+  const policy = (id: number) => {
+    const to = dice.often(75) ? quote(dice.pick(['v-web', 'v-own', 'v-src'])) : quote(dice.pick(['all', 'a-dmz']))
+    const lines = [
+      `set srcintf ${quote(dice.pick(['any', 'inside', 'lan1', 'wan1']))}`,
+      `set dstintf ${quote(dice.pick(['any', 'dmz']))}`,
+      `set srcaddr ${quote(dice.pick(['a-host', 'a-host', 'a-range', 'a-fqdn', 'g-ex', 'a-net', 'a-lan']))}`,
+      `set dstaddr ${to}`,
+      ...(dice.often(20) ? ['set srcaddr6 "six-host"', 'set dstaddr6 "v-six-web"'] : []),
+      `set service ${quote(dice.pick(['ALL', 'tcp-all', 'web', 'alt']))}`,
+      `set schedule ${quote(dice.pick(['always', 'always', 'work', 'once']))}`,
+      ...(dice.often(65) ? ['set action accept'] : ['set match-vip enable']),
+      ...(dice.often(15) ? ['set nat enable'] : []),
+      ...(dice.often(15) ? [`set groups ${quote(dice.pick(GROUPS))}`] : []),
+      ...(dice.often(10) ? ['set status disable'] : []),
+    ]
+    return `edit ${id}\nset name "p-${id}"\n${lines.join('\n')}\nnext\n`
+  }
+  const ids = [84, 85, 86, 87, 88].slice(0, 1 + dice.roll(5))
+  const rest =
+    'edit 70\nset name "p-70"\nset srcintf "any"\nset dstintf "any"\nset srcaddr "all"\nset dstaddr "all"\nset srcaddr6 "all"\nset dstaddr6 "all"\nset service "ALL"\nset schedule "always"\nset match-vip enable\nnext\n'
+  const put = (text: string, path: string, entries: string) =>
+    text.replace(
+      new RegExp(`^config ${path}\\n[\\s\\S]*?^end\\n(?=config |$)`, 'm'),
+      () => `config ${path}\n${entries}end\n`,
+    )
+  const tables = [
+    ['firewall vip', vips.join('')],
+    ['firewall vipgrp', ''],
+    ['firewall policy', ids.map(policy).join('') + rest],
+  ] as const
+  return tables.reduce((text, [path, entries]) => put(text, path, entries), wild)
+}
+const GROUPS = ['staff', 'ops']
+
 /** An HAProxy as a company keeps it: routes by host, few rules, now and then something that nobody can decide. */
 function calmHaproxy(dice: Dice): string {
   const some = (percent: number, line: () => string) => (dice.often(percent) ? [`    ${line()}`] : [])
@@ -103,15 +150,15 @@ function calmHaproxy(dice: Dice): string {
     '    bind 10.20.0.6:8080',
     '    bind [2001:db8:20::6]:8080',
     '    bind 10.20.0.5:8443',
-    ...some(30, () => 'bind 10.20.0.5:80 accept-proxy'),
-    ...some(30, () => 'http-request set-src hdr(x-forwarded-for) if { src 10.1.0.6 }'),
+    ...some(10, () => 'bind 10.20.0.5:80 accept-proxy'),
+    ...some(10, () => 'http-request set-src hdr(x-forwarded-for) if { src 10.1.0.6 }'),
     ...some(25, () => `tcp-request connection reject if { ${network(dice)} }`),
     ...some(20, () => dice.pick(UNDECIDED)),
     ...some(30, () => `http-request deny if { ${criterion(dice, NOON)} }`),
     ...some(30, rule),
     ...ROUTES.trimEnd().split('\n'),
-    ...some(40, () => `use_backend ${dice.pick(['a', 'b'])} if { ${criterion(dice, NOON)} }`),
-    ...some(50, () => 'default_backend dflt'),
+    ...some(15, () => `use_backend ${dice.pick(['a', 'b'])} if { ${criterion(dice, NOON)} }`),
+    ...some(15, () => 'default_backend dflt'),
     'frontend raw',
     '    mode tcp',
     '    bind 10.20.0.6:8005',
@@ -142,9 +189,9 @@ function network(dice: Dice): string {
   return `src ${dice.pick(['10.1.0.0/24', '10.1.0.5', '10.2.0.0/16', '198.51.100.0/24', '203.0.113.50/31', '10.20.0.1', '2001:db8:1::/64', '::/0', '0.0.0.0/0'])}`
 }
 
-/** Guards where they can stand, and a grant or two by hand in them; without a guard a service is open to whoever is led to it. */
-function guarded(text: string): string {
-  return SERVICES.reduce((all, { id, frontend, backend }) => {
+/** Guards where they can stand; without a guard a service is open to whoever is led to it. */
+function guarded(text: string, services: readonly Served[]): string {
+  return services.reduce((all, { id, frontend, backend }) => {
     const guard = compileHaproxyGuard(readHaproxy({ id: 'lb' }, LB, all, LISTS), { service: id, frontend, backend })
     return guard.ok ? guard.text : all
   }, text)
@@ -152,14 +199,26 @@ function guarded(text: string): string {
 
 /** One service a backend, behind the VIPs that lead to one address alone. */
 const SERVICES = [
-  { id: 'web-a', frontend: 'web', backend: 'a', hosts: 'hosts: [a.example.com]\n', vip: 'v-web', port: 443 },
-  { id: 'web-b', frontend: 'web', backend: 'b', hosts: 'hosts: [b.example.com]\n', vip: 'v-web', port: 443 },
-  { id: 'own', frontend: 'web', backend: 'c', hosts: 'hosts: [api.shop.test]\n', vip: 'v-own', port: 443 },
-  { id: 'six', frontend: 'web', backend: 'dflt', hosts: 'hosts: [grafana.corp]\n', vip: 'v-six-web', port: 443 },
-  { id: 'raw', frontend: 'raw', backend: 'ta', hosts: '', vip: 'v-src', port: 85 },
-]
+  { id: 'web-a', backend: 'a', host: 'a.example.com', vip: 'v-web', port: 443, bind: '10.20.0.6:8080' },
+  { id: 'web-b', backend: 'b', host: 'b.example.com', vip: 'v-web', port: 443, bind: '10.20.0.6:8080' },
+  { id: 'own', backend: 'c', host: 'api.shop.test', vip: 'v-own', port: 443, bind: '10.20.0.5:8443' },
+  { id: 'one', backend: 'c', host: 'api.shop.test', vip: 'v-one', port: 8443, bind: '10.20.0.5:8443' },
+  { id: 'six', backend: 'dflt', host: 'grafana.corp', vip: 'v-six-web', port: 443, bind: '[2001:db8:20::6]:8080' },
+  { id: 'raw', backend: 'ta', host: undefined, vip: 'v-src', port: 85, bind: '10.20.0.6:8005' },
+] as const
+type Served = (typeof SERVICES)[number] & { readonly frontend: string }
 
-function catalogue(dice: Dice): readonly (readonly [string, string])[] {
+/** The services whose VIP this FortiGate has, by the frontend that listens where it leads. */
+function servicesOf(fortigate: string, haproxy: string): readonly Served[] {
+  return SERVICES.flatMap((service) => {
+    const [above = ''] = haproxy.split(`bind ${service.bind}`)
+    const [, frontend] = /[\s\S]*\n(?:frontend|listen) (\S+)/.exec(above) ?? []
+    const there = above !== haproxy && fortigate.includes(`edit "${service.vip}"\n`)
+    return there && frontend !== undefined ? [{ ...service, frontend }] : []
+  })
+}
+
+function catalogue(dice: Dice, services: readonly Served[]): readonly (readonly [string, string])[] {
   const identity = dice.pick([', fortigate: staff', ', header: data', ''])
   const catalog = `timezone: Europe/Berlin
 groupHeader: x-group
@@ -183,13 +242,11 @@ people:
   return [
     ['policies/catalog.yaml', catalog],
     ['policies/guardrails.yaml', guardrails],
-    ...SERVICES.map(
-      ({ id, frontend, backend, hosts, vip, port }) =>
-        [
-          `policies/services/${id}.yaml`,
-          `id: ${id}\nname: ${id}\n${hosts}owner: makers\nenvironment: production\nentry: { vip: ${vip}, port: ${port} }\nroute: { frontend: ${frontend}, backend: ${backend} }\nports: [tcp/${port}]\naccess: []\n`,
-        ] as const,
-    ),
+    ...services.map(({ id, frontend, backend, host, vip, port }) => {
+      const hosts = host === undefined ? '' : `hosts: [${host}]\n`
+      const text = `id: ${id}\nname: ${id}\n${hosts}owner: makers\nenvironment: production\nentry: { vip: ${vip}, port: ${port} }\nroute: { frontend: ${frontend}, backend: ${backend} }\nports: [tcp/${port}]\naccess: []\n`
+      return [`policies/services/${id}.yaml`, text] as const
+    }),
   ]
 }
 
@@ -203,7 +260,9 @@ function editByHand(dice: Dice, files: ReadonlyMap<string, string>, other: strin
 }
 
 function editFortigate(dice: Dice, text: string): readonly [string, string] {
-  const policies = [...text.matchAll(/^edit \d+\nset srcintf[\s\S]*?^next\n/gm)].map(([policy]) => policy)
+  const policies = [...text.matchAll(/^edit \d+\n(?:set name .*\n)?set srcintf[\s\S]*?^next\n/gm)].map(
+    ([policy]) => policy,
+  )
   const one = dice.pick(policies)
   const changed = dice.pick([
     '',

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { openedBy } from '../../src/edge/blast-radius.ts'
-import { checkEdge } from './random-edges.ts'
+import { checkEdge, checkGrants } from './random-edges.ts'
 
 test('on random edges, before and after any edit, both doors’ point evaluators agree with the sets and with what opens and closes', () => {
-  const counts = [4, 9, 35].map((seed) => checkEdge(seed, 90, openedBy))
+  const counts = [13, 24, 36, 49].map((seed) => checkEdge(seed, 90, openedBy))
   const sum = (of: (one: (typeof counts)[number]) => number) => counts.reduce((all, one) => all + of(one), 0)
   expect(counts.flatMap(({ wrong }) => wrong)).toEqual([])
   // Something was compared: most of it is certain, and some of it changed.
@@ -11,11 +11,14 @@ test('on random edges, before and after any edit, both doors’ point evaluators
   expect(sum(({ changed }) => changed)).toBeGreaterThan(20)
 })
 
-test('a difference that loses one target is found out', () => {
-  const blind: typeof openedBy = (...edges) => {
-    const { opens, closes } = openedBy(...edges)
-    const seen = (list: typeof opens) => list.filter(({ door }) => door !== 'outer')
-    return { opens: seen(opens), closes: seen(closes) }
-  }
-  expect(checkEdge(35, 60, blind).wrong.length).toBeGreaterThan(0)
+test('a difference that misses what opens is found out', () => {
+  const blind: typeof openedBy = (...edges) => ({ ...openedBy(...edges), opens: [], closes: [] })
+  expect(checkEdge(24, 60, blind).wrong).not.toEqual([])
+})
+
+test('every verdict on random grants is confirmed by single flows: its witness, what opens and closes, and that nothing else does', () => {
+  const found = [2, 24, 46, 49, 66].map((seed) => checkGrants(seed, 4, 0))
+  expect(found.flatMap(({ wrong }) => wrong)).toEqual([])
+  const verdicts = new Set(found.flatMap((one) => one.verdicts))
+  expect([...verdicts].toSorted()).toEqual(['closes-something', 'exact', 'too-narrow', 'too-wide', 'unproved'])
 })

@@ -1,10 +1,13 @@
+import { prove } from '../../src/access/proof.ts'
 import { type BlastRadius, openedBy } from '../../src/edge/blast-radius.ts'
 import type { Doors } from '../../src/edge/doors.ts'
 import { EVERYTHING, equal } from '../../src/flow/flow-set.ts'
 import { Dice } from '../haproxy/generate.ts'
 import { disagreement, type Followed, followed } from './edge-agreement.ts'
+import { unconfirmed } from './proof-witness.ts'
 import { doorsOf, NOON, randomEdge } from './random-edge.ts'
 import { boundariesOf, flowNear, randomFlow } from './random-flow.ts'
+import { randomChange } from './random-grant.ts'
 
 export type Counts = { flows: number; certain: number; unsure: number; changed: number; wrong: readonly string[] }
 const WHOLE = { outer: EVERYTHING, inner: EVERYTHING }
@@ -26,7 +29,10 @@ export function checkChange(
   difference: typeof openedBy = openedBy,
 ): Counts {
   const radius = difference(before.doors, after.doors, EVERYTHING)
-  const boxes = [...radius.opens, ...radius.closes].flatMap((one) => one.flows)
+  // Half of the flows are at the boundaries of what changes, as far as that is known, and of what gets in.
+  const real = difference === openedBy ? radius : openedBy(before.doors, after.doors, EVERYTHING)
+  const changed = [...real.opens, ...real.closes].flatMap((one) => one.flows)
+  const served = [...before.served, ...after.served]
   const dice = new Dice(seed)
   const at = boundariesOf(
     [before, after].flatMap(({ doors }) => textsOf(doors)),
@@ -36,6 +42,7 @@ export function checkChange(
   const wrong = new Map<string, string>()
   for (let n = 0; n < flows; n++) {
     const anywhere = randomFlow(dice, at, 'Europe/Berlin')
+    const boxes = changed.length > 0 && dice.often(50) ? changed : served
     const both =
       boxes.length > 0 && dice.often(50) ? flowNear(dice, dice.pick(boxes), anywhere, 'Europe/Berlin') : anywhere
     const says = disagreement(before, after, radius, both, counts)
@@ -61,4 +68,33 @@ function missed(side: keyof BlastRadius, found: BlastRadius, whole: BlastRadius)
 
 function textsOf({ outer, inner }: Doors): readonly string[] {
   return [outer.text.text, ...inner.text.lines.map(({ raw }) => raw)]
+}
+
+export type Granted = {
+  readonly verdicts: readonly string[]
+  readonly flows: number
+  readonly wrong: readonly string[]
+}
+
+/** Grants that our compilers make on one random edge, each proved: what the proof says is confirmed by single flows, as its verdict has it. */
+export function checkGrants(seed: number, grants: number, flows: number): Granted {
+  const edge = randomEdge(seed).before
+  const dice = new Dice(seed)
+  const verdicts: string[] = []
+  const wrong: string[] = []
+  let followedFlows = 0
+  for (let n = 0; n < grants && edge.services.length > 0; n++) {
+    const change = randomChange(dice, edge, NOON)
+    if ('ok' in change) continue
+    const proof = prove(edge, change, NOON)
+    verdicts.push(proof.verdict)
+    const [before, after] = [followed(change.before), followed(change.after)]
+    const at = boundariesOf([change.before, change.after].flatMap(textsOf), NOON)
+    const says = unconfirmed({ before, after, change, proof }, dice, () => randomFlow(dice, at, 'Europe/Berlin'))
+    const through = flows > 0 ? checkChange(before, after, seed + n, flows).wrong : []
+    followedFlows += flows
+    for (const one of [...(says === undefined ? [] : [says]), ...through])
+      wrong.push(`seed ${seed}, ${change.service.id} for ${change.grant.allow.join(' ')}: ${one}`)
+  }
+  return { verdicts, flows: followedFlows, wrong }
 }

@@ -146,6 +146,17 @@ export function flowNear(dice: Dice, box: Box, { flow }: Both, timezone: string)
   return { ...bothOf(moved), flow: moved }
 }
 
+/** The same flow, but for these values. */
+export function insteadOf({ flow }: Both, values: Flow): Both {
+  // A server name is said in TLS.
+  const tls = values.sni !== undefined && values.sni !== ABSENT_HEADER ? { tls: 1 } : {}
+  const moved: Record<string, string | number> = { ...flow, ...tls, ...values }
+  if (GROUPS.some((name) => moved[`group:${name}`] !== undefined))
+    for (const name of GROUPS) moved[`group:${name}`] ??= 'no'
+  moved.week = minuteOfWeek(Number(moved.at), 'Europe/Berlin')
+  return { ...bothOf(moved), flow: moved }
+}
+
 const LARGEST: Readonly<Record<string, number>> = { proto: 255, sport: 65535, dport: 65535, icmp: 65535, at: 2 ** 32 }
 
 function cornerOf(
@@ -171,8 +182,9 @@ function cornerOf(
       return Math.min(LARGEST[dimension] ?? 1, Math.max(0, dice.pick(values.ranges.flat()) + beside))
     default: {
       const value = witnessValue(values)
-      // Sets are about requests in origin form.
-      return dimension === 'path' && !String(value).startsWith('/') ? `/${value}` : value
+      // Sets are about requests in origin form, whose path ends where the query begins.
+      if (dimension === 'path') return `/${String(value).replace(/^\//, '').replaceAll('?', '')}`
+      return value
     }
   }
 }
