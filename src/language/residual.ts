@@ -1,4 +1,4 @@
-import type { Intent, Slot } from './intent.ts'
+import type { Intent, Slot, SubjectRef } from './intent.ts'
 import type { Item } from './items.ts'
 import type { Doubt } from './settle.ts'
 
@@ -19,6 +19,8 @@ export function residualDoubts(items: readonly Item[], text: string, intent: Int
     if (unit) found.push(doubt('window', wordOf(unit)))
   }
   if (bothWhoAndWhere(intent) && WHO_WHERE.test(shape)) found.push(doubt('subject', 'who, or from where'))
+  if (manyPlaces(intent) && (PLACE_IN_DOUBT.test(shape) || runTogether(items)))
+    found.push(doubt('subject', 'who, or from where'))
   if (intent.kind === 'revoke') {
     const condition = CONDITION.exec(shape)?.[0]
     if (condition !== undefined) found.push(doubt('subject', condition))
@@ -122,8 +124,33 @@ const RULES: readonly Rule[] = [
 /** Names of people beside names of places, with nothing that lists them: one of them narrows the other, and nobody said which. */
 const WHO_WHERE =
   /(?:GROUP|PERSON) (?:(?!and|und|y|e|et|or|plus|sowie|also|as)[a-z]+ ){0,2}(?:NETWORK|ADDRESS)|(?:NETWORK|ADDRESS) (?:GROUP|PERSON)/
+/** A second place right behind a first, or in one list with people: it may be one of those who get access. */
+const PLACE_IN_DOUBT =
+  /(?:GROUP|PERSON) (?:,|and|&|\+|und|y|et|plus|as well as|, and) (?:the )?(?:NETWORK|ADDRESS)|(?:NETWORK|ADDRESS) (?:,|and|&|\+|und|y|et|plus|as well as|, and) (?:the )?(?:GROUP|PERSON)/
+
+/** Two places with nothing between them that makes a list: "from the office, until Friday, 10.10.30.7 …". */
+function runTogether(items: readonly Item[]): boolean {
+  const places = items.flatMap((item, index) => (namesPlace(item) ? [index] : []))
+  return places.some((at, nth) => {
+    const next = places[nth + 1]
+    if (next === undefined) return false
+    const between = items.slice(at + 1, next)
+    const word = (kind: string): boolean => between.some((item) => item.is === 'word' && item.class === kind)
+    const marked = between.some(({ is }) => is === 'comma' || is === 'stop')
+    return !word('and') && !word('or') && !(marked && !word('via'))
+  })
+}
+
+const namesPlace = (item: Item): boolean =>
+  (item.is === 'name' && item.mention.entities.every(({ type }) => type === 'network')) ||
+  (item.is === 'literal' && item.literal.is === 'cidr')
+
+const isPlace = ({ type }: SubjectRef): boolean => type === 'network' || type === 'cidr'
+const manyPlaces = ({ subjects = [], via = [] }: Intent): boolean =>
+  via.length > 1 || (subjects.every(isPlace) && subjects.length > 1)
+
 function bothWhoAndWhere({ subjects = [] }: Intent): boolean {
-  const places = subjects.filter(({ type }) => type === 'network' || type === 'cidr')
+  const places = subjects.filter(isPlace)
   return places.length > 0 && places.length < subjects.length
 }
 
@@ -199,9 +226,11 @@ function shapeOf(items: readonly Item[], text: string): string {
             ? 'ADDRESS'
             : item.literal.is === 'host'
               ? 'SERVICE'
-              : item.literal.is === 'port'
-                ? 'PORT'
-                : 'LITERAL'
+              : item.literal.is === 'mention' || item.literal.is === 'email'
+                ? 'PERSON'
+                : item.literal.is === 'port'
+                  ? 'PORT'
+                  : 'LITERAL'
         case 'comma':
           return ','
         case 'stop':

@@ -14,6 +14,8 @@ type Scan = Heard & {
   readonly holding: boolean
   readonly gazetteer: Gazetteer
   zone: Zone
+  /** An unknown word, no word of reason, has opened the zone of reasons. */
+  murky: boolean
   allServices: boolean
   sawVerb: boolean
 }
@@ -31,6 +33,7 @@ export function placeRoles(
     speaker,
     gazetteer,
     zone: 'open',
+    murky: false,
     placed: [],
     pending: [],
     doubts: [],
@@ -46,7 +49,7 @@ export function placeRoles(
     else if (item.is === 'name') placeMention(scan, item.mention, index)
     else if (item.is === 'literal') placeLiteral(scan, item, index)
     else if (item.is === 'unknown') readUnknown(scan, item.word, index)
-    else if (item.is === 'stop') scan.zone = 'open'
+    else if (item.is === 'stop') [scan.zone, scan.murky] = ['open', false]
     else if (item.is === 'comma' && scan.zone === 'aside') scan.zone = 'open'
     else if (item.is === 'number' && scan.strict && scan.zone !== 'because' && scan.zone !== 'aside') {
       scan.doubts.push({ slot: 'port', why: 'restriction', words: item.word })
@@ -118,6 +121,7 @@ function readWord(scan: Scan, kind: WordClass, word: string, index: number): voi
   if (scan.zone === 'except' && LEADS.has(kind) && !word.startsWith('only ') && standsBehindNot(scan.items, index))
     return
   scan.zone = ZONES[kind] ?? scan.zone
+  if (kind === 'because') scan.murky = false
 }
 
 const OF = new Set(['of', 'of the', 'von', 'vom', 'de', 'del', 'du', 'des'])
@@ -268,6 +272,8 @@ function placeMention(scan: Scan, mention: Mention, index: number): void {
   if (services.length + subjects.length === 0) return
   if (scan.strict && (scan.zone === 'aside' || scan.zone === 'because')) {
     scan.unheard.push(...subjects.map(({ id }) => id))
+    const [murky] = scan.murky && scan.zone === 'because' ? mention.entities : []
+    if (murky) misplaced(scan, murky.type === 'service' ? 'service' : 'subject', murky.id)
     return
   }
   const aimed = scan.zone === 'to' || scan.zone === 'reach' || scan.zone === 'on'
@@ -341,6 +347,8 @@ function placeLiteral(scan: Scan, item: Item & { is: 'literal' }, index: number)
     scan.doubts.push({ slot: 'port', why: 'restriction', words: literal.path })
   else if (literal.is === 'mention' && literal.slack === 'everyone' && !aside)
     readAll(scan, 'everybody', '@everyone', index)
+  else if (aside && scan.murky && (literal.is === 'email' || literal.is === 'mention'))
+    misplaced(scan, 'subject', literal.is)
   else if ((literal.is === 'email' || literal.is === 'mention') && !aside)
     placeAccount(scan, literal.is === 'email' ? literal.email : literal.slack, index)
 }
@@ -359,6 +367,17 @@ function placeHost(scan: Scan, host: string, index: number): void {
   if (service !== undefined)
     place(scan, scan.zone === 'except' ? 'except-service' : 'service', { type: 'service', id: service }, index, false)
   else scan.doubts.push({ slot: 'service', why: 'unknown', words: host, candidates: nearest(scan, host, ['service']) })
+}
+
+/** Whether the word stands right behind "to" or "for", articles left out. */
+function saysPurpose(items: readonly Item[], index: number): boolean {
+  for (let i = index - 1; i >= 0; i--) {
+    const item = items[i]
+    if (item?.is !== 'word') return false
+    if (item.class === 'to' || item.class === 'for') return true
+    if (item.class !== 'filler') return false
+  }
+  return false
 }
 
 const nearest = (scan: Scan, words: string, types: readonly EntityType[]): readonly string[] =>
@@ -380,6 +399,8 @@ function readUnknown(scan: Scan, word: string, index: number): void {
     ((zone === 'to' || zone === 'reach' || zone === 'access') && servicePlaced(scan))
   if (explains && !listed) {
     scan.zone = 'because'
+    // "to prepare …", "for the audit of …" say why. Any other unknown word ("bar", "leaving out") may do something to the names behind it.
+    scan.murky = !saysPurpose(scan.items, index)
     return
   }
   const next = scan.items[index + 1]

@@ -92,6 +92,10 @@ export function settleRoles(scan: Heard): Roles {
   // A source stands for the subject only when nobody else can be meant: "hey team carol, only over the vpn" is not the whole VPN.
   if (subjects.length === 0 && via.length > 0 && scan.unheard.length > 0)
     doubts.push({ slot: 'subject', why: 'ambiguous', candidates: scan.unheard })
+  // "From lyon, except Bob, Carol would like …": whoever comes behind an exception may be the subject.
+  const excepted = refs(placed.filter(({ role }) => role === 'except'))
+  if (subjects.length === 0 && via.length > 0 && (excepted.length > 1 || excepted.some(({ type }) => isWho(type))))
+    doubts.push({ slot: 'subject', why: 'ambiguous', candidates: excepted.map(({ id }) => id) })
   if (subjects.length === 0 && via.length > 0 && !doubts.some(({ slot }) => slot === 'subject'))
     [subjects, via] = [via, []]
   if (
@@ -121,6 +125,8 @@ export function settleRoles(scan: Heard): Roles {
     flags: scan.flags,
   }
 }
+
+const isWho = (type: SubjectRef['type']): boolean => type === 'person' || type === 'group'
 
 /** Two pairs in one clause ("alice grafana and bob wiki"): granting everything to everybody would be too much. */
 function crossed(placed: readonly Placed[]): boolean {

@@ -20,7 +20,7 @@ const ROWS = {
   on: 'on|in|at|inside|within|im|en|dans|sur|of|with|del?|du|des|mit|con|avec',
   via: 'only via|only from|only through|only over|only on|only when on|coming from|originating from|connected from|connecting from|sourced from|while on|when on|if on|via|from|through|thru|over|using|by way of|uber|von|vom|aus|desde|por|depuis|par',
   except:
-    'except for|except|excepting|excluding|exclude|excl\\.?|but not for|but not|and not|not including|without|minus|apart from|other than|aside from|with the exception of|save for|all but|but|ausser|ohne|nicht aber|aber nicht|bis auf|excepto|salvo|menos|sin|pero no|sauf|hormis|sans|mais pas',
+    'except for|except|excepting|excluding|exclude|excl\\.?|leaving out|leave out|barring|bar|but not for|but not|and not|not including|without|minus|apart from|other than|aside from|with the exception of|save for|all but|but|ausser|ohne|nicht aber|aber nicht|bis auf|excepto|salvo|menos|sin|pero no|sauf|hormis|sans|mais pas',
   same: 'the same access as|same access as|the same as|same as|the same rights as|same rights as|same permissions as|the same access that|just like|like|wie|igual que|el mismo acceso que|los mismos accesos que|le meme acces que|les memes acces que|comme',
   only: 'only|just|solely|exclusively|nur|ausschliesslich|solo|solamente|unicamente|seulement|uniquement',
   readonly:
