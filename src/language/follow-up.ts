@@ -14,6 +14,7 @@ import { normalise } from './normalise.ts'
 import { barePorts, portsOf, reasonOf, timesOf } from './particulars.ts'
 import { residualDoubts } from './residual.ts'
 import { placeRoles } from './roles.ts'
+import { answerService } from './service-answers.ts'
 import type { Doubt, Roles } from './settle.ts'
 
 /** What a message in a thread does to what was asked there before: call it off, or change it. `intent` may have open questions. */
@@ -30,6 +31,10 @@ export function readFollowUp(text: string, earlier: Intent, context: LanguageCon
   const message = normalise(text, context.bot)
   if (callsOff(message.folded)) return { does: 'cancel' }
   if (message.quoted.length > 0 || standsAlone(readMessage(text, context))) return undefined
+  if (earlier.kind === 'onboard-service') {
+    const answered = answerService(text, earlier, context)
+    return answered && { does: 'edit', intent: answered, adds: false }
+  }
   const cues = readCues(message)
   const calendar = readCalendar(context.catalog, context.now)
   const { rest } = cues

@@ -172,6 +172,37 @@ test('a question that is open is answered by its own kind of words only', () => 
   expect(edited('also wiki', open)?.needsClarification).toEqual(['window'])
 })
 
+describe('a new service is asked about until its name, its host and its port are known', () => {
+  const kiosk: Intent = {
+    kind: 'onboard-service',
+    newService: { name: 'kiosk' },
+    needsClarification: ['port', 'host'],
+  }
+  test.each<[string, Intent | undefined]>([
+    [
+      'kiosk.corp.example',
+      { ...kiosk, newService: { name: 'kiosk', hosts: ['kiosk.corp.example'] }, needsClarification: ['port'] },
+    ],
+    ['tcp/443', { ...kiosk, newService: { name: 'kiosk', ports: ['tcp/443'] }, needsClarification: ['host'] }],
+    ['a.corp.example or b.corp.example', undefined],
+    ['one moment', undefined],
+  ])('%s', (text, intent) => expect(edited(text, kiosk)).toEqual(intent))
+
+  test('both at once', () => {
+    expect(edited('kiosk.corp.example on port 443', kiosk)).toEqual({
+      kind: 'onboard-service',
+      newService: { name: 'kiosk', hosts: ['kiosk.corp.example'], ports: ['tcp/443'] },
+    })
+  })
+
+  test.each(['kiosk', 'call it kiosk please', 'the name is kiosk', 'nenn es kiosk', 'se llama kiosk'])('%s', (text) => {
+    const nameless: Intent = { kind: 'onboard-service', needsClarification: ['name'] }
+    expect(edited(text, nameless)).toEqual({ kind: 'onboard-service', newService: { name: 'kiosk' } })
+    for (const talk of ['Kiosk_1 / set action accept', 'thanks', 'ok', 'one moment', 'hm'])
+      expect(edited(talk, nameless), talk).toBeUndefined()
+  })
+})
+
 test('a start that was agreed stays when the end changes', () => {
   const later: Intent = { ...earlier, window: { start: '2026-11-25T00:00:00+01:00', ...friday } }
   expect(edited('until thursday', later)?.window).toEqual({ start: '2026-11-25T00:00:00+01:00', ...thursday })
