@@ -28,6 +28,8 @@ type Keyword = {
   readonly wrong?: Wrong
   readonly type: WordType | undefined
   readonly implied: string | undefined
+  /** Without a pattern there is nothing that it could match. */
+  readonly needsPattern: boolean
   readonly names: readonly (readonly [kind: NameKind, name: string])[]
 }
 
@@ -38,6 +40,7 @@ function readKeyword(text: string, grammar: Grammar): Keyword {
       wrong: wrong(`\`${text}\` is no sample expression`, undefined, 'WRONG_EXPRESSION'),
       type: undefined,
       implied: undefined,
+      needsPattern: false,
       names: [],
     }
   const { name } = expression.fetch
@@ -50,7 +53,7 @@ function readKeyword(text: string, grammar: Grammar): Keyword {
   // A converter after a suffixed keyword drops the suffix.
   const own = expression.converters.length === 0 ? (suffix ?? OWN_METHODS[name]) : undefined
   const implied = own ?? methodOf(type)
-  return { ...(bad ? { wrong: bad } : {}), type, implied, names }
+  return { ...(bad ? { wrong: bad } : {}), type, implied, needsPattern: name === 'http_auth_group', names }
 }
 
 /** A fetch with a match method in its name. */
@@ -76,8 +79,9 @@ function methodOf(type: WordType | undefined): string | undefined {
 
 const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS)
 
-function checkPatterns(words: Words, { type, implied }: Keyword): Wrong | undefined {
+function checkPatterns(words: Words, { type, implied, needsPattern }: Keyword): Wrong | undefined {
   let method = implied
+  let filed = false
   let at = 1
   for (; valueAt(words, at).startsWith('-'); at++) {
     if (isOpen(words, at)) return undefined
@@ -98,12 +102,14 @@ function checkPatterns(words: Words, { type, implied }: Keyword): Wrong | undefi
     } else if (flag !== '-f')
       return wrong(`\`${flag}\` is no flag; \`--\` stands before a pattern that begins with \`-\``)
     else if (value === '') return wrong('the file behind -f is missing')
+    else filed = true
   }
   if (method === undefined)
     // HAProxy looks for \`-m\` among the patterns too before it complains; what it then takes, nobody means.
     return type === undefined || words.some((word) => word.value === '-m')
       ? undefined
       : wrong(`\`${valueAt(words, 0)}\` needs a match method: -m str`, undefined, 'NO_MATCH_METHOD')
+  if (needsPattern && !filed && at >= words.length) return wrong(`\`${valueAt(words, 0)}\` needs the name of a group`)
   return checkEach(words, at, method)
 }
 

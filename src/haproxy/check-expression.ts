@@ -166,9 +166,11 @@ const INTEGER = /^[+-]?\d+$/
 
 type Check = (value: string, name: string) => string | undefined
 
-/** i number, n number or variable, x index, v variable, w variable or nothing, 4 and 6 addresses, m and M masks, h bytes, r regex. */
+/** i number, o offset, l length, n number or variable, x index, v variable, w variable or nothing, 4 and 6 addresses, m and M masks, h bytes, r regex. */
 const ARGUMENTS: Readonly<Record<string, Check>> = {
   i: (value) => (INTEGER.test(value) ? undefined : `\`${value}\` is no number`),
+  o: (value) => (INTEGER.test(value) && Number(value) >= 0 ? undefined : `\`${value}\` is no offset`),
+  l: (value) => (INTEGER.test(value) && Number(value) > 0 ? undefined : `\`${value}\` is no length`),
   n: (value) =>
     INTEGER.test(value) || VARIABLE.test(value) ? undefined : `a number or a variable is expected, not \`${value}\``,
   x: (value) =>
@@ -190,7 +192,12 @@ function isMask(value: string, bits: number): boolean {
 }
 
 /** Words of which only some texts are taken. */
+const SECOND_OFFSET = (value: string) => (INTEGER.test(value) ? undefined : `\`${value}\` is no number`)
+
 const ONLY: Readonly<Record<string, (value: string) => string | undefined>> = {
+  payload_lv: SECOND_OFFSET,
+  'req.payload_lv': SECOND_OFFSET,
+  'res.payload_lv': SECOND_OFFSET,
   bool: (value) => (['true', 'false', '0', '1'].includes(value) ? undefined : 'true or false is expected'),
   date: (value) => (['s', 'ms', 'us', ''].includes(value) ? undefined : 's, ms or us is expected'),
   json: (value) =>

@@ -23,7 +23,7 @@ export function checkBind(words: Words, grammar: Grammar): Wrong | undefined {
   const few = tooFew(words, 2, 'an address')
   if (few) return few
   const bad =
-    (isOpen(words, 1) ? undefined : checkBindAddresses(valueAt(words, 1))) ??
+    (isOpen(words, 1) ? undefined : checkBindAddresses(valueAt(words, 1), 1)) ??
     checkOptions(words, 2, BIND_WORDS, grammar)
   if (bad) return bad
   const has = (name: string) => words.some((word, at) => at > 1 && word.value === name)
@@ -120,11 +120,12 @@ function checkValue(words: Words, at: number, takes: string, grammar: Grammar): 
   }
 }
 
-const NUMBERED = new Set(['process', 'thread', 'shards', 'mss', 'expose-fd'])
+const NUMBERED = new Set(['process', 'thread', 'shards', 'mss', 'expose-fd', 'mode'])
 
 function checkNumbered(words: Words, at: number): Wrong | undefined {
   const value = valueAt(words, at)
   const name = valueAt(words, at - 1)
+  if (name === 'mode') return /^[+-]?[0-7]+$/.test(value) ? undefined : wrong(`\`${value}\` is no octal number`, at)
   if (name === 'expose-fd') return oneOf(words, at, ['listeners'])
   if (name === 'mss') return /^-?\d+$/.test(value) ? undefined : wrong(`a number is expected, not \`${value}\``, at)
   if (name === 'shards') return /^[1-9]\d*$/.test(value) ? undefined : oneOf(words, at, ['by-thread', 'by-group'])
@@ -169,7 +170,7 @@ function checkPlainAddress(value: string, at: number): Wrong | undefined {
 /** Undefined for what only a resolver could say. */
 function isAddress(host: string): boolean {
   const bare = host.replace(/^(?:ipv[46]|tcp[46]?)@/, '').replace(/^\[(.*)\]$/, '$1')
-  if (bare === '' || bare === '*' || isIP(bare)) return true
+  if (bare === '' || bare === '*' || bare === 'localhost' || isIP(bare)) return true
   return /^[\d.]+$/.test(bare) ? isShortAddress(bare) : bare.includes('.') && /^[A-Za-z0-9_.-]+$/.test(bare)
 }
 
@@ -190,13 +191,14 @@ const NO_STREAM = /^(?:udp[46]?|quic[46]?|uxdg)@/
 const FAMILY =
   /^(?:ipv[46]|tcp[46]?|unix|abns|abnsz|fd|sockpair|uxst|stream\+(?:ipv[46]|unix|fd)|quic[46]|udp[46]?|uxdg)@/
 
-function checkBindAddresses(list: string): Wrong | undefined {
+/** A comma list of what can be listened on; `at` is the word it stands in. */
+export function checkBindAddresses(list: string, at: number): Wrong | undefined {
   const addresses = list.split(',')
   // A comma at the end is forgiven.
   if (addresses.length > 1 && addresses.at(-1) === '') addresses.pop()
   for (const address of addresses) {
     const bad = checkBindAddress(address)
-    if (bad !== undefined) return wrong(bad, 1)
+    if (bad !== undefined) return wrong(bad, at)
   }
   return undefined
 }

@@ -131,7 +131,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['http-reuse', (words) => oneOf(words, 1, ['never', 'safe', 'aggressive', 'always']) ?? tooMany(words, 2)],
   ['http-send-name-header', (words) => tooFew(words, 2, 'the name of a header')],
   ['load-server-state-from-file', (words) => oneOf(words, 1, ['global', 'local', 'none'])],
-  ['log', (words) => checkLog(words, { global: true })],
+  ['log', (words, { grammar }) => checkLog(words, grammar, { global: true })],
   ['log-tag', (words) => tooFew(words, 2, 'a tag')],
   ['mode', checkMode],
   ['monitor', (words, judging) => oneOf(words, 1, ['fail']) ?? conditionAt(2)(words, judging)],
@@ -315,10 +315,11 @@ function checkErrorFiles(words: Words, { grammar }: Judging): Wrong | undefined 
   return odd < 0 ? undefined : oneOf(words, odd, ERROR_STATUSES)
 }
 
-function checkLogFormat(words: Words, { grammar }: Judging): Wrong | undefined {
+/** A backend logs nothing: what its format says is never read. */
+function checkLogFormat(words: Words, { grammar, section }: Judging): Wrong | undefined {
   const few =
     tooFew(words, 2, 'a format') ?? (words.length > 2 ? wrong('a format is one word: quote it', 2) : undefined)
-  if (few || isOpen(words, 1)) return few
+  if (few || isOpen(words, 1) || section === 'backend') return few
   const bad = checkFormat(valueAt(words, 1), undefined, grammar)
   return bad && { ...bad, at: bad.at ?? 1 }
 }
@@ -353,10 +354,12 @@ function checkHashType(words: Words): Wrong | undefined {
 function checkHttpError(words: Words): Wrong | undefined {
   const few = tooFew(words, 3, 'a `status`')
   if (few) return few
+  const given = new Set<string>()
   for (let at = 1; at < words.length; at += 2) {
     const name = valueAt(words, at)
     const bad = isOpen(words, at) ? undefined : oneOf(words, at, PAGE)
     if (bad) return bad
+    given.add(name)
     if (name === 'default-errorfiles') at--
     else if (name === 'hdr') at++
     if (at + 1 >= words.length && name !== 'default-errorfiles') return wrong(`\`${name}\` needs a value`)
@@ -365,9 +368,11 @@ function checkHttpError(words: Words): Wrong | undefined {
       if (status) return status
     }
   }
-  return undefined
+  const body = given.has('content-type') ? undefined : TYPED.find((name) => given.has(name))
+  return body === undefined ? undefined : wrong(`\`${body}\` needs a \`content-type\``)
 }
 
+const TYPED = ['file', 'lf-file', 'string', 'lf-string']
 const PAGE = 'status content-type default-errorfiles errorfile errorfiles file lf-file string lf-string hdr'.split(' ')
 
 function checkMode(words: Words, { grammar }: Judging): Wrong | undefined {

@@ -1,5 +1,6 @@
 import type { Draft } from './draft.ts'
 import type { NameKind } from './grammar.ts'
+import { checkExternalCommand } from './server-duties.ts'
 
 /** A name that a line uses; an empty one means the section that the line stands in. */
 export type Reference = {
@@ -16,6 +17,8 @@ export type Named = {
   readonly tables: ReadonlySet<string>
   /** Sections by keyword and name. */
   readonly sections: ReadonlySet<string>
+  /** `ssl-server-verify none`: servers are believed without an authority. */
+  readonly trusting: boolean
 }
 
 export type Complain = (line: number, code: string, message: string) => void
@@ -32,7 +35,10 @@ export function checkReferences(named: Named, references: readonly Reference[], 
       complain(proxy.line, 'DUPLICATE_NAME', `\`${proxy.name}\` is declared at line ${twin.line} too`)
     if (proxy.kind !== 'backend' && !frontends.has(proxy.name)) frontends.set(proxy.name, proxy)
     if (proxy.kind !== 'frontend' && !backends.has(proxy.name)) backends.set(proxy.name, proxy)
-    if (!proxy.disabled) checkServers(proxy, complain)
+    if (!proxy.disabled) {
+      checkServers(proxy, complain)
+      checkDuties(proxy, named.trusting, complain)
+    }
   }
   for (const proxy of named.proxies) if (!proxy.disabled) checkSwitches(proxy, backends, complain)
   const world = { ...named, backends, frontends }
@@ -40,6 +46,24 @@ export function checkReferences(named: Named, references: readonly Reference[], 
     if (reference.proxy.disabled) continue
     const wrong = missing(reference, world)
     if (wrong !== undefined) complain(reference.line, 'NO_SUCH_NAME', wrong)
+  }
+}
+
+/** What its servers and its health check need from other lines (cfgparse.c, checks.c and ssl_sock.c of 2.6; measured). */
+function checkDuties(proxy: Draft, trusting: boolean, complain: Complain): void {
+  const { command, path } = proxy.externalCheck
+  const unfound = checkExternalCommand(command, path)
+  if (unfound !== undefined) complain(proxy.line, 'WRONG_ARGUMENT', unfound)
+  const connects = proxy.options.has('tcp-check') && proxy.checkSteps?.connects === true && proxy.checkSteps.ported
+  for (const { line, server, what } of proxy.lacks) {
+    if (what === 'authority' && !trusting)
+      complain(
+        line,
+        'WRONG_ARGUMENT',
+        `server \`${server}\` is spoken to by TLS: it needs a \`ca-file\`, or \`verify none\``,
+      )
+    if (what === 'port' && !connects)
+      complain(line, 'WRONG_ARGUMENT', `server \`${server}\` is checked, and has no port for it`)
   }
 }
 

@@ -59,6 +59,13 @@ export function checkCondition(words: Words, at: number): Wrong | undefined {
 type Reader = { readonly words: Words; at: number; readonly grammar: Grammar; readonly places: Places }
 type Read = (reader: Reader, name: string, ruleset: RulesetName) => Wrong | undefined
 
+/** Whether clients connect to this section. */
+function hasFront({ places }: Reader): boolean {
+  return !places || FRONT_PLACES.some((place) => places.includes(place))
+}
+
+const FRONT_PLACES = [PLACES.content, PLACES.request, PLACES.frontendResponse]
+
 function checkEnd({ words, at }: Reader): Wrong | undefined {
   return checkCondition(words, at)
 }
@@ -271,9 +278,14 @@ function readVariable(reader: Reader, name: string): Wrong | undefined {
   return call === 'unset-var' ? undefined : readOne(reader, 'E')
 }
 
-function readCapture(reader: Reader): Wrong | undefined {
-  const bad = readOne(reader, 'E') ?? readWord(reader, ['len', 'id'])
+/** What a backend captures goes into a slot that a frontend has declared; of a connection's bytes it captures nothing. */
+function readCapture(reader: Reader, _: string, ruleset: RulesetName): Wrong | undefined {
+  const front = hasFront(reader)
+  if (ruleset === 'tcp-request content' && !front) return wrong('a backend cannot `capture` here', reader.at - 1)
+  const bad = readOne(reader, 'E') ?? readWord(reader, ruleset === 'http-response' ? ['id'] : ['len', 'id'])
   if (bad) return bad
+  if (valueAt(reader.words, reader.at - 1) === 'len' && !front)
+    return wrong('a backend declares no captures: name a slot by `id`', reader.at - 1)
   const least = valueAt(reader.words, reader.at - 1) === 'len' ? 1 : 0
   return between(reader.words, reader.at++, least, Number.POSITIVE_INFINITY)
 }
@@ -371,6 +383,7 @@ function readStatus(reader: Reader): Wrong | undefined {
 }
 
 function readMode(reader: Reader): Wrong | undefined {
+  if (!hasFront(reader)) return wrong('a backend cannot change the mode', reader.at - 1)
   const bad = readWord(reader, ['http'])
   if (bad || valueAt(reader.words, reader.at) !== 'proto') return bad
   reader.at++

@@ -1,5 +1,5 @@
 import { checkExpression } from './check-expression.ts'
-import { checkBind, checkOptions } from './check-listener.ts'
+import { checkBind, checkBindAddresses, checkOptions } from './check-listener.ts'
 import { ERROR_STATUSES } from './check-proxy-line.ts'
 import { checkLog, checkStickTable } from './check-settings.ts'
 import {
@@ -41,9 +41,13 @@ export function checkGlobalLine(words: Words, grammar: Grammar): Wrong | undefin
   const tunable = /^tune\.(.*)/.exec(keyword)?.[1]
   if (tunable !== undefined && !knowsWord(TUNABLES, tunable, grammar.version))
     return unknown(TUNABLES, tunable, grammar, 'tunable', 0)
+  if (tunable !== undefined && !FORGIVING.test(tunable) && words.length > 2) return tooMany(words, 2)
   if (!knowsWord(GLOBAL_WORDS, keyword, grammar.version)) return unknown(GLOBAL_WORDS, keyword, grammar, 'keyword', 0)
   return GLOBAL_CHECKS.get(keyword)?.(words, grammar)
 }
+
+/** Tunables that say nothing of further words (2.6.12, measured one by one). */
+const FORGIVING = /^(?:lua|vars)\./
 
 /** What HAProxy refuses in a line of a section that says nothing about where a request goes. */
 export function checkSectionLine(section: string, words: Words, grammar: Grammar): Wrong | undefined {
@@ -63,11 +67,14 @@ export function checkHeader(words: Words, grammar: Grammar): Wrong | undefined {
   if (keyword === 'global' || keyword === 'traces') return tooMany(words, 1)
   if (keyword === 'namespace_list' || keyword === 'defaults' || keyword === 'crt-store') return undefined
   if (name === '') return wrong(`\`${keyword}\` needs a name`, undefined, 'NO_NAME')
-  const odd = /[^A-Za-z0-9_.:-]/.exec(name)?.[0]
+  const odd = ANY_NAME.has(keyword) ? undefined : /[^A-Za-z0-9_.:-]/.exec(name)?.[0]
   if (odd) return wrong(`\`${odd}\` is not permitted in a name`, 1, 'BAD_NAME')
   if (keyword === 'frontend' || keyword === 'backend' || keyword === 'listen') return checkProxyHeader(words, grammar)
   return ['userlist', 'peers', 'cache'].includes(keyword) ? tooMany(words, 2) : undefined
 }
+
+/** Sections that take any name (2.6.12, measured). */
+const ANY_NAME = new Set(['cache', 'program'])
 
 function checkProxyHeader(words: Words, grammar: Grammar): Wrong | undefined {
   if (words.length < 3 || isOpen(words, 2)) return undefined
@@ -85,6 +92,7 @@ const number: Check = (words) => tooFew(words, 2, 'a number') ?? tooMany(words, 
 const flag: Check = (words) => tooMany(words, 1)
 const path: Check = (words) => tooFew(words, 2, 'a path') ?? tooMany(words, 2)
 const text: Check = (words) => tooFew(words, 2, 'a value')
+const oneNumber: Check = (words) => tooFew(words, 2, 'a number') ?? whole(words, 1) ?? tooMany(words, 2)
 const onOff: Check = (words) => oneOf(words, 1, ['on', 'off'])
 
 const GLOBAL_CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
@@ -120,7 +128,7 @@ const GLOBAL_CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['ssl-server-verify', (words) => oneOf(words, 1, ['none', 'required'])],
   ['master-worker', (words) => (words.length > 1 ? oneOf(words, 1, ['no-exit-on-failure']) : undefined)],
   ['external-check', (words) => (words.length > 1 ? oneOf(words, 1, ['preserve-env']) : undefined)],
-  ['log', (words) => checkLog(words, { global: false })],
+  ['log', (words, grammar) => checkLog(words, grammar, { global: false })],
   ['set-var', checkProcessVariable],
   ['setenv', (words) => tooFew(words, 3, 'a name and a value')],
   ['presetenv', (words) => tooFew(words, 3, 'a name and a value')],
@@ -165,9 +173,8 @@ function checkGlobalStats(words: Words, grammar: Grammar): Wrong | undefined {
       return words.length < 3 ? wrong('a number is expected') : between(words, 2, 1, 2 ** 31)
     case 'socket': {
       const few = words.length < 3 ? wrong('an address or a path is expected') : undefined
-      const address = valueAt(words, 2)
-      const portless = !isOpen(words, 2) && !address.includes('/') && !/[:@]/.test(address)
-      return few ?? (portless ? wrong(`\`${address}\` has no port`, 2) : checkOptions(words, 3, BIND_WORDS, grammar))
+      const bad = few ?? (isOpen(words, 2) ? undefined : checkBindAddresses(valueAt(words, 2), 2))
+      return bad ?? checkOptions(words, 3, BIND_WORDS, grammar)
     }
     default:
       return undefined
@@ -223,11 +230,12 @@ const SECTION_CHECKS: Readonly<Record<string, Readonly<Record<string, Check>>>> 
     timeout: (words) => oneOf(words, 1, ['mail']) ?? tooFew(words, 3, 'a time') ?? time(words, 2),
   },
   cache: {
-    'total-max-size': (words) => tooFew(words, 2, 'a number') ?? whole(words, 1) ?? between(words, 1, 1, 4095),
-    'process-vary': onOff,
-    'max-age': (words) => (words.length > 1 ? whole(words, 1) : undefined),
-    'max-object-size': (words) => tooFew(words, 2, 'a number') ?? whole(words, 1),
-    'max-secondary-entries': (words) => tooFew(words, 2, 'a number') ?? whole(words, 1),
+    'total-max-size': (words) =>
+      tooFew(words, 2, 'a number') ?? whole(words, 1) ?? between(words, 1, 1, 4095) ?? tooMany(words, 2),
+    'process-vary': (words) => oneOf(words, 1, ['on', 'off']) ?? tooMany(words, 2),
+    'max-age': (words) => (words.length > 1 ? whole(words, 1) : undefined) ?? tooMany(words, 2),
+    'max-object-size': oneNumber,
+    'max-secondary-entries': oneNumber,
   },
   'http-errors': { errorfile: (words) => tooFew(words, 3, 'a status and a file') ?? oneOf(words, 1, ERROR_STATUSES) },
   ring: {

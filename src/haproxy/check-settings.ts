@@ -84,7 +84,11 @@ const LEVELS = ['emerg', 'alert', 'crit', 'err', 'error', 'warning', 'notice', '
 const FORMATS = ['local', 'rfc3164', 'rfc5424', 'priority', 'short', 'timed', 'iso', 'raw']
 
 /** `log ADDRESS [len N] [format F] [sample …] FACILITY [LEVEL [LEAST]]`; `log global` where the section may say so. */
-export function checkLog(words: Words, { global }: { readonly global: boolean }): Wrong | undefined {
+export function checkLog(
+  words: Words,
+  { version }: Grammar,
+  { global }: { readonly global: boolean },
+): Wrong | undefined {
   if (words.some((word) => word.variable !== undefined)) return undefined
   if (global && valueAt(words, 1) === 'global' && words.length === 2) return undefined
   if (words.length < 3) return wrong('`log` needs an address and a facility')
@@ -92,6 +96,7 @@ export function checkLog(words: Words, { global }: { readonly global: boolean })
   let at = 2
   for (; LOG_WORDS.has(valueAt(words, at)); at += 2) {
     const name = valueAt(words, at)
+    if (name === 'profile' && version.series < 301) break
     const value = valueAt(words, at + 1)
     if (name === 'len' && !(Number(value) >= 80 && Number(value) <= 65_535))
       return wrong('a length from 80 to 65535 is expected', at + 1)

@@ -2,7 +2,7 @@ import { openCriterionCheck } from './check-criterion.ts'
 import { checkProxyLine } from './check-proxy-line.ts'
 import { checkReferences, type Reference } from './check-references.ts'
 import { checkGlobalLine, checkHeader, checkSectionLine } from './check-section.ts'
-import { type Draft, noteServerWords, startDraft } from './draft.ts'
+import { type Draft, noteDuties, noteServerWords, startDraft } from './draft.ts'
 import { readErrorPages } from './error-pages.ts'
 import { readExpression } from './expression.ts'
 import type { Grammar, Words, Wrong } from './grammar.ts'
@@ -64,7 +64,12 @@ export function readHaproxy(
       report(reader, line, 'BEFORE_SECTIONS', 'this line stands before the first section')
   for (const section of read.sections) readSection(reader, section)
   const proxies: ProxySection[] = reader.drafts
-  const named = { proxies: reader.drafts, tables: reader.tables, sections: sectionNames(read) }
+  const named = {
+    proxies: reader.drafts,
+    tables: reader.tables,
+    sections: sectionNames(read),
+    trusting: trustsServers(read),
+  }
   checkReferences(named, reader.references, (line, code, message) => report(reader, { number: line }, code, message))
   return {
     id: device.id,
@@ -194,6 +199,7 @@ function readBody(reader: Reader, draft: Draft, body: Iterable<HaproxyLine>, sec
     reader.place = inDefaults(section) ? undefined : { line: number, proxy: draft }
     said = presence !== 'kept'
     refuse(checkProxyLine(line, judging))
+    if (presence === 'kept') refuse(noteDuties(draft, line))
     if (keyword === 'default-server') {
       noteServerWords(draft, line)
       judging.serverDefaults = draft.serverWords
@@ -230,11 +236,22 @@ function sectionNames({ sections }: HaproxyText): ReadonlySet<string> {
 
 const PROXIES = new Set(['frontend', 'backend', 'listen'])
 
-/** What the whole text decides about its words, wherever it says so. */
-function grammarOf(text: HaproxyText, { version }: TextOptions): Grammar {
-  const lines = text.sections
+/** Whether `global` says that servers are believed without an authority. */
+function trustsServers(text: HaproxyText): boolean {
+  return globalLines(text).some(
+    ({ words }) => words[0]?.value === 'ssl-server-verify' && words[1]?.value !== 'required',
+  )
+}
+
+function globalLines(text: HaproxyText): readonly HaproxyLine[] {
+  return text.sections
     .filter(({ keyword }) => keyword === 'global')
     .flatMap(({ from, to }) => text.lines.slice(from, to))
+}
+
+/** What the whole text decides about its words, wherever it says so. */
+function grammarOf(text: HaproxyText, { version }: TextOptions): Grammar {
+  const lines = globalLines(text)
   const says = (word: string) =>
     lines.some((line) => line.presence !== 'dropped' && line.words[0]?.value.startsWith(word) === true)
   return {

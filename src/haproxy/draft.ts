@@ -1,6 +1,17 @@
-import { SERVER_DEFAULTS, type ServerDefaults } from './listeners.ts'
+import type { Wrong } from './grammar.ts'
+import { SERVER_DEFAULTS, type ServerDefaults, splitTarget } from './listeners.ts'
 import type { ProxySection, Rule, Ruleset, Server, Stats, Switch, Unmodelled } from './model.ts'
 import { printLine } from './rules.ts'
+import {
+  addCheckStep,
+  type CheckSteps,
+  checkAgent,
+  type Duties,
+  type Lack,
+  lacksOf,
+  NO_DUTIES,
+  readDuties,
+} from './server-duties.ts'
 import type { HaproxyLine } from './text.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -38,6 +49,11 @@ export type Draft = Omit<
   serverDefaults: ServerDefaults
   /** The words of the `default-server` lines so far. */
   serverWords: Set<string>
+  /** What the `default-server` lines so far ask of every server. */
+  duties: Duties
+  readonly lacks: Lack[]
+  checkSteps: CheckSteps | undefined
+  externalCheck: { readonly command: string | undefined; readonly path: boolean }
   readonly inherited: Inherited
 }
 
@@ -58,6 +74,8 @@ type Inherited = Pick<
   | 'unmodelled'
   | 'serverDefaults'
   | 'serverWords'
+  | 'duties'
+  | 'externalCheck'
 > & { readonly stats: Stats | undefined }
 
 const NOTHING: Inherited & Pick<Draft, 'acls'> = {
@@ -77,6 +95,8 @@ const NOTHING: Inherited & Pick<Draft, 'acls'> = {
   unmodelled: [],
   serverDefaults: SERVER_DEFAULTS,
   serverWords: new Set(),
+  duties: NO_DUTIES,
+  externalCheck: { command: undefined, path: false },
 }
 
 /** A section that has read nothing yet, with what it inherits. */
@@ -116,6 +136,10 @@ export function startDraft(
     unmodelled: inherited.unmodelled,
     serverDefaults: inherited.serverDefaults,
     serverWords: inherited.serverWords,
+    duties: inherited.duties,
+    lacks: [],
+    checkSteps: undefined,
+    externalCheck: inherited.externalCheck,
     inherited,
   }
 }
@@ -152,4 +176,35 @@ export function ownUnmodelled(draft: Draft): Draft['unmodelled'] {
 export function noteServerWords(draft: Draft, { words }: HaproxyLine): void {
   if (draft.serverWords === draft.inherited.serverWords) draft.serverWords = new Set(draft.serverWords)
   for (const { value } of words) draft.serverWords.add(value)
+}
+
+/** Takes note of what a line asks of others, and says what is wrong with it already. */
+export function noteDuties(draft: Draft, { words, number }: HaproxyLine): Wrong | undefined {
+  const [keyword = '', second = '', third = ''] = words.map((word) => word.value)
+  switch (keyword) {
+    case 'default-server':
+      draft.duties = readDuties(words, 1, draft.duties)
+      return undefined
+    case 'server':
+    case 'server-template': {
+      const at = keyword === 'server' ? 2 : 3
+      const duties = readDuties(words, at + 1, draft.duties)
+      if (duties !== NO_DUTIES)
+        draft.lacks.push(...lacksOf({ line: number, server: second }, splitTarget(words[at]?.value ?? ''), duties))
+      return checkAgent(words, duties)
+    }
+    case 'tcp-check':
+    case 'http-check': {
+      const steps = addCheckStep(words, draft.checkSteps)
+      if (steps && 'says' in steps) return steps
+      draft.checkSteps = steps
+      return undefined
+    }
+    case 'external-check':
+      if (second === 'command') draft.externalCheck = { ...draft.externalCheck, command: third }
+      if (second === 'path') draft.externalCheck = { ...draft.externalCheck, path: true }
+      return undefined
+    default:
+      return undefined
+  }
 }

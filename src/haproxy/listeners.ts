@@ -112,7 +112,8 @@ export function readServers(line: HaproxyLine, defaults: ServerDefaults): Server
   return Array.from({ length: count }, (_, i) => ({ ...base, name: `${name}${first + i}` }))
 }
 
-function splitTarget(target: string): { address: string; port: string } {
+/** The address of a server and its port, which may be nothing. */
+export function splitTarget(target: string): { address: string; port: string } {
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(target)
   if (bracketed) return { address: bracketed[1] ?? '', port: bracketed[2] ?? '' }
   const colon = target.lastIndexOf(':')

@@ -243,6 +243,7 @@ function readStats(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
   if (second?.value === 'uri')
     draft.stats = { ...before, uri: third?.value ?? '', line: line.number, says: printLine(line) }
   else if (second?.value === 'auth') draft.stats = { ...before, auth: [...before.auth, third?.value ?? ''] }
+  else if (second?.value === 'admin') conditional(line, line.words.slice(2), scope)
   else if (second?.value === 'http-request')
     draft.stats = { ...before, rules: [...before.rules, readRule(line.words.slice(2), 'http', line, scope)] }
   return 'modelled'

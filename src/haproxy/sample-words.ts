@@ -153,7 +153,7 @@ const GROUPS: readonly Group[] = [
   [CONTENT, 'str', '?si', 'hdr'],
   [CONTENT, 'str', '?s', 'cookie'],
   [CONTENT, 'bin', 'ii', 'payload'],
-  [CONTENT, 'bin', 'ii?s', 'payload_lv'],
+  [CONTENT, 'bin', 'ol?s', 'payload_lv'],
   [CONTENT, 'bin', 's?i', 'distcc_body'],
   [CONTENT, 'int', 's?i', 'distcc_param'],
   [
@@ -208,7 +208,7 @@ const GROUPS: readonly Group[] = [
     'cook http_auth_bearer@2.5 rdp_cookie req.cook req.hdr_names req.rdp_cookie req_rdp_cookie req.cook_names@2.9',
   ],
   [REQUEST, 'bin', 'ii', 'req.payload'],
-  [REQUEST, 'bin', 'ii?s', 'req.payload_lv'],
+  [REQUEST, 'bin', 'ol?s', 'req.payload_lv'],
   [REQUEST, 'bool', 'u', 'http_auth'],
   [REQUEST, 'str', 'u', 'http_auth_group'],
   [RESPONSE, 'bin', '', 'res.body res.hdrs res.hdrs_bin'],
@@ -220,7 +220,7 @@ const GROUPS: readonly Group[] = [
   [RESPONSE, 'int', '?s', 'res.cook_cnt res.cook_val res.fhdr_cnt res.hdr_cnt scook_cnt scook_val shdr_cnt'],
   [RESPONSE, 'str', '?s', 'res.cook res.hdr_names scook res.cook_names@2.9'],
   [RESPONSE, 'bin', 'ii', 'res.payload'],
-  [RESPONSE, 'bin', 'ii?s', 'res.payload_lv'],
+  [RESPONSE, 'bin', 'ol?s', 'res.payload_lv'],
   [BACK, 'bin', '', 'ssl_bc_client_random ssl_bc_server_random ssl_bc_session_id ssl_bc_session_key ssl_bc_unique_id'],
   [BACK, 'bool', '', 'res.comp ssl_bc ssl_bc_is_resumed bc_reused@3.1 txn.redispatched@3.0'],
   [

@@ -63,6 +63,58 @@ describe.skipIf(!binary)('valid or not', () => {
   })
 })
 
+/** Each pair differs in one thing, and `haproxy -c` of 2.6 refuses the second. */
+const PAIRS: readonly (readonly [good: string, bad: string])[] = [
+  ['global\n stats socket /tmp/x mode 600', 'global\n stats socket /tmp/x mode 680'],
+  ['global\n stats socket /tmp/x', 'global\n stats socket /tmp/x,y'],
+  ['global\n tune.vars.txn-max-size 5 x', 'global\n tune.bufsize 16384 x'],
+  ['global\n log 127.0.0.1 len 2048 local0', 'global\n log 127.0.0.1 profile x local0'],
+  ['cache a,b\n total-max-size 4', 'cache a,b\n total-max-size 4 x'],
+  ['listen l\n http-error status 404 hdr a b', 'listen l\n http-error status 404 string x'],
+  ['listen l\n http-request capture path len 5', 'backend b\n http-request capture path len 5'],
+  ['backend b\n http-response capture res.hdr(a) id 0', 'backend b\n http-response capture res.hdr(a) len 5'],
+  ['backend b\n mode tcp\n tcp-request content accept', 'backend b\n mode tcp\n tcp-request content switch-mode http'],
+  ['listen l\n acl a payload_lv(0,1) -m found', 'listen l\n acl a payload_lv(0,0) -m found'],
+  ['listen l\n stats admin if TRUE', 'listen l\n stats admin if NOBODY'],
+  ['listen l\n acl a http_auth_group(u) g\nuserlist u\n group g', 'listen l\n acl a http_auth_group(u)\nuserlist u'],
+  ['backend b\n log-format %zz', 'frontend f\n log-format %zz'],
+  ['backend b\n tcp-check connect\n tcp-check send x', 'backend b\n tcp-check send x\n tcp-check connect'],
+  ['backend b\n http-check comment x\n http-check connect', 'backend b\n http-check send uri /\n http-check connect'],
+  ['backend b\n external-check command /x', 'backend b\n external-check command x'],
+  ['backend b\n server s 10.0.0.1:443 ssl verify none', 'backend b\n server s 10.0.0.1:443 ssl'],
+  [
+    'backend b\n default-server verify none\n server s 10.0.0.1:443 ssl',
+    'backend b\n default-server ssl\n server s 10.0.0.1:443',
+  ],
+  [
+    'global\n ssl-server-verify none\nbackend b\n server s 10.0.0.1:443 ssl',
+    'backend b\n server s 10.0.0.1:443 check check-ssl',
+  ],
+  ['backend b\n server s 10.0.0.1 check port 80', 'backend b\n server s 10.0.0.1 check addr 10.0.0.2'],
+  ['backend b\n server s 10.0.0.1', 'backend b\n server s 10.0.0.1:+5 check'],
+  [
+    'backend b\n option tcp-check\n tcp-check connect port 80\n server s 10.0.0.1 check',
+    'backend b\n option tcp-check\n tcp-check connect port 80\n tcp-check connect\n server s 10.0.0.1 check',
+  ],
+  ['backend b\n server s 10.0.0.1:80 agent-check agent-port 5', 'backend b\n server s 10.0.0.1:80 agent-check'],
+]
+
+describe('one thing makes the difference', () => {
+  const whole = (text: string) => `${text}\nlisten other\n mode http\n bind 127.0.0.1:18080\n`
+  const isValid = (text: string) => readHaproxy({ id: 'lb' }, 't.cfg', whole(text)).fatal.length === 0
+  test.each(PAIRS)('%j is right and %j is not', (good, bad) => {
+    expect([good, bad].map(isValid)).toEqual([true, false])
+  })
+
+  test.skipIf(!binary)('haproxy -c says so too', () => {
+    const wrong = PAIRS.flatMap(([good, bad]) => [
+      ...(checkWithHaproxy(whole(good), new Map()).valid ? [] : [`refused: ${good}`]),
+      ...(checkWithHaproxy(whole(bad), new Map()).valid ? [`taken: ${bad}`] : []),
+    ])
+    expect(wrong).toEqual([])
+  })
+})
+
 describe('words and releases', () => {
   test.each([
     ['frontend f\n guid x\n', '2.8', ['2 UNKNOWN_KEYWORD']],
