@@ -214,7 +214,8 @@ function notesOf(proof: Proof, haproxyChecked: boolean, change: Change, labels: 
 }
 
 function whoAndWhen(flows: FlowSet): FlowSet {
-  const others = [...dimensionsOf(flows)].filter((dimension) => dimension !== 'src' && dimension !== 'at')
+  const said = ['src', 'at', 'method', 'path']
+  const others = [...dimensionsOf(flows)].filter((dimension) => !said.includes(dimension))
   return others.reduce(forget, flows)
 }
 

@@ -11,7 +11,7 @@ import {
   unite,
   uniteAll,
 } from '../flow/flow-set.ts'
-import { ips, names } from '../flow/values.ts'
+import { ips, names, numbers } from '../flow/values.ts'
 import { vdomOf } from '../fortigate/config.ts'
 import { fortigateMeaning } from '../fortigate/meaning.ts'
 import { entrancesOf } from '../fortigate/placement.ts'
@@ -29,7 +29,7 @@ import {
 } from './asked.ts'
 import type { Doors } from './doors.ts'
 import type { Entry } from './entry.ts'
-import { type EdgePiece, reach } from './reach.ts'
+import { type EdgePiece, reach, translate } from './reach.ts'
 
 /** What becomes of the requests that a grant asks for. */
 export type Owed = {
@@ -79,11 +79,12 @@ export function owedBy(doors: Doors, asked: AskedAccess, entry: Entry, asOf: num
   }
 }
 
-/** Whether the FortiGate lets all of this through already, whatever it depends on. */
+/** Whether the FortiGate lets all of this through to HAProxy already, whatever it depends on. */
 export function outerIsOpen(doors: Doors, asked: AskedAccess, entry: Entry, asOf: number): boolean {
   const wanted = wholeMinutes(atEntrances(doors, asked, askedOutside(askedAtMost(asked, entry, asOf))))
+  const arrives = flowsWhere({ dst: ips(entry.mapped), dport: numbers([entry.mappedPort, entry.mappedPort]) })
   const allowed = fortigateMeaning(doors.outer, wanted).filter(
-    (piece) => piece.verdict === 'allow' && piece.snat === null,
+    (piece) => piece.verdict === 'allow' && piece.snat === null && isSubset(translate(piece), arrives),
   )
   return isSubset(wanted, uniteAll(allowed.map((piece) => piece.flows)))
 }

@@ -75,7 +75,7 @@ export function placeGrant(
     const guard = vdom.policies.slice(first.index).find(isProtected) ?? first.policy
     return refuse(
       'protected-deny',
-      `The FortiGate policy "${guard.name}" (${guard.id}) is protected, and this access would have to be placed above it.`,
+      `The FortiGate policy "${guard.name}" (${guard.id}) is protected by the guardrails, and this access would have to be placed above it.`,
     )
   }
   return {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { AccessRequest } from '../../src/access/access-request.ts'
 import { approversOf } from '../../src/access/approval.ts'
 import type { CardFacts } from '../../src/access/card-facts.ts'
@@ -26,24 +27,37 @@ export type Story = {
   readonly words: string
   /** The files that were written by hand. */
   readonly given: readonly string[]
+  /** What is different from the example edge when it begins. */
+  readonly edits: readonly StoryEdit[]
   /** What happened before: the story whose change is merged already. */
   readonly after: Story | undefined
 }
 
+/** One place of the example edge that reads otherwise; `find` stands there once, and is empty where a file is new. */
+const StoryEdit = z.strictObject({ file: z.string(), find: z.string(), put: z.string() })
+type StoryEdit = z.infer<typeof StoryEdit>
+
 /** Reads what a story starts from: `message.txt`, and `after.txt` if another story comes first. */
 export function openStory(root: string, name: string): Story {
   const read = (file: string) => readFileSync(join(root, name, file), 'utf8').trim()
-  const after = existsSync(join(root, name, 'after.txt')) ? read('after.txt') : undefined
+  const optional = (file: string) => (existsSync(join(root, name, file)) ? read(file) : undefined)
+  const [after, edge] = [optional('after.txt'), optional('edge.json')]
   return {
     words: read('message.txt'),
-    given: ['README.md', 'message.txt', ...(after === undefined ? [] : ['after.txt'])],
+    given: [
+      'README.md',
+      'message.txt',
+      ...(after === undefined ? [] : ['after.txt']),
+      ...(edge === undefined ? [] : ['edge.json']),
+    ],
+    edits: edge === undefined ? [] : z.array(StoryEdit).parse(JSON.parse(edge)),
     after: after === undefined ? undefined : openStory(root, after),
   }
 }
 
 /** One file for each stage that the message reaches, and the edge repository as it would be once all is merged. */
 export function tellStory(story: Story): { readonly files: ReadonlyMap<string, string>; readonly edge: Edge } {
-  const edge = story.after ? tellStory(story.after).edge : readEdge(exampleFiles())
+  const edge = story.after ? tellStory(story.after).edge : readEdge(editedFiles(story.edits))
   const context = { catalog: edge.catalog, services: edge.services, requester: ASKED_BY, now: NOW }
   const intent = understand(story.words, undefined, context)
   const files = new Map([['intent.json', json(intent)]])
@@ -70,6 +84,16 @@ export function tellStory(story: Story): { readonly files: ReadonlyMap<string, s
     files,
     edge: readEdge(new Map([...edge.files, ...change.edits.map((edit) => [edit.path, edit.after] as const)])),
   }
+}
+
+function editedFiles(edits: readonly StoryEdit[]): ReadonlyMap<string, string> {
+  const files = new Map(exampleFiles())
+  for (const { file, find, put } of edits) {
+    const text = files.get(file) ?? ''
+    if (text.split(find).length !== 2 && find !== '') throw new Error(`${find} does not stand once in ${file}`)
+    files.set(file, find === '' ? put : text.replace(find, () => put))
+  }
+  return files
 }
 
 function printChange(
