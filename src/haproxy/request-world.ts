@@ -54,6 +54,7 @@ export function requestWorld(room: Room): World<Traced> {
       const lenient = state.exchange.frontend.options.has('accept-invalid-http-request')
       return lenient ? fork(state, 'option accept-invalid-http-request') : { yes: [], no: [state] }
     },
+    refusal: ({ exchange }) => (exchange.valid ? 400 : exchange.refusedWith),
     enter: (state, proxy) =>
       change(state, { proxy, awaited: state.exchange.awaited || proxy.options.has('http-buffer-request') }),
     terminate: (state) => change(state, { terminated: true }),

@@ -184,10 +184,11 @@ function startExchange(
     original: target,
     written: request.path,
     valid: true,
+    refusedWith: 400,
     step: 0,
   }
   const parsed = request.version.startsWith('2') ? parseHttp2(exchange) : parseRequest(exchange, request.path)
-  if (!parsed) return { ...exchange, valid: false }
+  if ('refused' in parsed) return { ...exchange, valid: false, refusedWith: parsed.refused }
   return { ...exchange, ...parsed, arrivedHeaders: parsed.headers, original: parsed.target }
 }
 
@@ -260,6 +261,7 @@ function forwardedLine({ method, firstMethod, target, normalized, written, versi
   if (proxy.mode === 'tcp') return `${firstMethod} ${written} HTTP/${version}`
   if (isUnknown(method) || isUnknown(target)) return null
   const h2 = version.startsWith('2') && proxy.mode === 'http'
-  const shown = h2 ? '1.1' : version
+  // Whatever is newer goes on as the version that HAProxy speaks.
+  const shown = h2 || Number(version) > 1.1 ? '1.1' : version
   return `${method} ${normalized ? printPathQuery(target) || '/' : printTarget(target)} HTTP/${shown}`
 }

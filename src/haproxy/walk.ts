@@ -49,8 +49,10 @@ function parseHttp<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[]):
     const backend = proxy === walk.frontend && proxy.kind === 'frontend' ? null : proxy.name
     const names = { frontend: walk.frontend.name, backend }
     // There is no stream yet whose answer rules could change.
-    for (const each of no)
-      walk.endings.push({ state: each, outcome: { kind: 'status', status: 400, ...names }, place: proxy })
+    for (const each of no) {
+      const status = walk.world.refusal?.(each) ?? 400
+      walk.endings.push({ state: each, outcome: { kind: 'status', status, ...names }, place: proxy })
+    }
     return yes
   })
 }

@@ -36,6 +36,8 @@ export interface World<S> {
   takeProxyHeader(state: S, wanted: boolean): { readonly on: readonly S[]; readonly bad: readonly S[] }
   /** Requests that HTTP parsing refuses. */
   parse(state: S): Split<S>
+  /** The status they are answered with, where it is not 400. */
+  refusal?(state: S): number
   enter(state: S, proxy: ProxySection): S
   terminate(state: S): S
   expectsProxy(state: S): boolean

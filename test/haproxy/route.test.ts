@@ -141,4 +141,41 @@ describe('the verdict on one request', () => {
     expect(route(text('errorfile page.http'), {}, files).status).toBe(499)
     expect(route(text('content-type text/plain string no'), {}, files).status).toBe(403)
   })
+
+  test('framing that is not clear is refused before any rule', () => {
+    const status = (...headers: readonly [string, string][]) =>
+      route(frontend(), { headers: [['host', 'h'], ...headers] }).status ?? 'server'
+    for (const length of ['abc', '-1', '', '3,4', '99999999999999999999'])
+      expect(status(['content-length', length]), length).toBe(400)
+    for (const length of ['0', '3, 3']) expect(status(['content-length', length]), length).toBe('server')
+    expect(status(['content-length', '3'], ['content-length', '4'])).toBe(400)
+    for (const coding of ['gzip', 'identity', '', 'chunked, chunked', 'chunked, gzip'])
+      expect(status(['transfer-encoding', coding]), coding).toBe(400)
+    expect(status(['transfer-encoding', 'gzip, chunked'])).toBe(422)
+    expect(status(['transfer-encoding', 'Chunked,'])).toBe('server')
+    const early = (method: string, length: string) =>
+      route(frontend(), { version: '1.0', method, headers: [['content-length', length]] }).status ?? 'server'
+    expect([early('GET', '3'), early('GET', '0'), early('POST', '3')]).toEqual([413, 'server', 'server'])
+    expect(route(frontend(), { version: '1.2' }).line).toBe('GET / HTTP/1.1')
+  })
+
+  test('an upgrade to WebSocket has a key of 24 letters, unless a body comes', () => {
+    const upgrade = (...more: readonly [string, string][]) =>
+      route(frontend('http-request deny if { hdr(upgrade) -m found }'), {
+        headers: [['host', 'h'], ['connection', 'keep-alive, Upgrade'], ['upgrade', 'a, websocket'], ...more],
+      }).status ?? 'server'
+    expect(upgrade()).toBe(400)
+    expect(upgrade(['sec-websocket-key', 'x'])).toBe(400)
+    expect(upgrade(['sec-websocket-key', 'dGhlIHNhbXBsZSBub25jZQ=='])).toBe(403)
+    expect(upgrade(['upgrade', 'h2c'])).toBe(403)
+    expect(upgrade(['content-length', '3'])).toBe('server')
+  })
+
+  test('an authority is compared without its user, and only where there is one', () => {
+    const status = (path: string) => route(frontend(), { path }).status ?? 'server'
+    for (const path of ['http://u:p@h/x', 'http:///x', 'http://', 'h/x', 'H']) expect(status(path), path).toBe('server')
+    for (const path of ['http://u@other/x', 'a/b', 'h:443', '1http://h/', 'urn:x']) expect(status(path), path).toBe(400)
+    expect(route(frontend(), { method: 'PRI' }).status).toBe(400)
+    expect(route(frontend(), { version: '1' }).status).toBe(400)
+  })
 })
