@@ -1,4 +1,4 @@
-import { requestIdOf } from './access/access-request.ts'
+import { type AccessRequest, requestIdOf } from './access/access-request.ts'
 import { stateInWords } from './access/approval.ts'
 import { type EditForm, editForm, isEditable } from './access/edit-form.ts'
 import { type FormProblems, readForm } from './access/filled-form.ts'
@@ -7,6 +7,7 @@ import { madeTogether } from './follow-thread.ts'
 import { followIntent } from './hear-message.ts'
 import type { Heard } from './heard.ts'
 import { personBySlack } from './policy/catalog-lookup.ts'
+import type { Edge } from './policy/edge.ts'
 import { readEdge } from './policy/read.ts'
 import type { Click, Edit, Ports } from './ports.ts'
 import { refreshCard, tell } from './propose-approved.ts'
@@ -23,22 +24,41 @@ export async function confirmRequest(ports: Ports, click: Click): Promise<void> 
   if (person.id !== request.requester) return whisper(ONLY_THE_REQUESTER)
   // A second click on the same button wants the same.
   if (request.state === 'waiting') return
-  const same = await findSame(ports, request)
-  if (same) return whisper(sayAlreadyAsked(edge, same, person.id))
+  const waiting = await ports.store.listRequests({ states: ['unconfirmed'], thread: request.thread })
+  const mine = waiting.filter(({ requester, id }) => requester === person.id && id !== request.id)
+  const confirmed: AccessRequest[] = []
+  for (const one of [request, ...madeTogether(request, mine)]) {
+    const same = await findSame(ports, one)
+    if (same) {
+      await whisper(sayAlreadyAsked(edge, same, person.id))
+      continue
+    }
+    const moved = await confirmOne(ports, edge, one, person.id)
+    if (moved) confirmed.push(moved)
+    else if (one === request) await whisper(`Too late: this request is ${stateInWords(request)}.`)
+  }
+  const [first, ...others] = confirmed
+  if (!first) return
+  // An updated message calls nobody, so those who may approve hear of it in a line of its own.
+  const what = others.length > 0 ? `these ${confirmed.length} requests. They` : 'this. It'
+  const approvers = new Set(confirmed.flatMap(({ facts }) => facts?.approvers ?? []))
+  await tell(ports, first, `${person.name} confirmed ${what} can be approved now.`, [...approvers])
+}
+
+async function confirmOne(
+  ports: Ports,
+  edge: Edge,
+  request: AccessRequest,
+  by: string,
+): Promise<AccessRequest | undefined> {
   const now = ports.now()
   const lapsesAt = new Date(now.getTime() + LAPSES_AFTER_HOURS * 3_600_000).toISOString()
   const moved = await ports.store.move(request.id, ['unconfirmed'], 'waiting', { lapsesAt })
-  if (!moved) return whisper(`Too late: this request is ${stateInWords(request)}.`)
-  await ports.store.record({
-    at: now.toISOString(),
-    request: request.id,
-    actor: person.id,
-    action: 'confirmed',
-    detail: { digest: request.digest },
-  })
+  if (!moved) return undefined
+  const detail = { digest: request.digest }
+  await ports.store.record({ at: now.toISOString(), request: request.id, actor: by, action: 'confirmed', detail })
   await refreshCard(ports, edge, moved)
-  // An updated message calls nobody, so those who may approve hear of it in a line of its own.
-  await tell(ports, moved, `${person.name} confirmed this. It can be approved now.`, moved.facts?.approvers)
+  return moved
 }
 
 /** Somebody pressed Edit: the form filled in with the request as it stands. */

@@ -29,10 +29,16 @@ export async function requestAccess(ports: Ports, heard: Heard, intent: Intent, 
     requestId: (nth) => requestIdOf(heard.message.id, index * 100 + nth),
   })
   if ('ok' in proposed) return note(ports, heard, proposed.says)
-  for (const one of proposed) await requestOne(ports, heard, intent, one)
+  for (const one of proposed) await requestOne(ports, heard, intent, one, proposed.length)
 }
 
-async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: Proposed): Promise<void> {
+async function requestOne(
+  ports: Ports,
+  heard: Heard,
+  intent: Intent,
+  proposed: Proposed,
+  together: number,
+): Promise<void> {
   const { edge, message, person } = heard
   const known = await ports.store.findRequest(proposed.id)
   if (known) return postCard(ports, known, edge)
@@ -78,7 +84,7 @@ async function requestOne(ports: Ports, heard: Heard, intent: Intent, proposed: 
     ...(change.action === 'onboard' ? { newService: change.service } : { grant: change.grant }),
     digest: proof.digest,
     needed: approvalsNeeded(edge, change.service, intent, person.id),
-    ...(check.length > 0 ? { check } : {}),
+    ...(check.length > 0 ? { check, together } : {}),
     ...(heard.model === undefined ? {} : { model: heard.model }),
     facts,
     approvals: [],

@@ -75,10 +75,10 @@ function decision({ id: value }: Proved, title: string) {
 }
 
 /** What whoever asked is to say first. */
-function printConfirmation(request: Named, title: string): Block {
+function printConfirmation(request: Named & Pick<AccessRequest, 'together'>, title: string): Block {
   const confirm = button({
     action: 'confirm',
-    label: 'Confirm',
+    label: (request.together ?? 1) > 1 ? 'Confirm all' : 'Confirm',
     value: request.id,
     spoken: `Confirm ${title}`,
     style: 'primary',

@@ -115,6 +115,16 @@ describe('what was filled in or read loosely is confirmed by whoever asked', () 
     await bot.whisper('U0ALICE', 'Nothing was changed.')
   })
 
+  test('one click confirms every card that the same words made', async () => {
+    const { thread } = await bot.ask('luc', 'give the data team access to wiki and legacy', 'Proved', 'to Wiki')
+    const card = await bot.reply(thread, 'Proved', 'to Legacy')
+    expect(buttonsOf(card)[0]?.label).toBe('Confirm all')
+    await bot.click('luc', card, 'confirm')
+    await bot.reply(thread, 'Luc Moreau confirmed these 2 requests. They can be approved now.')
+    for (const service of ['to Wiki', 'to Legacy'])
+      expect(idsOf(await bot.reply(thread, 'Proof', service, 'Waiting for one approval'))).toEqual(decide)
+  })
+
   test('what nobody confirms lapses', async () => {
     const { thread, answer } = await bot.ask('alice', 'give the support team access to legacy', 'Proved')
     await bot.clock('PT25H')
