@@ -30,8 +30,7 @@ export function splitActs(items: readonly Item[], quoting: boolean): readonly Ac
   // No clause has a cue, but all of them together may: "access request / who: finance / what: wiki".
   const together = acts.length === 0 && !quoting ? kindOf(items) : undefined
   if (together === 'grant') return [{ kind: together, items }]
-  const named = items.some(({ is }) => is === 'name')
-  return [{ kind: acts.length > 0 || quoting || !named ? 'out-of-scope' : 'help', items }]
+  return [{ kind: 'out-of-scope', items }]
 }
 
 /** A second clause of the same kind is a second act when it names a service or a subject of its own; else it explains the first. */

@@ -5,9 +5,12 @@ import type { Item } from './items.ts'
 export type ClauseKind = Exclude<IntentKind, 'out-of-scope'> | 'declined' | undefined
 
 const NO_MORE =
-  /(?:no longer|not|doesn't|don't|dont|does not|do not|don t)\s+(?:really\s+)?(?:needs?|requires?|wants?|have to have)|no longer (?:needs?|requires?|wants?|uses?|should)|should(?:n't| not| no longer) (?:have|be able|be allowed|reach|get|keep)|must(?:n't| not| no longer) (?:have|reach|access)|(?:braucht|brauchen|brauche|benotigt|benotigen) .*(?:nicht mehr|keinen .*mehr)|ya no (?:necesita|necesitan|necesito)|n'(?:a|ont|ai) plus besoin|needs? .* (?:anymore|any more|any longer)$|(?:do not|don't|dont|don t) (?:let|allow|give)\b.*\b(?:anymore|any more|any longer)\b|(?:darf|durfen|soll|sollen)\b.*\bnicht mehr\b/
+  /(?:no longer|not|doesn't|don't|dont|does not|do not|don t)\s+(?:really\s+)?(?:needs?|requires?|wants?|have to have)|no longer (?:needs?|requires?|wants?|uses?|should)|should(?:n't| not| no longer) (?:have|be able|be allowed|reach|get|keep|be (?:in|on)(?= (?:the )?SERVICE))|must(?:n't| not| no longer) (?:have|reach|access|be able|be allowed)|(?:braucht|brauchen|brauche|benotigt|benotigen) .*(?:nicht mehr|keinen .*mehr)|\b(?:kein|keinen) (?:zugriff|zugang) mehr\b|ya no (?:necesita|necesitan|necesito)|n'(?:a|ont|ai) plus besoin|needs? .* (?:anymore|any more|any longer)$|(?:do not|don't|dont|don t) (?:let|allow|give)\b.*\b(?:anymore|any more|any longer)\b|(?:darf|durfen|soll|sollen)\b.*\bnicht mehr\b/
 const DECLINED =
   /(?:do not|don't|dont|never|please not|shouldn't|should not|must not|mustn't|no need to|not)\s+(?:ever\s+|please\s+|yet\s+|just\s+)?(?:give|grant|allow|open|let|add|enable|permit|provide|extend|revoke|remove|close|share|unblock|change|touch)\b/
+/** "Surtout ne coupe pas …", "no le quites …", "bitte nicht sperren", "let it run out". "Ne … que" only narrows. */
+const DECLINED_ELSEWHERE =
+  /\bne (?:(?:lui|leur|me|nous|le|la|les) )?(?:coup\w*|retir\w*|supprim\w*|ferm\w*|enlev\w*|revoqu\w*|ouvr\w*|donn\w*|accord\w*|autoris\w*|prolong\w*)\b(?!.*\bque\b)|\bn'(?:ouvr\w*|accord\w*|autoris\w*|enlev\w*)(?!.*\bque\b)|\bno (?:(?:le|les|me|nos|lo|la) )?(?:des|den|abras?|abran|quites?|quiten|retires?|revoques?|cierres?|elimines?|concedas?|permitas?|extiendas?|amplies?|prolongues?)\b|\b(?:nicht|keinesfalls|auf keinen fall) (?:freigeben|freischalten|offnen|verlangern|sperren|entziehen|entfernen|loschen|schliessen)\b|\b(?:let|leave) (?:it|that|them) (?:run out|expire|lapse|end|be|alone|as (?:it is|they are))\b/
 /** What is remembered, imagined or advised against is not asked for. */
 const ONLY_THOUGHT =
   /\b(?:remind (?:me|us)|(?:would|will|might) be (?:a )?(?:\w+ )?(?:bad|wrong|unwise|dangerous|silly|risky|terrible|mistake|crazy)\b|imagine|what if|what happens if|decided against|hold off|hold back|refused? to|no reason to|(?:i|we|they|SUBJECT) might (?:\w+ )?(?:give|grant|open|let|allow|revoke|remove|close|take|extend)|(?:nobody|no one) (?:should|may|must|can|shall)|stop (?:revoking|removing|closing|blocking|extending)|undo the (?:revoke|revocation|removal|extension)|instead of (?:giving|granting|opening))\b/
@@ -18,11 +21,11 @@ const WAS_DONE =
   /^\W*(?:(?:did|have|has|had) (?:you|we|they|i|he|she|anyone|anybody|someone|somebody|SUBJECT)\b|as-tu\b|avez-vous\b|a-t-on\b|hast du\b|habt ihr\b|haben wir\b)/
 const HOW_TO = /^\W*how (?:do|can|could|would|should|does) (?:i|we|one|you|somebody|someone|SUBJECT)\b/
 const HELP =
-  /^\W*(?:help|hilfe|ayuda|aide|usage)\b|what can (?:you|this bot|sallyport|i ask)(?: do| you| here)?|what do you do|how (?:do|can|does|should) (?:i|we|one|you|it|this|that|the bot)\b(?!.*(?:reach|fail)).*(?:request|ask|get|use|work|extend|revoke|access)|how (?:to|does this work)|was kannst du|wie (?:beantrage|bekomme|geht)|que puedes hacer|que peux-tu faire|comment (?:ca|demander)/
+  /^\W*(?:help|hilfe|ayuda|aide|usage)\b|what can (?:you|this bot|sallyport|i ask)(?: do| you| here)?|what do you do|how (?:do|can|does|should) (?:i|we|one|you|it|this|that|the bot)\b(?!.*(?:reach|fail)).*(?:request|ask|get|use|work|extend|revoke|access)|how (?:to|does this work)|what (?:kind|kinds|sort|sorts) of (?:requests?|things|questions) (?:do|can|could) (?:you|i|we)|was kannst du|wie (?:beantrage|bekomme|geht)|que puedes hacer|que (?:peux|sais)-tu faire|que sabes hacer|comment (?:ca|demander)/
 const DRIFT =
-  /\bdrift(?:s|ed|ing)?\b|\b(?:out of|in) sync\b|(?:what|anything|something|who|did|has|have|was|were|which)\b.*\b(?:changed|change|modified|touched|edited|altered|different)\b|(?:manual|unauthori[sz]ed|untracked|undocumented|out[- ]of[- ]band|by hand)\b.*\bchange|\bchanges?\b.*\b(?:by hand|manual|outside)|\b(?:live|running|device|devices|firewall|DEVICE)\b.*\b(?:match|matches|differ|differs|difference|differences|diverge|deviate)|\b(?:differ|differs|difference|differences|diff|compare)\b.*(?:\blive\b|\brunning\b|\bdeclared\b|DEVICE|\bgit\b)|was hat sich .*geandert|stimm(?:t|en)\b.*(?:\bgit\b|uberein)|abweichung|que cambio|que ha cambiado|qu'est-ce qui a change|ecart/
+  /\bdrift(?:s|ed|ing)?\b|\b(?:out of|in) sync\b|(?:what|anything|something|who|did|has|have|was|were|which)\b.*\b(?:changed|change|modified|touched|edited|altered|different)\b|(?:manual|unauthori[sz]ed|untracked|undocumented|out[- ]of[- ]band|by hand)\b.*\bchange|\bchanges?\b.*\b(?:by hand|manual|outside)|\b(?:live|running|device|devices|firewall|DEVICE)\b.*\b(?:match|matches|differ|differs|difference|differences|diverge|deviate)|\b(?:differ|differs|difference|differences|diff|compare)\b.*(?:\blive\b|\brunning\b|\bdeclared\b|DEVICE|\bgit\b)|was hat sich .*geandert|stimm(?:t|en)\b.*(?:\bgit\b|uberein)|(?:did|has|have) (?:anyone|anybody|someone|somebody) (?:touch|change|edit|modify|alter)\b|\b(?:identical|same)\b.*\b(?:declared|git)\b|\bwhat git says\b|hat (?:jemand|wer)\b.*(?:geschraubt|gefummelt|geandert|angefasst|verandert)|ha(?:n)? (?:tocado|cambiado|modificado)|quelqu'un a (?:touche|modifie|change)|abweichung|que cambio|que ha cambiado|qu'est-ce qui a change|ecart/
 const BROKEN =
-  /\b(?:unreachable|not reachable|can't|cannot|cant|can not|couldn't|could not|unable|not able|fails?|failing|failed|broken|locked out|is down|are down|went down|down (?:for|again|since)|times? out|timing out|timed out|timeouts?|refused|unavailable|inaccessible|blocked|blocking|rejected|reset|doesn't work|does not work|doesnt work|not working|isn't working|isn't loading|isn't responding|not responding|stopped working|no longer works?|doesn't load|not loading|won't load|hangs?|slow|40[0-9]|50[0-9]|nicht erreichbar|geht nicht|funktioniert nicht|kommt nicht|komme nicht|kommen nicht|no funciona|no puedo|no puede|no pueden|caido|inaccesible|ne (?:marche|fonctionne) pas|n'arrive pas|inaccessible|error|errors)\b/
+  /\b(?:unreachable|not reachable|can't|cannot|cant|can not|couldn't|could not|unable|not able|fails?|failing|failed|broken|locked out|is down|are down|went down|down (?:for|again|since)|times? out|timing out|timed out|timeouts?|refused|unavailable|inaccessible|blocked|blocking|rejected|reset|doesn't work|does not work|doesnt work|not working|isn't working|isn't loading|isn't responding|not responding|stopped working|no longer works?|doesn't load|not loading|won't load|hangs?|slow|40[0-9]|50[0-9]|nicht erreichbar|geht nicht|funktioniert nicht|kommt nicht|komme nicht|kommen nicht|no funciona|no puedo|no puede|no pueden|caido|inaccesible|ne (?:marche|fonctionne) (?:pas|plus)|n'arriv(?:e|ent|ons) (?:pas|plus)|lauft .*timeout|inaccessible|error|errors)\b/
 /** "Reception can't open lab results": a verb of giving that somebody cannot do is a complaint. */
 const CANNOT =
   /\b(?:can't|cannot|cant|can not|couldn't|could not|unable to|not able to|ne peut pas|n'arrive pas a|no puede|no pueden|no puedo)\s+(?:\w+ ){0,2}?(?:open|reach|access|see|use|get|connect|log ?in|load|abrir|entrar|ouvrir|acceder)\b/
@@ -36,17 +39,17 @@ const WHY =
 const CAN_REACH =
   /\b(?:can|could|would|will|is|are|am|does|do|kann|konnen|kommt|puede|pueden|peut|peuvent)\b[^.]*\b(?:reach|access|connect|see|talk to|hit|get to|get through|get into|use|open|log ?in|able to|reachable|accessible|open (?:for|from|to)|available|allowed|permitted|works?|working|erreichen|zugreifen|acceder|llegar|atteindre|joindre)\b/
 const STATUS =
-  /\b(?:whether|if)\b.*\b(?:has|have|had)\b.*\baccess\b|\bwho\b.*\b(?:access|reach|see|use|allowed|in\b)|\bwhat\b.*\b(?:access|grants?|permissions)\b|\bwhat (?:can|may|could) (?:i|we|SUBJECT|they|he|she)\b.*\b(?:access|reach|see|use|open|get to)|\b(?:which|what) (?:\w+ )?(?:can|may|do|does) (?:i|we|SUBJECT)\b|\b(?:does|do|did|has|have|had)\b (?:the )?(?:SUBJECT|i|we|anyone|anybody|someone|everyone)\b.*\b(?:access|grants?|permissions?|allowed)|\b(?:list|show|display|print|tell me|give me (?:a list|an overview))\b.*\b(?:access(?:es)?|grants?|requests?|permissions?|who|overview|expir)|\b(?:status|state)\b(?: of| for|\?|$)|\bwhen\b.*\b(?:expires?|ends?|runs? out|end|over)|\bhow long\b.*\b(?:have|access|left|valid|remain)|\b(?:my|our|pending|open|active|current) (?:access(?:es)?|grants?|requests?|permissions?)\b(?!.*END)|\b(?:is|was|has|did) (?:my|our|the|SUBJECT)? ?(?:access )?request\b|\bwer (?:hat|darf|kann)\b|\b(?:habe|hat|haben)\b .*\bzugriff\b|\bworauf\b|\bquien (?:tiene|puede)\b|\ba que tengo acceso|\bqui a (?:acces|le droit)|\bwhere\b.*\baccess/
+  /\b(?:until|till) when\b|\b(?:which|what) services? (?:is|are|am|can|may)\b|\b(?:whether|if)\b.*\b(?:has|have|had)\b.*\baccess\b|\bwho\b.*\b(?:access|reach|see|use|allowed|in\b)|\bwhat\b.*\b(?:access|grants?|permissions)\b|\bwhat (?:can|may|could) (?:i|we|SUBJECT|they|he|she)\b.*\b(?:access|reach|see|use|open|get to)|\b(?:which|what) (?:\w+ )?(?:can|may|do|does) (?:i|we|SUBJECT)\b|\b(?:does|do|did|has|have|had)\b (?:the )?(?:SUBJECT|i|we|anyone|anybody|someone|everyone)\b.*\b(?:access|grants?|permissions?|allowed)|\b(?:list|show|display|print|tell me|give me (?:a list|an overview))\b.*\b(?:access(?:es)?|grants?|requests?|permissions?|who|overview|expir)|\b(?:status|state)\b(?: of| for|\?|$)|\bwhen\b.*\b(?:expires?|ends?|runs? out|end|over)|\bhow long\b.*\b(?:have|access|left|valid|remain)|\b(?:my|our|pending|open|active|current) (?:access(?:es)?|grants?|requests?|permissions?)\b(?!.*END)|\b(?:is|was|has|did) (?:my|our|the|SUBJECT)? ?(?:access )?request\b|\bwer (?:hat|darf|kann)\b|\b(?:habe|hat|haben)\b .*\bzugriff\b|\bworauf\b|\bquien (?:tiene|puede)\b|\ba que tengo acceso|\bqui a (?:acces|le droit)|\bwhere\b.*\baccess/
 const ONBOARD =
   /\b(?:onboard|on-board|onboarding|register|publish)\b|\b(?:add|create|set up|setup|put|bring|expose|need|want|have|launch|introduce|anlegen|neuen? dienst|nuevo servicio|nouveau service)\b.*\b(?:new|another|neuen?|nuevo|nouveau) (?:\S+ ){0,2}(?:service|app|application|site|backend|endpoint|dienst|anwendung|servicio|outil)\b|^\W*new (?:service|app|application)\b|neuen dienst|nuevo servicio|nouveau service/
 const STRETCH =
-  /\b(?:extend|extending|extension|prolong|renew|lengthen|longer|more time|another LENGTH|LENGTH more|(?:keep|leave)\b.*\b(?:open|access|longer|on)|(?:push|move|postpone|shift)\b.*\b(?:end|expiry|expiration|deadline|until|to [A-Z])|verlanger\w*|langer|prolonger?|prolongez|extiende|extender|ampli(?:a|ar)|alarga|renouvel\w+)\b/
+  /\b(?:extend|extending|extension|prolong|renew|lengthen|longer|more time|another LENGTH|LENGTH more|(?:keep(?! getting| seeing| running)|leave)\b.*\b(?:open|access|longer|on)|(?:push|move|postpone|shift)\b.*\b(?:end|expiry|expiration|deadline|until|to [A-Z])|verlanger\w*|langer|prolonger?|prolongez|extiende|extender|ampli(?:a|ar)|alarga|renouvel\w+)\b/
 const TAKE =
-  /\b(?:undo|revert|rescind|reverse|roll back|revoke|revoking|remove|removing|withdraw|close|closing|shut|kill|terminate|disable|block|take (?:away|back|off)|take\b.*\b(?:away|out|off|back)|cut off|cut|drop|delete|cancel|unshare|kick|strip|lock out|end [A-Z]|end (?:the )?access|end \S+ access|entzieh(?:e|en|t)?|entfern(?:e|en)|sperren?|schlie(?:ss|ß)en?|widerrufen?|loschen?|nimm|quitar?|revocar?|retirar?|elimina|cierra|cerrar|retirer?|revoquer?|supprimer?|fermer?|enlever?)\b/
+  /\b(?:undo|revert|rescind|reverse|roll back|revoke|revoking|remove|removing|withdraw|close|closing|shut|kill|terminate|disable|block|take (?:away|back|off)|take\b.*\b(?:away|out|off|back)|cut off|cut|drop|delete|cancel|unshare|kick|strip|lock out|pull (?=(?:the )?SUBJECT|my|our|his|her|their|all|every)|must go|end [A-Z]|end (?:the )?access|end \S+ access|entzieh(?:e|en|t)?|entfern(?:e|en)|sperr(?:e|en|t)?|schlie(?:ss|ß)en?|widerrufen?|loschen?|nimm|quitar?|revocar?|retirar?|elimina|cierra|cerrar|coup(?:e|er|ez)|wegnehmen|quita(?:r)?(?:me|le|les|nos)?l[oa]s?|quitar?(?:me|le|les|nos)|retirer?|revoquer?|supprimer?|fermer?|enlever?)\b/
 const GIVE =
-  /\b(?:give|grant|allow|let|permit|enable|provide|add|authori[sz]e|whitelist|allowlist|unblock|unlock|share|assign|open(?: up)?|expose|hook up|gib|gebt|geben|gewahren?|erlauben?|freischalten|freigeben|freischaltung|schalte|offnen?|da|dar|dale|dales|dame|danos|concede|conceder|otorgar?|permite|permitir|abrir?|abre|donne|donner|donnez|accorder?|accordez|autoriser?|autorisez|ouvre|ouvrir)\b/
+  /\b(?:give|grant|allow|letting|let|(?:put|get) (?=(?:the )?(?:SUBJECT|me|us)\b[^.]*\b(?:on|onto|into|in|to) (?:the )?SERVICE)|sort (?:out )?(?=access|permissions)|permit|enable|provide|add|authori[sz]e|whitelist|allowlist|unblock|unlock|share|assign|open(?: up)?|expose|hook up|gib|gebt|geben|gewahren?|erlauben?|freischalten|freigeben|freischaltung|schalte|offnen?|lass(?:t|en)?|da|dar|dale|dales|dame|danos|concede|conceder|otorgar?|permite|permitir|abrir(?:le|les|me|nos)?|abre(?:le|les|me|nos)?|dar(?:le|les|me|nos)|donne|donner|donnez|accorder?|accordez|autoriser?|autorisez|ouvre|ouvrir)\b/
 const NEED =
-  /\b(?:needs?|wants?|requires?|requesting|request(?:s)? (?:for )?(?:[A-Z]{3}|access|permission)|would like|'d like|i'd like|should (?:have|get|be able|reach|be allowed)|must (?:have|be able|reach)|has to (?:have|reach|access|be able)|have to (?:reach|access|have)|braucht|brauchen|brauche|benotigt|benotigen|benotige|mochten?|soll(?:en)?|necesitan?|necesito|necesitamos|quieren?|quiero|besoin|voudrais|doit|doivent|requesting access)\b/
+  /\b(?:needs?|needing|wants?|requires?|requesting|request(?:s)? (?:for )?(?:[A-Z]{3}|access|permission)|would (?:like|love)|'d (?:like|love)|i'd (?:like|love)|(?:should|shall|ought to) (?:have|get|be able|reach|be allowed|receive|see|use|access|be given)|must (?:have|be able|reach|get)|ha(?:s|ve) to (?:have|reach|access|be able|get (?:into|to|onto|at)|use|see)|braucht|brauchten?|brauchen|brauche|benotigt|benotigen|benotige|mochten?|soll(?:en)?|necesitan?|necesito|necesitamos|quieren?|quiero|besoin|voudrais|il faut que|il faudrait que|doit|doivent|requesting access)\b/
 const CAN_GET =
   /\b(?:can|could|may|might|kann|konnte|konnen|puede|pueden|puedo|podria|podemos|peut|peux|pourrait|peuvent)\b[^.]*\b(?:get(?! (?:to|into|through|at|in)\b)|have|be given|be granted|receive|bekommen|haben|tener|avoir)\b/
 
@@ -69,7 +72,8 @@ export function kindOf(items: readonly Item[]): ClauseKind {
       head,
     )
   if (NO_MORE.test(head) && /SUBJECT|SERVICE|\b(?:i|we|access)\b/.test(head)) return 'revoke'
-  if (DECLINED.test(head) || (ONLY_THOUGHT.test(head) && changes(head))) return 'declined'
+  if (DECLINED.test(head) || DECLINED_ELSEWHERE.test(head) || (ONLY_THOUGHT.test(head) && changes(head)))
+    return 'declined'
   if (WHY.test(all)) return 'diagnose'
   if (HELP.test(head) && !/SERVICE/.test(head)) return 'help'
   if (changes(head) && HOW_TO.test(head)) return 'help'
@@ -121,6 +125,17 @@ const changes = (head: string): boolean => GIVE.test(head) || TAKE.test(head) ||
 
 const before = (text: string, a: RegExp, b: RegExp): boolean => text.search(a) < text.search(b)
 
+/** What may stand between who and where when nothing is told: prepositions, articles, lists and what narrows. */
+const JOINING =
+  '(?:,|SUBJECT|START|END|SPAN|LENGTH|TICKET|PORT|on|in|to|into|onto|auf|an|im|zu|sur|a|au|en|the|der|die|das|den|dem|le|la|les|el|los|las|and|und|y|et|plus|&|\\+|except|not|without|ausser|ohne|sauf|salvo|only|nur|from|via|aus|von)'
+/**
+ * "Karim on git, 8 hours", "contractors: sandbox on 80, until 5/4": who, where and a time, joined by nothing but small words. Any
+ * other word between them makes it a story, and a story asks for nothing.
+ */
+const PAIR_ALONE = new RegExp(
+  `^ (?:[^A-Z?]* , |(?:just|only|also|please|pls|bitte|hi|hey|hello|nur|solo) )?(?:${JOINING} )*SUBJECT (?:${JOINING} )*SERVICE `,
+)
+
 /** No verb at all: "grafana for the data team until Friday", "finance -> payments", "access to wiki for bob". */
 function shapedLikeGrant(head: string, bounded: boolean): boolean {
   if (/SUBJECT[^.]*->[^.]*SERVICE/.test(head)) return true
@@ -133,6 +148,7 @@ function shapedLikeGrant(head: string, bounded: boolean): boolean {
     )
   // "postgres for the new guy until Friday", "same access as dana for uma until Friday": who it is may be asked.
   const bare = bounded && !told && !/\?/.test(head) && !BROKEN.test(head)
+  if (bare && PAIR_ALONE.test(head)) return true
   if (
     bare &&
     /SERVICE[^.]*\b(?:for|fur|para|pour)\b|\bsame (?:access|rights|permissions) as SUBJECT|SUBJECT too\b/.test(head)

@@ -180,3 +180,36 @@ test('one plain sentence says what was understood, with everything that narrows'
     'Extend the access of Bob Okafor to Grafana, for 2 days (reading "grafanna" as grafana).',
   )
 })
+
+describe('who, where and a time are a request when only small words join them', () => {
+  test.each([
+    'carol on payments for 2 hours',
+    'next up: carol on payments, 2 hours',
+    'carol, payments, 2 hours',
+    'just for 2 hours: carol to payments',
+    'carol auf payments, 2 stunden',
+    'carol sur payments, 2 heures',
+  ])('%s', (text) =>
+    expect(interpret(text, company())).toMatchObject({
+      kind: 'grant',
+      subjects: [{ type: 'person', id: 'carol' }],
+      services: ['payments'],
+      window: { duration: 'PT2H' },
+    }),
+  )
+
+  test.each(['carol sat on payments for 2 hours', 'carol lunches with payments until Friday', 'carol, payments'])(
+    '%s is no request',
+    (text) => expect(interpret(text, company()).kind).toBe('out-of-scope'),
+  )
+})
+
+describe('what is not to be done is declined in every language', () => {
+  test.each([
+    "Surtout ne coupe pas l'accès de carol à payments",
+    "N'ouvre surtout pas payments à carol",
+    'no le quites a carol el acceso a payments',
+    'den Zugriff von carol auf payments bitte nicht sperren',
+    "don't extend carol's payments access, let it run out",
+  ])('%s', (text) => expect(interpret(text, company())).toEqual({ kind: 'out-of-scope' }))
+})
