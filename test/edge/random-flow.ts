@@ -136,6 +136,7 @@ export function flowNear(dice: Dice, box: Box, { flow }: Both, timezone: string)
     const value = cornerOf(dice, dimension, values, moved[dimension])
     if (value !== undefined) moved[dimension] = value
   }
+  if (moved.sni !== ABSENT_HEADER) moved.tls = 1
   // Who somebody is is known whole, or not at all.
   if (GROUPS.some((name) => moved[`group:${name}`] !== undefined))
     for (const name of GROUPS) moved[`group:${name}`] ??= 'no'
