@@ -19,6 +19,7 @@ export function openCriterionCheck(grammar: Grammar): (words: Words) => Wrong | 
       known.set(text, keyword)
     }
     for (const [kind, name] of keyword.names) grammar.refer?.(kind, name)
+    if (keyword.groupsOf !== undefined) noteGroups(words, keyword.groupsOf, grammar)
     return keyword.wrong ?? checkPatterns(words, keyword)
   }
 }
@@ -28,8 +29,8 @@ type Keyword = {
   readonly wrong?: Wrong
   readonly type: WordType | undefined
   readonly implied: string | undefined
-  /** Without a pattern there is nothing that it could match. */
-  readonly needsPattern: boolean
+  /** The list of users whose groups its patterns name; there has to be one. */
+  readonly groupsOf: string | undefined
   readonly names: readonly (readonly [kind: NameKind, name: string])[]
 }
 
@@ -40,7 +41,7 @@ function readKeyword(text: string, grammar: Grammar): Keyword {
       wrong: wrong(`\`${text}\` is no sample expression`, undefined, 'WRONG_EXPRESSION'),
       type: undefined,
       implied: undefined,
-      needsPattern: false,
+      groupsOf: undefined,
       names: [],
     }
   const { name } = expression.fetch
@@ -53,7 +54,19 @@ function readKeyword(text: string, grammar: Grammar): Keyword {
   // A converter after a suffixed keyword drops the suffix.
   const own = expression.converters.length === 0 ? (suffix ?? OWN_METHODS[name]) : undefined
   const implied = own ?? methodOf(type)
-  return { ...(bad ? { wrong: bad } : {}), type, implied, needsPattern: name === 'http_auth_group', names }
+  return {
+    ...(bad ? { wrong: bad } : {}),
+    type,
+    implied,
+    groupsOf: name === 'http_auth_group' ? expression.fetch.args[0] : undefined,
+    names,
+  }
+}
+
+function noteGroups(words: Words, list: string, grammar: Grammar): void {
+  let at = 1
+  for (; valueAt(words, at).startsWith('-'); at++) if (!/^-[inM-]$/.test(valueAt(words, at))) at++
+  for (; at < words.length; at++) if (!isOpen(words, at)) grammar.refer?.('group', `${list}/${valueAt(words, at)}`)
 }
 
 /** A fetch with a match method in its name. */
@@ -79,7 +92,7 @@ function methodOf(type: WordType | undefined): string | undefined {
 
 const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS)
 
-function checkPatterns(words: Words, { type, implied, needsPattern }: Keyword): Wrong | undefined {
+function checkPatterns(words: Words, { type, implied, groupsOf }: Keyword): Wrong | undefined {
   let method = implied
   let filed = false
   let at = 1
@@ -109,7 +122,8 @@ function checkPatterns(words: Words, { type, implied, needsPattern }: Keyword): 
     return type === undefined || words.some((word) => word.value === '-m')
       ? undefined
       : wrong(`\`${valueAt(words, 0)}\` needs a match method: -m str`, undefined, 'NO_MATCH_METHOD')
-  if (needsPattern && !filed && at >= words.length) return wrong(`\`${valueAt(words, 0)}\` needs the name of a group`)
+  if (groupsOf !== undefined && !filed && at >= words.length)
+    return wrong(`\`${valueAt(words, 0)}\` needs the name of a group`)
   return checkEach(words, at, method)
 }
 

@@ -221,12 +221,13 @@ function checkBindAddress(address: string): string | undefined {
 
 /** An address that is certainly none: what looks like a name is asked of a resolver when HAProxy starts. */
 function checkHost(host: string, written: string): string | undefined {
-  if (host === '' || host === '*' || host === 'localhost') return undefined
+  // An address may name variables of the environment without quotes too.
+  if (host === '' || host.includes('$') || host === '*' || host === 'localhost') return undefined
   const family = /^(?:ipv|tcp)([46])@/.exec(written)?.[1]
   const bare = /^\[.*\]$/.test(host) ? host.slice(1, -1) : host
   const kind = isIP(bare)
   if (kind) return family === undefined || Number(family) === kind ? undefined : `\`${host}\` is not of that family`
-  if (/^[\d.]+$/.test(bare)) return isShortAddress(bare) ? undefined : `\`${host}\` is no address`
+  if (/^[\d.-]+$/.test(bare)) return isShortAddress(bare) ? undefined : `\`${host}\` is no address`
   return /^[A-Za-z0-9_.-]+$/.test(bare) ? undefined : `\`${host}\` is no address`
 }
 
@@ -236,7 +237,7 @@ function checkServerAddress(words: Words, at: number, defaults: ReadonlySet<stri
   if (NO_STREAM.test(address) || address.startsWith('fd@')) return wrong(`\`${address}\` is no address of a server`, at)
   const text = address.replace(/^(?:ipv[46]|tcp[46]?)@/, '')
   if (FAMILY.test(text) || text.includes('@')) return wrong(`\`${address}\` is no address`, at)
-  const colon = text.lastIndexOf(':')
+  const colon = text.endsWith(']') ? -1 : text.lastIndexOf(':')
   const port = colon < 0 ? '' : text.slice(colon + 1)
   if (port !== '' && !/^[+-]?\d/.test(port)) return wrong(`\`${port}\` is no port`, at)
   if (/^\d+-/.test(port)) return wrong(`a server has one port, not the range ${port}`, at)

@@ -17,6 +17,8 @@ export type Named = {
   readonly tables: ReadonlySet<string>
   /** Sections by keyword and name. */
   readonly sections: ReadonlySet<string>
+  /** The groups of each list of users, as `LIST/GROUP`. */
+  readonly groups: ReadonlySet<string>
   /** `ssl-server-verify none`: servers are believed without an authority. */
   readonly trusting: boolean
 }
@@ -118,6 +120,8 @@ function missing({ kind, name, proxy }: Reference, world: World): string | undef
       return missingServer(name, proxy, world)
     case 'userlist':
       return world.sections.has(`userlist ${name}`) ? undefined : `there is no userlist \`${name}\``
+    case 'group':
+      return world.groups.has(name) ? undefined : `there is no group \`${name.replace('/', '` among the users of `')}\``
     default:
       return world.sections.has(`${kind} ${name}`) ? undefined : `there is no \`${kind} ${name}\``
   }

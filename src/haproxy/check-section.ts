@@ -233,7 +233,7 @@ const SECTION_CHECKS: Readonly<Record<string, Readonly<Record<string, Check>>>> 
     'total-max-size': (words) =>
       tooFew(words, 2, 'a number') ?? whole(words, 1) ?? between(words, 1, 1, 4095) ?? tooMany(words, 2),
     'process-vary': (words) => oneOf(words, 1, ['on', 'off']) ?? tooMany(words, 2),
-    'max-age': (words) => (words.length > 1 ? whole(words, 1) : undefined) ?? tooMany(words, 2),
+    'max-age': (words) => tooMany(words, 2),
     'max-object-size': oneNumber,
     'max-secondary-entries': oneNumber,
   },

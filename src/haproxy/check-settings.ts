@@ -53,7 +53,9 @@ const OPTION_CHECKS: Readonly<Record<string, (words: Words) => Wrong | undefined
   'mysql-check': (words) => (words.length > 2 ? checkMysql(words) : undefined),
   'pgsql-check': (words) =>
     valueAt(words, 2) === 'user' && words.length > 3
-      ? undefined
+      ? words.length > 4
+        ? wrong('nothing may follow the name', 4)
+        : undefined
       : wrong('`option pgsql-check` needs `user` and a name'),
 }
 

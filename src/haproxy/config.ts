@@ -68,6 +68,7 @@ export function readHaproxy(
     proxies: reader.drafts,
     tables: reader.tables,
     sections: sectionNames(read),
+    groups: groupsOf(read),
     trusting: trustsServers(read),
   }
   checkReferences(named, reader.references, (line, code, message) => report(reader, { number: line }, code, message))
@@ -199,7 +200,7 @@ function readBody(reader: Reader, draft: Draft, body: Iterable<HaproxyLine>, sec
     reader.place = inDefaults(section) ? undefined : { line: number, proxy: draft }
     said = presence !== 'kept'
     refuse(checkProxyLine(line, judging))
-    if (presence === 'kept') refuse(noteDuties(draft, line))
+    if (presence === 'kept') refuse(noteDuties(draft, line, { inDefaults: inDefaults(section) }))
     if (keyword === 'default-server') {
       noteServerWords(draft, line)
       judging.serverDefaults = draft.serverWords
@@ -235,6 +236,15 @@ function sectionNames({ sections }: HaproxyText): ReadonlySet<string> {
 }
 
 const PROXIES = new Set(['frontend', 'backend', 'listen'])
+
+function groupsOf(text: HaproxyText): ReadonlySet<string> {
+  const groups = new Set<string>()
+  for (const { keyword, name, from, to } of text.sections)
+    if (keyword === 'userlist')
+      for (const { words } of text.lines.slice(from, to))
+        if (words[0]?.value === 'group') groups.add(`${name}/${words[1]?.value ?? ''}`)
+  return groups
+}
 
 /** Whether `global` says that servers are believed without an authority. */
 function trustsServers(text: HaproxyText): boolean {

@@ -179,7 +179,11 @@ export function noteServerWords(draft: Draft, { words }: HaproxyLine): void {
 }
 
 /** Takes note of what a line asks of others, and says what is wrong with it already. */
-export function noteDuties(draft: Draft, { words, number }: HaproxyLine): Wrong | undefined {
+export function noteDuties(
+  draft: Draft,
+  { words, number }: HaproxyLine,
+  { inDefaults }: { readonly inDefaults: boolean },
+): Wrong | undefined {
   const [keyword = '', second = '', third = ''] = words.map((word) => word.value)
   switch (keyword) {
     case 'default-server':
@@ -198,6 +202,9 @@ export function noteDuties(draft: Draft, { words, number }: HaproxyLine): Wrong 
       const steps = addCheckStep(words, draft.checkSteps)
       if (steps && 'says' in steps) return steps
       draft.checkSteps = steps
+      // In a defaults section it makes every server below speak TLS to its check (2.6.12, measured).
+      if (inDefaults && keyword === 'tcp-check' && second === 'connect' && words.some(({ value }) => value === 'ssl'))
+        draft.duties = { ...draft.duties, checkTls: true }
       return undefined
     }
     case 'external-check':

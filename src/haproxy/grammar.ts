@@ -18,6 +18,8 @@ export type NameKind =
   | 'server'
   | 'table'
   | 'userlist'
+  /** A list of users and one of its groups, as `LIST/GROUP`. */
+  | 'group'
   | 'cache'
   | 'fcgi-app'
   | 'http-errors'

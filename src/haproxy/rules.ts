@@ -250,7 +250,8 @@ function readAnswer(cursor: Cursor, status: number): Action {
       case 'status':
       case 'deny_status':
         cursor.at++
-        status = Number(take(cursor))
+        // `atol` reads what stands before the first other character.
+        status = Number(/^[+-]?\d+/.exec(take(cursor))?.[0] ?? 0)
         if (!Number.isInteger(status) || status < 200 || status > 599)
           cursor.refused = `there is no status ${status} to answer with`
         break

@@ -97,6 +97,19 @@ const PAIRS: readonly (readonly [good: string, bad: string])[] = [
     'backend b\n option tcp-check\n tcp-check connect port 80\n tcp-check connect\n server s 10.0.0.1 check',
   ],
   ['backend b\n server s 10.0.0.1:80 agent-check agent-port 5', 'backend b\n server s 10.0.0.1:80 agent-check'],
+  [
+    'listen l\n acl a http_auth_group(u) g\nuserlist u\n group g',
+    'listen l\n acl a http_auth_group(u) h\nuserlist u\n group g',
+  ],
+  ['cache c\n total-max-size 4\n max-age x', 'cache c\n total-max-size 4\n max-age 5 6'],
+  ['backend b\n option pgsql-check user x', 'backend b\n option pgsql-check user x y'],
+  ['backend b\n server s [::1]', 'backend b\n server s [::1'],
+  ['listen l\n http-request return status 222x', 'listen l\n http-request return status x222'],
+  ['listen l\n bind 127.0.0.1:18081', 'listen l\n bind 127.0.0.1-127.0.0.5:18081'],
+  [
+    'defaults\n mode http\n tcp-check connect\nbackend b\n server s 10.0.0.1:80',
+    'defaults\n mode http\n tcp-check connect ssl\nbackend b\n server s 10.0.0.1:80',
+  ],
 ]
 
 describe('one thing makes the difference', () => {
