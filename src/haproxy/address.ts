@@ -110,12 +110,6 @@ export function printV6(value: bigint): string {
   return value >> 32n === 0n && value >> 16n !== 0n ? `::${four}` : printIp({ family: 6, value })
 }
 
-/** An address that a PROXY header or a test gives: `::ffff:1.2.3.4` stays IPv6. */
-export function sameAddress(a: string, b: string): boolean {
-  const [left, right] = [parseIp(a), parseIp(b)]
-  return left !== undefined && right !== undefined && left.family === right.family && left.value === right.value
-}
-
 /** The set with one address, nothing when the text is none. */
 export function addressSet(text: string): IpSet {
   const ip = parseIp(text)

@@ -21,6 +21,8 @@ export type Scope = {
   /** The ACL keywords that were read already: a large file has few, in many lines. */
   readonly keywords: Map<string, AclKeyword>
   readonly complain: (code: string, message: string, column?: number) => void
+  /** Whether HAProxy refuses the line, as far as it was judged. */
+  readonly isRefused: () => boolean
   /** Complains of what HAProxy refuses in a criterion. */
   readonly judge?: (words: readonly Word[]) => void
 }

@@ -53,7 +53,8 @@ export function readHaproxy(
     pages: readErrorPages(read, files),
     problems: [...read.problems],
     drafts: [],
-    defaults: [],
+    defaults: new Map(),
+    lastDefaults: undefined,
     userlists: new Map(),
     processVars: new Map(),
     counts: { lines: 0, modelled: 0 },
@@ -164,12 +165,15 @@ function readDefaults(reader: Reader, header: HaproxyLine, section: HaproxySecti
   const base = fromAt > 0 ? defaultsFor(reader, header, words[fromAt + 1]) : undefined
   const draft = startDraft('backend', name, header, base)
   readBody(reader, draft, statementsOf(reader, section), name ? 'defaults' : 'anonymous defaults')
-  reader.defaults.push(draft)
+  reader.lastDefaults = draft
+  const namesakes = reader.defaults.get(name)
+  if (namesakes) namesakes.push(draft)
+  else reader.defaults.set(name, [draft])
 }
 
 function defaultsFor(reader: Reader, header: HaproxyLine, name: string | undefined): Draft | undefined {
-  if (name === undefined) return reader.defaults.at(-1)
-  const found = reader.defaults.filter((draft) => draft.name === name)
+  if (name === undefined) return reader.lastDefaults
+  const found = reader.defaults.get(name) ?? []
   if (found.length === 0) report(reader, header, 'NO_SUCH_DEFAULTS', `there is no \`defaults ${name}\` above`)
   if (found.length > 1) report(reader, header, 'AMBIGUOUS_DEFAULTS', `several sections are named \`defaults ${name}\``)
   return found[0]
@@ -183,22 +187,35 @@ function readBody(reader: Reader, draft: Draft, body: Iterable<HaproxyLine>, sec
   // One line is read at a time, and HAProxy says one thing of it and goes on to the next.
   let line: HaproxyLine | undefined
   let said = false
+  let refused = false
   const complain = (code: string, message: string, column?: number) => {
     if (!said && line) report(reader, line, code, message, column)
     said = true
+    refused = true
   }
   const refuse = (wrong: Wrong | undefined) => {
-    if (!said && line && wrong) reportWrong(reader, line, wrong)
-    said ||= wrong !== undefined
+    if (!wrong) return
+    if (!said && line) reportWrong(reader, line, wrong)
+    said = true
+    refused = true
   }
   const judge = (words: Words) => refuse(reader.judgeCriterion(words))
-  const shared = { acls, files, pages, keywords, complain, judge }
+  const shared = {
+    acls,
+    files,
+    pages,
+    keywords,
+    complain,
+    judge,
+    isRefused: () => refused && line?.presence === 'kept',
+  }
   for (line of body) {
     const { number, raw, words, presence, condition } = line
     const keyword = words[0]?.value
     // What a defaults section names is looked for in the sections that inherit it.
     reader.place = inDefaults(section) ? undefined : { line: number, proxy: draft }
     said = presence !== 'kept'
+    refused = false
     refuse(checkProxyLine(line, judging))
     if (presence === 'kept') refuse(noteDuties(draft, line, { inDefaults: inDefaults(section) }))
     if (keyword === 'default-server') {

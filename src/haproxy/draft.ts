@@ -1,4 +1,5 @@
 import type { Wrong } from './grammar.ts'
+import { SERVER_WORDS } from './listener-words.ts'
 import { SERVER_DEFAULTS, type ServerDefaults, splitTarget } from './listeners.ts'
 import type { ProxySection, Rule, Ruleset, Server, Stats, Switch, Unmodelled } from './model.ts'
 import { printLine } from './rules.ts'
@@ -157,9 +158,11 @@ export function ownRules(draft: Draft): Draft['rules'] {
   return draft.rules
 }
 
-export function ownOptions(draft: Draft): Draft['options'] {
+export function setOption(draft: Draft, name: string, on: boolean): void {
+  if (draft.options.has(name) === on) return
   if (draft.options === draft.inherited.options) draft.options = new Set(draft.options)
-  return draft.options
+  if (on) draft.options.add(name)
+  else draft.options.delete(name)
 }
 
 export function ownErrorStatus(draft: Draft): Draft['errorStatus'] {
@@ -175,7 +178,7 @@ export function ownUnmodelled(draft: Draft): Draft['unmodelled'] {
 /** Takes note of the words of a `default-server` line, which decide what later servers need not say. */
 export function noteServerWords(draft: Draft, { words }: HaproxyLine): void {
   if (draft.serverWords === draft.inherited.serverWords) draft.serverWords = new Set(draft.serverWords)
-  for (const { value } of words) draft.serverWords.add(value)
+  for (const { value } of words) if (SERVER_WORDS.takes.has(value)) draft.serverWords.add(value)
 }
 
 /** Takes note of what a line asks of others, and says what is wrong with it already. */

@@ -13,9 +13,10 @@ import {
   type Sample,
   type Unknown,
 } from './exchange.ts'
+import { findBackend } from './find-backend.ts'
 import { keptPath } from './log-variables.ts'
 import { KNOWN_METHODS, lower } from './match.ts'
-import type { Call, HaproxyDevice } from './model.ts'
+import type { Call } from './model.ts'
 import { readLooseNumber } from './numbers.ts'
 import type { Room } from './room.ts'
 import { countUsable } from './servers.ts'
@@ -280,8 +281,4 @@ function readServerUp({ args: [name = ''] }: Call, exchange: Exchange, room: Roo
   const server = backend?.servers.find((each) => each.name === name.slice(slash + 1))
   if (!server || (server.check && !server.disabled)) return { unknown: `the health of ${name}` }
   return bool(!server.disabled)
-}
-
-function findBackend(device: HaproxyDevice, name: string) {
-  return device.proxies.find((proxy) => proxy.kind !== 'frontend' && proxy.name === name)
 }

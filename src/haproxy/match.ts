@@ -6,6 +6,7 @@ import type { Criterion, MatchMethod, Pattern } from './model.ts'
 import { prepareNetworks } from './network-list.ts'
 import { matchNumber, readIntRange } from './numbers.ts'
 import { readRegex } from './regex.ts'
+import { indexTexts } from './text-index.ts'
 
 /** Decides one sample against the patterns of a criterion; prepared once, because lists may be long. */
 export type Matcher = (sample: Sample) => boolean | Unknown
@@ -109,12 +110,23 @@ function textMatcher(method: MatchMethod, patterns: readonly Pattern[]): Matcher
   }
   const matches = TEXT_METHODS[method]
   if (!matches) return () => ({ unknown: `match method ${method}` })
+  const hasExact = anyOf(method, matches, exact)
+  const hasFolded = anyOf(method, matches, folded)
   return (sample) => {
     const text = printSample(sample)
-    if (exact.some((pattern) => matches(text, pattern))) return true
-    const small = folded.length > 0 ? lower(text) : ''
-    return folded.some((pattern) => matches(small, pattern))
+    return hasExact(text) || (folded.length > 0 && hasFolded(lower(text)))
   }
+}
+
+function anyOf(
+  method: MatchMethod,
+  matches: (text: string, pattern: string) => boolean,
+  patterns: readonly string[],
+): (text: string) => boolean {
+  const delimiters = DELIMITERS[method]
+  const words = delimiters === undefined ? patterns : patterns.map((pattern) => stripDelimiters(pattern, delimiters))
+  const index = indexTexts(method, words, delimiters)
+  return index ?? ((text) => patterns.some((pattern) => matches(text, pattern)))
 }
 
 /** ASCII only, as HAProxy does it. */

@@ -1,5 +1,5 @@
 import { readAcl, readCondition, type Scope } from './condition.ts'
-import { type Draft, ownErrorStatus, ownOptions, ownRules, ownUnmodelled } from './draft.ts'
+import { type Draft, ownErrorStatus, ownRules, ownUnmodelled, setOption } from './draft.ts'
 import { pageStatus } from './error-pages.ts'
 import { literalOf, readFormat } from './expression.ts'
 import { isHarmless } from './keywords.ts'
@@ -8,6 +8,7 @@ import type { Condition, Cookie, Rule, Ruleset, Stats } from './model.ts'
 import { keepsRequestLine } from './request-line.ts'
 import { conditioned, printLine, readRedirect, readRule } from './rules.ts'
 import type { HaproxyLine, Word } from './text.ts'
+import { OTHER_OPTIONS, SWITCHES } from './words.ts'
 
 /** `kept`: a rule that is not modelled stays in its ruleset, and only what crosses it depends on it. */
 export type LineVerdict = 'modelled' | 'harmless' | 'kept' | 'unmodelled'
@@ -28,7 +29,8 @@ export function readProxyLine(draft: Draft, line: HaproxyLine, scope: Scope): Li
   } else if (isHarmless(line.words)) return 'harmless'
   const name = TWO_WORDS.has(keyword) ? `${keyword} ${second?.value ?? ''}` : keyword
   const what = handler && shaky !== undefined ? `${name}, which depends on ${shaky}` : name
-  ownUnmodelled(draft).push({ keyword: what, line: line.number })
+  // A file with such a line decides nothing, and a chain of defaults would hand on more and more of them.
+  if (!scope.isRefused()) ownUnmodelled(draft).push({ keyword: what, line: line.number })
   return 'unmodelled'
 }
 
@@ -90,7 +92,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['force-persist', persist(true)],
   ['ignore-persist', persist(false)],
   ['cookie', readCookie],
-  ['dynamic-cookie-key', set((draft) => ownOptions(draft).add('dynamic-cookie-key'))],
+  ['dynamic-cookie-key', set((draft) => setOption(draft, 'dynamic-cookie-key', true))],
   ['capture', readCaptureLine],
   ['declare', readCaptureLine],
   ['stick', set((draft) => (draft.sticks = true))],
@@ -196,8 +198,8 @@ function readOption(draft: Draft, line: HaproxyLine): LineVerdict {
   const no = line.words[0]?.value === 'no'
   if (no && line.words[1]?.value !== 'option') return isHarmless(line.words) ? 'harmless' : 'unmodelled'
   const name = line.words[no ? 2 : 1]?.value ?? ''
-  if (no) ownOptions(draft).delete(name)
-  else ownOptions(draft).add(name)
+  // What is no option is not remembered: a chain of defaults would hand on more and more of it.
+  if (SWITCHES.words.has(name) || OTHER_OPTIONS.words.has(name)) setOption(draft, name, !no)
   if (OPTIONS.has(name)) return 'modelled'
   return no || isHarmless(line.words) ? 'harmless' : 'unmodelled'
 }

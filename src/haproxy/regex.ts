@@ -40,6 +40,19 @@ export function readRegex(written: string, options: { readonly fold: boolean }):
   }
 }
 
+/**
+ * What every text must begin with that the expression matches, as far as the expression says so plainly: `/api/` of `^/api/v[12]`.
+ * Nothing where it does not begin with `^`, or might choose between several ways.
+ */
+export function beginningOf(pattern: string): string {
+  if (!pattern.startsWith('^') || /[|]|\(\?[^:=!<]/.test(pattern)) return ''
+  const [, plain = ''] = /^\^((?:[A-Za-z0-9/_%~:;,=&@!"'<> -]|\\[./_-])*)/.exec(pattern) ?? []
+  const next = pattern[1 + plain.length] ?? ''
+  // What is repeated may be there not at all.
+  const sure = '*?{'.includes(next) && next !== '' ? plain.replace(/\\?.$/, '') : plain
+  return sure.replaceAll('\\', '')
+}
+
 /** Whether it is certainly refused: a bracket or parenthesis that is not closed, or closes nothing. */
 export function isBrokenRegex(pattern: string): boolean {
   if (DIFFERENT.test(pattern.replaceAll('\\\\', ''))) return false

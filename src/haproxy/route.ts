@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import type { Trace } from '../evidence/trace.ts'
-import { containsIp, parseIp } from '../flow/ip-set.ts'
-import { NOBODY, readAddress, sameAddress } from './address.ts'
+import { parseIp } from '../flow/ip-set.ts'
+import { readAddress } from './address.ts'
 import { type Exchange, isUnknown, printPathQuery, printTarget, readTarget } from './exchange.ts'
-import { citeLine, placeOf } from './line-places.ts'
+import { prepareListeners } from './find-listeners.ts'
+import { placeOf } from './line-places.ts'
 import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
 import { parseHttp2, parseRequest } from './parse-request.ts'
-import { requestWorld, type Traced } from './request-world.ts'
+import { requestWorld } from './request-world.ts'
 import { openRoom } from './room.ts'
+import type { Traced } from './traced.ts'
 import { walkFrontend } from './walk.ts'
 import type { Ending } from './world.ts'
 
@@ -67,6 +69,7 @@ export function routeRequest(device: HaproxyDevice, request: z.input<typeof Edge
 /** Prepares a device's lists once, for many requests. */
 export function prepareRoutes(device: HaproxyDevice): (request: z.input<typeof EdgeRequest>) => RouteVerdict {
   const room = openRoom(device)
+  const findListeners = prepareListeners(device)
   return (input) => {
     const request = EdgeRequest.parse(input)
     const id = request.id === undefined ? {} : { id: request.id }
@@ -76,7 +79,7 @@ export function prepareRoutes(device: HaproxyDevice): (request: z.input<typeof E
       return { ...id, ...NOTHING, kind: 'depends', depends: [`HAProxy refuses this file: ${says}`] }
     }
     const { dst, dstPort } = readBindText(request.bind)
-    const { listeners, unknown } = findListeners(device, dst, dstPort)
+    const { listeners, unknown } = findListeners(dst, dstPort)
     const endings = listeners.flatMap(({ frontend, bind }) => {
       const start = { exchange: startExchange(request, frontend, [accepted(dst, bind), dstPort], bind), trail: [] }
       return walkFrontend(requestWorld(room), device, frontend, bind, start)
@@ -106,35 +109,6 @@ function readBindText(bind: string): { dst: string; dstPort: number } {
 /** On a listener of both families an IPv4 address comes as an IPv6 one that carries it (measured). */
 function accepted(address: string, { address: bound }: Pick<Bind, 'address'>): string {
   return bound.kind === 'any' && bound.v4 && bound.v6 && !address.includes(':') ? `::ffff:${address}` : address
-}
-
-type Listener = { readonly frontend: ProxySection; readonly bind: Bind }
-
-/** Who listens there: a specific address beats the wildcard; several alike split connections at random (SO_REUSEPORT). */
-function findListeners(
-  device: HaproxyDevice,
-  dst: string,
-  port: number,
-): { readonly listeners: readonly Listener[]; readonly unknown: string | undefined } {
-  const v4 = !dst.includes(':')
-  const all: Listener[] = device.proxies
-    .filter((proxy) => proxy.kind !== 'backend' && !proxy.disabled)
-    .flatMap((frontend) => frontend.binds.map((bind) => ({ frontend, bind })))
-    .filter(({ bind }) => port >= bind.ports[0] && port <= bind.ports[1])
-  const exact = all.filter(({ bind }) => bind.address.kind === 'ip' && sameAddress(bind.address.ip, dst))
-  const vague = all.find(({ bind }) => bind.address.kind === 'unknown')
-  const unread = device.proxies.flatMap((proxy) => proxy.unmodelled).find(({ keyword }) => keyword.startsWith('bind'))
-  const isSomebody = !containsIp(NOBODY, dst)
-  const any = all.filter(
-    ({ bind }) => isSomebody && bind.address.kind === 'any' && (v4 ? bind.address.v4 : bind.address.v6),
-  )
-  const narrow = any.filter(({ bind }) => bind.address.kind === 'any' && bind.address.v4 !== bind.address.v6)
-  const listeners = exact.length > 0 ? exact : narrow.length > 0 ? narrow : any
-  const unknown =
-    vague?.bind.address.kind === 'unknown'
-      ? `${vague.bind.address.says} (${citeLine(device, vague.bind.line)})`
-      : unread && `${unread.keyword} (${citeLine(device, unread.line)})`
-  return { listeners, unknown: exact.length > 0 ? undefined : unknown }
 }
 
 function startExchange(

@@ -3,7 +3,8 @@ import { carriedV4, readNetwork } from './address.ts'
 import { castSample, printSample } from './casts.ts'
 import { type Exchange, isUnknown, type Sample } from './exchange.ts'
 import { lower } from './match.ts'
-import type { Condition, Criterion, Expression, MatchMethod, Ruleset } from './model.ts'
+import type { Condition, Criterion, Expression, MatchMethod, Pattern, Ruleset } from './model.ts'
+import { beginningOf, readRegex } from './regex.ts'
 import type { Room } from './room.ts'
 import { samplesOf } from './samples.ts'
 
@@ -20,7 +21,7 @@ const SHORTEST = 16
 const MOST_PATTERNS = 64
 
 /** Indexes rules by what each must see to match: one literal of every alternative, on a text, a prefix, an ending or a network. */
-export function indexRules(rules: readonly Conditional[], room: Room): RuleIndex | undefined {
+function indexRules(rules: readonly Conditional[], room: Room): RuleIndex | undefined {
   if (rules.length < SHORTEST) return undefined
   const tables = new Map<string, Table>()
   const always: number[] = []
@@ -48,6 +49,24 @@ export function indexRules(rules: readonly Conditional[], room: Room): RuleIndex
   }
 }
 
+/** The number of the first of these rules from there on that may take part. */
+export function nextIndexed(
+  exchange: Exchange,
+  rules: readonly Conditional[],
+  where: Ruleset,
+  from: number,
+  room: Room,
+): number {
+  // Where a condition may make HAProxy wait for bytes, even one that is false does something.
+  if (exchange.proxy.mode === 'tcp' && exchange.mayInspect) return from
+  let index = room.indexes.get(rules)
+  if (!index && !room.indexes.has(rules)) {
+    index = indexRules(rules, room)
+    room.indexes.set(rules, index)
+  }
+  return index ? index.next(exchange, where, from) : from
+}
+
 /** The criteria of which one must hold; undefined when the rule may match whatever they say. */
 function keysOf({ condition, unknown }: Conditional, room: Room): readonly Criterion[] | undefined {
   if (!condition || condition.unless || unknown !== undefined) return undefined
@@ -62,11 +81,12 @@ function keysOf({ condition, unknown }: Conditional, room: Room): readonly Crite
   return keys
 }
 
-const RANK: Readonly<Partial<Record<MatchMethod, number>>> = { str: 0, beg: 1, end: 2, ip: 3 }
+const RANK: Readonly<Partial<Record<MatchMethod, number>>> = { str: 0, beg: 1, end: 2, ip: 3, reg: 4 }
 
 function isIndexable({ method, patterns, files, unknown }: Criterion, room: Room): boolean {
   if (files?.some((file) => room.shiftingFiles.has(file) || room.sharedFiles.has(file))) return false
   if (unknown !== undefined || RANK[method] === undefined || patterns.length > MOST_PATTERNS) return false
+  if (method === 'reg') return patterns.every((each) => beginningOf(each.text) !== '' && readRegex(each.text, each))
   return method !== 'ip' || patterns.every(({ text }) => readNetwork(text) !== undefined)
 }
 
@@ -83,9 +103,14 @@ type Lookup = {
   readonly rules: Map<string, number[]>
 }
 
-function addPattern(table: Table, method: MatchMethod, { text, fold }: Criterion['patterns'][number], rule: number) {
-  const network = method === 'ip' ? readNetwork(text) : undefined
-  const kind = network ? (network.family === 4 ? 'v4' : 'v6') : method === 'beg' || method === 'end' ? method : 'str'
+/** A regular expression is looked up by what it begins with, and tried then. */
+const KINDS: Readonly<Partial<Record<MatchMethod, 'beg' | 'end'>>> = { beg: 'beg', end: 'end', reg: 'beg' }
+
+function addPattern(table: Table, method: MatchMethod, pattern: Pattern, rule: number): void {
+  const { text: written, fold } = pattern
+  const network = method === 'ip' ? readNetwork(written) : undefined
+  const text = method === 'reg' ? beginningOf(written) : written
+  const kind = network ? (network.family === 4 ? 'v4' : 'v6') : (KINDS[method] ?? 'str')
   const length = network ? network.length : kind === 'str' ? 0 : text.length
   const name = `${kind} ${fold} ${length}`
   const lookup: Lookup = table.lookups.get(name) ?? { kind, fold, length, rules: new Map() }

@@ -22,7 +22,9 @@ export type Reader = {
   readonly pages: ReadonlyMap<string, ErrorPages>
   readonly problems: Problem[]
   readonly drafts: Draft[]
-  readonly defaults: Draft[]
+  /** By name; of several alike none can be told from the others. */
+  readonly defaults: Map<string, Draft[]>
+  lastDefaults: Draft | undefined
   readonly userlists: Map<string, UserList>
   readonly processVars: Map<string, Expression>
   readonly counts: { lines: number; modelled: number }

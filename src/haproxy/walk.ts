@@ -1,6 +1,7 @@
 import { acceptSession } from './accept-session.ts'
 import { builtIn, POSTED, pageAsked, UNREADABLE } from './built-in.ts'
 import { FETCHES } from './fetches.ts'
+import { findBackend } from './find-backend.ts'
 import { citeLine } from './line-places.ts'
 import type { Action, HaproxyDevice, ProxySection, Rule, Ruleset } from './model.ts'
 import { end, forkOff, limit, nextRule, splitRule, statusOf, walkRules } from './walk-rules.ts'
@@ -216,8 +217,4 @@ function isDecidedByRequest(rule: Rule): boolean {
       ['always', 'connection'].includes(FETCHES.get(expression.fetch.name)?.layer ?? ''),
     )
   )
-}
-
-function findBackend(device: HaproxyDevice, name: string): ProxySection | undefined {
-  return device.proxies.find((proxy) => proxy.kind !== 'frontend' && proxy.name === name)
 }
