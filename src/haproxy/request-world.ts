@@ -2,6 +2,7 @@ import { chooseServers } from './choose-servers.ts'
 import { type Ends, type Exchange, isUnknown, type Unknown } from './exchange.ts'
 import { FETCHES } from './fetches.ts'
 import { citeLine } from './line-places.ts'
+import { matchTogether } from './match-together.ts'
 import type { Condition, Criterion, Ruleset } from './model.ts'
 import { rewrite } from './rewrite.ts'
 import type { Room } from './room.ts'
@@ -93,6 +94,9 @@ function decideAcl(
   room: Room,
   fork: World<Traced>['fork'],
 ): Split<Traced> {
+  // In `tcp-request content` each criterion may be the one that waits for the first bytes.
+  const together = where === 'content' ? undefined : matchTogether(criteria, start.exchange, where, room)
+  if (together !== undefined) return together ? { yes: [start], no: [] } : { yes: [], no: [start] }
   const yes: Traced[] = []
   let open: readonly Traced[] = [start]
   for (const criterion of criteria) {

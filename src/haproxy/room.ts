@@ -8,6 +8,8 @@ export type Room = {
   readonly device: HaproxyDevice
   readonly maps: MapFiles
   readonly matchers: Map<Criterion, Matcher>
+  /** Long lists of criteria, those of one kind as one. */
+  readonly groups: Map<readonly Criterion[], readonly Criterion[]>
   readonly indexes: Map<readonly unknown[], RuleIndex | undefined>
   /** Variables that no single request decides: written while an expression is looked at, or by whatever request came before. */
   readonly shiftingVariables: ReadonlySet<string>
@@ -28,6 +30,7 @@ export function openRoom(device: HaproxyDevice): Room {
     device,
     maps: openMaps(new Map([...device.files].filter(([path]) => !shiftingFiles.has(path))), sharedFiles),
     matchers: new Map(),
+    groups: new Map(),
     indexes: new Map(),
     shiftingVariables: findShiftingVariables(device),
     shiftingFiles,

@@ -4,7 +4,7 @@ import { readHaproxy } from '../../src/haproxy/config.ts'
 import { prepareMatcher } from '../../src/haproxy/match.ts'
 import type { Criterion, MatchMethod } from '../../src/haproxy/model.ts'
 import { beginningOf, readRegex } from '../../src/haproxy/regex.ts'
-import { routeRequest } from '../../src/haproxy/route.ts'
+import { prepareRoutes, routeRequest } from '../../src/haproxy/route.ts'
 
 const word = fc.string({ unit: fc.constantFrom('a', 'B', 'b', '/', '?', '.', ':'), maxLength: 5 })
 
@@ -29,6 +29,49 @@ describe('a long list of patterns', () => {
         },
       ),
       { numRuns: 500 },
+    )
+  })
+})
+
+describe('an ACL of many lines', () => {
+  const lines = ['path /p', 'path_beg /b', 'path_end .e', 'hdr(x) h', 'src 10.0.0.', 'path_reg ^/r/']
+  const all = Array.from({ length: 48 }, (_, i) => `    acl known ${lines[i % lines.length]}${i}`)
+  const reading = (acls: readonly string[]) =>
+    prepareRoutes(
+      readHaproxy(
+        { id: 'lb' },
+        'lb.cfg',
+        `defaults
+    mode http
+frontend f
+    bind :80
+${acls.join('\n')}
+    http-request deny if known
+    http-request return status 200
+`,
+      ),
+    )
+  const together = reading(all)
+  const alone = all.map((line) => reading([line]))
+
+  test('matches what one of its lines matches alone', () => {
+    const path = fc
+      .tuple(fc.constantFrom('/p', '/b', '/x.e', '/r/', '/'), fc.nat(60))
+      .map(([start, i]) => `${start}${i}`)
+    fc.assert(
+      fc.property(path, fc.nat(60), fc.nat(60), (asked, header, host) => {
+        const request = {
+          bind: '127.0.0.1:80',
+          src: `10.0.0.${host}`,
+          path: asked,
+          headers: [
+            ['host', 'a'],
+            ['x', `h${header}`],
+          ] satisfies [string, string][],
+        }
+        expect(together(request).status).toBe(alone.some((route) => route(request).status === 403) ? 403 : 200)
+      }),
+      { numRuns: 200 },
     )
   })
 })
