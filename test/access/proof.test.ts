@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileChange, compileRevocation } from '../../src/access/change.ts'
 import { prove } from '../../src/access/proof.ts'
+import { canonicalAsked } from '../../src/edge/asked.ts'
 import { findService } from '../../src/policy/catalog-lookup.ts'
 import type { Edge } from '../../src/policy/edge.ts'
 import { readEdge } from '../../src/policy/read.ts'
@@ -290,5 +291,27 @@ describe('the digest', () => {
     const elsewhere = (files: Map<string, string>) =>
       files.set(FW, (files.get(FW) ?? '').replaceAll('set extip 203.0.113.10', 'set extip 203.0.113.20'))
     expect(digest(smallEdge(elsewhere))).not.toBe(known)
+  })
+
+  test('is of what the grant means: another header, method, path, port or direction is another grant, another order of them is not', () => {
+    const { change } = proving(smallEdge())
+    if (!change) throw new Error('nothing was asked')
+    const of = (patch: Partial<typeof change.asked>) => canonicalAsked({ ...change.asked, ...patch }, change.entry, NOW)
+    const header = (...values: string[]) => ({ headers: values.map((value) => ({ name: 'x-auth-groups', value })) })
+    const known = [
+      of({}),
+      of(header('makers')),
+      of(header('sellers')),
+      of(header('makers', 'sellers')),
+      of({ methods: ['GET'] }),
+      of({ paths: ['/a'] }),
+      of({ fortigateGroups: ['staff'] }),
+      of({ ports: [{ proto: 'tcp', from: 443, to: 444 }] }),
+      of({ from: NOW + 60 }),
+    ]
+    expect(new Set(known).size).toBe(known.length)
+    expect(of(header('sellers', 'makers'))).toBe(of(header('makers', 'sellers')))
+    expect(of({ methods: ['GET', 'POST'] })).toBe(of({ methods: ['POST', 'GET'] }))
+    expect(of({ paths: ['/a', '/b'] })).toBe(of({ paths: ['/b', '/a', '/a/c'] }))
   })
 })
