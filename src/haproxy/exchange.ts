@@ -80,6 +80,8 @@ export type Exchange = Ends & {
   readonly written: string
   /** Whether HTTP parsing accepts it. */
   readonly valid: boolean
+  /** Whether its line and headers can be read, which is all that tcp mode asks. */
+  readonly readable: boolean
   /** With what it is answered when not. */
   readonly refusedWith: number
   /** Counts decisions, so that an undecided one is not taken for another. */

@@ -35,7 +35,7 @@ export type Fetcher = (call: Call, exchange: Exchange, room: Room) => readonly S
 
 /** Whether what arrives here, after TLS that HAProxy ended, is HTTP in the clear. */
 export function speaksHttp(exchange: Exchange): boolean {
-  return exchange.valid && !exchange.garbled && exchange.clientTls === exchange.terminated
+  return exchange.readable && !exchange.garbled && exchange.clientTls === exchange.terminated
 }
 
 const helloArrives = ({ clientTls, terminated, garbled }: Exchange) => clientTls && !terminated && !garbled

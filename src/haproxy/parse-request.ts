@@ -2,8 +2,8 @@ import { type Exchange, readTarget, type Target } from './exchange.ts'
 
 /** A request as it stands after HTTP parsing. */
 type Parsed = Pick<Exchange, 'headers'> & { readonly target: Target; readonly normalized?: true }
-/** What it is refused with. */
-type Refused = { readonly refused: 400 | 413 | 422 }
+/** What it is refused with; `readable`: line and headers are as they should be, so that in tcp mode it is HTTP all the same (measured). */
+type Refused = { readonly refused: 400 | 413 | 422; readonly readable?: true }
 const BAD: Refused = { refused: 400 }
 
 const DEFAULT_PORT: Readonly<Record<string, string>> = { http: '80', https: '443' }
@@ -29,9 +29,9 @@ export function parseRequest(exchange: Exchange, uri: string): Parsed | Refused 
   if ('refused' in parsed || framing === 400) return BAD
   // Old clients have no way to send a body along with these.
   const early = Number(version) < 1.1 && /^(?:GET|HEAD|DELETE)$/.test(method)
-  if (early && hasBody(exchange.headers)) return { refused: 413 }
-  if (framing) return { refused: framing }
-  return method === 'PRI' || lacksKey(headers) ? BAD : parsed
+  if (early && hasBody(exchange.headers)) return { refused: 413, readable: true }
+  if (framing) return { refused: framing, readable: true }
+  return method === 'PRI' || lacksKey(headers) ? { refused: 400, readable: true } : parsed
 }
 
 function hasBody(headers: Exchange['headers']): boolean {

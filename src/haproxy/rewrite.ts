@@ -107,10 +107,14 @@ function setHeader(exchange: Exchange, name: string, value: string | Unknown, { 
 /** The authority of an absolute target follows the Host (http_update_authority, src/http_htx.c). */
 function withAuthority(exchange: Exchange, written: string): Exchange {
   const { target, headers } = exchange
-  if (written !== 'host' || isUnknown(target) || target.prefix === '') return exchange
+  const bare = !isUnknown(target) && target.prefix === '' && !/^[/*]/.test(target.path)
+  if (written !== 'host' || isUnknown(target) || (target.prefix === '' && !bare)) return exchange
   const host = headers.findLast(([name]) => name === 'host')?.[1] ?? ''
+  if (bare)
+    return { ...exchange, target: isUnknown(host) ? host : { ...target, path: target.path.replace(/^[^/]*/, host) } }
   const scheme = target.prefix.replace(/:\/\/.*$/, '')
-  return { ...exchange, target: isUnknown(host) ? host : { ...target, prefix: `${scheme}://${host}` } }
+  const user = /:\/\/(.*@)/.exec(target.prefix)?.[1] ?? ''
+  return { ...exchange, target: isUnknown(host) ? host : { ...target, prefix: `${scheme}://${user}${host}` } }
 }
 
 function deleteHeader(exchange: Exchange, name: string, method: MatchMethod): Exchange {

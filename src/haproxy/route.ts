@@ -158,11 +158,13 @@ function startExchange(
     original: target,
     written: request.path,
     valid: true,
+    readable: true,
     refusedWith: 400,
     step: 0,
   }
   const parsed = request.version.startsWith('2') ? parseHttp2(exchange) : parseRequest(exchange, request.path)
-  if ('refused' in parsed) return { ...exchange, valid: false, refusedWith: parsed.refused }
+  if ('refused' in parsed)
+    return { ...exchange, valid: false, readable: parsed.readable === true, refusedWith: parsed.refused }
   return { ...exchange, ...parsed, arrivedHeaders: parsed.headers, original: parsed.target }
 }
 

@@ -41,7 +41,7 @@ export async function judge(
     const noon = Math.floor(Date.now() / 1000)
     const site = { ports, servers: upstreams.ports, noon, certificates }
     const { text, files, device, doors } = generator(dice, site)
-    const haproxy = await startHaproxy(text, ports[0] ?? 0, files).catch(
+    const haproxy = await startHaproxy(text, [...new Set(doors.map((door) => door.port))], files).catch(
       (error: Error) => void found.refused.push(`seed ${seed}: ${error.message}`),
     )
     if (!haproxy) continue

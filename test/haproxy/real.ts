@@ -75,8 +75,12 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts HAProxy and waits until it accepts connections. */
-export async function startHaproxy(text: string, port: number, files: ReadonlyMap<string, string> = new Map()) {
+/** Starts HAProxy and waits until it accepts connections at each of the ports: on a busy machine it may listen at one and not yet at the next. */
+export async function startHaproxy(
+  text: string,
+  ports: number | readonly number[],
+  files: ReadonlyMap<string, string> = new Map(),
+) {
   const folder = writeFolder(text, files)
   const child: ChildProcess = spawn(BINARY ?? '', ['-db', '-f', 'haproxy.cfg'], {
     cwd: folder,
@@ -96,7 +100,9 @@ export async function startHaproxy(text: string, port: number, files: ReadonlyMa
       await stop()
       throw new Error(`haproxy did not start: ${says}\n${text}`)
     }
-    if (await accepts(port)) return { stop, fell: () => child.exitCode !== null || child.signalCode !== null }
+    const waiting = typeof ports === 'number' ? [ports] : [...ports]
+    while (waiting[0] !== undefined && (await accepts(waiting[0]))) waiting.shift()
+    if (waiting.length === 0) return { stop, fell: () => child.exitCode !== null || child.signalCode !== null }
     await new Promise((resolve) => setTimeout(resolve, 15))
   }
   await stop()
