@@ -1,10 +1,13 @@
 import { type Box, type Flow, type FlowSet, flowsWhere, intersect, witness } from '../flow/flow-set.ts'
 import { inRanges } from '../flow/ranges.ts'
-import { prefixText } from '../flow/text-set.ts'
-import { texts } from '../flow/values.ts'
+import { exactText, prefixText } from '../flow/text-set.ts'
+import { ABSENT_HEADER, numbers, texts } from '../flow/values.ts'
 import { minuteOfWeek } from '../fortigate/schedules.ts'
 
 const WEEK = 10_080
+/** A server name is said in TLS or not at all. */
+const UNNAMED = flowsWhere({ sni: texts(exactText(ABSENT_HEADER)) })
+const IN_TLS = flowsWhere({ tls: numbers([1, 1]) })
 const ORIGIN_FORM = flowsWhere({ path: texts(prefixText('/')) })
 
 /**
@@ -14,7 +17,8 @@ const ORIGIN_FORM = flowsWhere({ path: texts(prefixText('/')) })
 export function likelyFlow(flows: FlowSet, timezone: string | undefined): Flow | undefined {
   const certain = flows.filter((box) => ![...box.keys()].some((dimension) => dimension.startsWith('unknown:')))
   for (const box of [...certain, ...flows]) {
-    const [sent] = intersect([box], ORIGIN_FORM)
+    const inForm = intersect([box], ORIGIN_FORM)
+    const [sent] = box.has('sni') ? [...intersect(inForm, UNNAMED), ...intersect(inForm, IN_TLS)] : inForm
     const at = sent && momentOf(sent, timezone)
     if (sent && at !== undefined) return { ...witness([withoutPath(sent, box)]), ...at }
   }
