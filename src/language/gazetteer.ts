@@ -1,6 +1,6 @@
 import { isEverywhere } from './cidr.ts'
 import type { LanguageContext } from './context.ts'
-import { editDistance, likeness } from './nearest.ts'
+import { editDistance, indexRuns, lettersOf, likenesses, type RunIndex, tooFar } from './nearest.ts'
 import { fold } from './normalise.ts'
 import { isOrdinaryWord } from './words.ts'
 
@@ -16,13 +16,16 @@ export type Mention = {
   readonly nearly?: string
 }
 
+type Named = { readonly name: string; readonly owners: readonly Entity[]; readonly letters: number }
+
 /** All names of the catalogue, folded, to what they name. */
 export type Gazetteer = {
   readonly names: ReadonlyMap<string, readonly Entity[]>
   /** First and last names of people: they count unless the word is an ordinary one. */
   readonly longest: number
   /** The same names by their length: a misspelling is near only to names about as long. */
-  readonly byLength: ReadonlyMap<number, readonly (readonly [string, readonly Entity[]])[]>
+  readonly byLength: ReadonlyMap<number, readonly Named[]>
+  readonly runs: RunIndex
   readonly slack: ReadonlyMap<string, Entity>
   readonly emails: ReadonlyMap<string, Entity>
   readonly hosts: ReadonlyMap<string, string>
@@ -73,7 +76,11 @@ function collect(context: LanguageContext): Gazetteer {
   return {
     names,
     longest: Math.max(1, ...[...names.keys()].map((name) => name.split(' ').length)),
-    byLength: Map.groupBy(names, ([name]) => name.length),
+    byLength: Map.groupBy(
+      [...names].map(([name, owners]): Named => ({ name, owners, letters: lettersOf(name) })),
+      ({ name }) => name.length,
+    ),
+    runs: indexRuns([...names.keys()]),
     slack,
     emails: new Map(
       catalog.people.flatMap((person) =>
@@ -158,7 +165,9 @@ export function nearlyNamed(word: string, gazetteer: Gazetteer): readonly Entity
   let second = 3
   let entities: readonly Entity[] | undefined
   const near = [-2, -1, 0, 1, 2].flatMap((more) => gazetteer.byLength.get(word.length + more) ?? [])
-  for (const [name, owners] of near) {
+  const own = lettersOf(word)
+  for (const { name, owners, letters } of near) {
+    if (tooFar(own, letters, 2)) continue
     // Names of people, places and teams are near to many others: two slips only in a long one.
     const long = owners.every(({ type }) => type === 'service' || type === 'device') ? 8 : 10
     const limit = Math.min(word.length, name.length) >= long ? 2 : 1
@@ -189,9 +198,13 @@ export function nearestNames(
   most = MOST_CANDIDATES,
 ): readonly Entity[] {
   const wanted = fold(words)
+  const scores = new Map(likenesses(wanted, gazetteer.runs))
+  for (const word of wanted.split(/\s+/))
+    for (const [name, score] of likenesses(word, gazetteer.runs))
+      scores.set(name, Math.max(scores.get(name) ?? 0, score * 0.9))
   const best = new Map<string, { entity: Entity; score: number }>()
-  for (const [name, owners] of gazetteer.names) {
-    const score = Math.max(likeness(wanted, name), ...wanted.split(/\s+/).map((word) => likeness(word, name) * 0.9))
+  for (const [name, score] of scores) {
+    const owners = gazetteer.names.get(name) ?? []
     for (const entity of owners) {
       if (!types.includes(entity.type)) continue
       const key = `${entity.type}:${entity.id}`

@@ -34,6 +34,9 @@ const WHAT_REACHES =
   /^\W*(?:what|which|was|worauf|welche|que|a que|quoi|a quoi|qu'est-ce que)\b.*\b(?:can|may|could|kann|darf|durfen|konnen|puede|pueden|peut|peuvent|does|do)\b.*\b(?:SUBJECT|i|we|they|ich|wir|yo|je|nous)\b.*\b(?:reach|access|see|use|open|get (?:to|into)|erreichen|zugreifen|nutzen|sehen|acceder|alcanzar|llegar|usar|atteindre|utiliser)\b/
 const IS_UP =
   /\b(?:is|are|ist|sind|esta|estan|est)\b[^.]*SERVICE[^.]*\b(?:up|down|alive|running|online|offline|ok|okay|healthy|working|erreichbar|kaputt|caido|caida|disponible|accessible|en panne)\b/
+/** "Is Jo allowed on payroll", "am I still allowed to use it": about what was granted, where "to reach" would ask the devices. */
+const ALLOWED_ON =
+  /\b(?:is|are|am) (?:the )?(?:SUBJECT|i|we) (?:still )?(?:allowed|permitted) (?:on|in|into|onto|at)\b|\bstill (?:allowed|permitted)\b|^\W*(?:which|what) (?:services?|systems?|apps?)\b.*\b(?:allowed|permitted)\b/
 const WHY =
   /(?:^|[\s,.])(?:why|how come|warum|wieso|weshalb|por que|pourquoi|what(?:'s| is| are)? (?:blocking|wrong|stopping|preventing|the matter|going on|happening)|what blocks|was blockiert)\b/
 const CAN_REACH =
@@ -49,7 +52,7 @@ const TAKE =
 const GIVE =
   /\b(?:give|grant|allow|letting|let|(?:put|get) (?=(?:the )?(?:SUBJECT|me|us)\b[^.]*\b(?:on|onto|into|in|to) (?:the )?SERVICE)|sort (?:out )?(?=access|permissions)|permit|enable|provide|add|authori[sz]e|whitelist|allowlist|unblock|unlock|share|assign|open(?: up)?|expose|hook up|gib|gebt|geben|gewahren?|erlauben?|freischalten|freigeben|freischaltung|schalte|offnen?|lass(?:t|en)?|da|dar|dale|dales|dame|danos|concede|conceder|otorgar?|permite|permitir|abrir(?:le|les|me|nos)?|abre(?:le|les|me|nos)?|dar(?:le|les|me|nos)|donne|donner|donnez|accorder?|accordez|autoriser?|autorisez|ouvre|ouvrir)\b/
 const NEED =
-  /\b(?:needs?|needing|wants?|requires?|requesting|request(?:s)? (?:for )?(?:[A-Z]{3}|access|permission)|would (?:like|love)|'d (?:like|love)|i'd (?:like|love)|(?:should|shall|ought to) (?:have|get|be able|reach|be allowed|receive|see|use|access|be given)|must (?:have|be able|reach|get)|ha(?:s|ve) to (?:have|reach|access|be able|get (?:into|to|onto|at)|use|see)|braucht|brauchten?|brauchen|brauche|benotigt|benotigen|benotige|mochten?|soll(?:en)?|necesitan?|necesito|necesitamos|quieren?|quiero|besoin|voudrais|il faut que|il faudrait que|doit|doivent|requesting access)\b/
+  /\b(?:needs?|needing|wants?|requires?|requesting|request(?:s)? (?:for )?(?:[A-Z]{3}|access|permission)|would (?:like|love)|'d (?:like|love)|i'd (?:like|love)|(?:should|shall|ought to) (?:have|get|be able|reach|be allowed|receive|see|use|access|be given)|must (?:have|be able|reach|get)|ha(?:s|ve) to (?:have|reach|access|be able|get (?:into|to|onto|at)|use|see)|braucht|brauchten?|brauchen|brauche|benotigt|benotigen|benotige|mochten?|soll(?:en)?|(?<!^ *)(?:darf|durfen)(?=[^?]*\b(?:START|SPAN|END|LENGTH)\b[^?]*$)|necesitan?|necesito|necesitamos|quieren?|quiero|besoin|voudrais|il faut que|il faudrait que|doit|doivent|requesting access)\b/
 const CAN_GET =
   /\b(?:can|could|may|might|kann|konnte|konnen|puede|pueden|puedo|podria|podemos|peut|peux|pourrait|peuvent)\b[^.]*\b(?:get(?! (?:to|into|through|at|in)\b)|have|be given|be granted|receive|bekommen|haben|tener|avoir)\b/
 
@@ -68,7 +71,7 @@ export function kindOf(items: readonly Item[]): ClauseKind {
   const bounded = /END|LENGTH|SPAN/.test(all)
   const asked =
     /\?/.test(all) ||
-    /^\W*(?:can|could|is|are|am|does|do|will|would|who|what|which|when|where|kann|wer|was|puede|quien|peut|qui|braucht|brauchen)\b/.test(
+    /^\W*(?:can|could|is|are|am|does|do|will|would|may (?:i|we)|who|what|which|when|where|kann|wer|was|puede|quien|peut|qui|braucht|brauchen)\b/.test(
       head,
     )
   if (NO_MORE.test(head) && /SUBJECT|SERVICE|\b(?:i|we|access)\b/.test(head)) return 'revoke'
@@ -85,6 +88,7 @@ export function kindOf(items: readonly Item[]): ClauseKind {
   if (!bounded && CANNOT.test(head) && !NEED.test(head)) return 'diagnose'
   if (WHAT_REACHES.test(head) && !/SERVICE/.test(head)) return 'status'
   if (asked && IS_UP.test(head)) return 'diagnose'
+  if (asked && !bounded && ALLOWED_ON.test(head)) return 'status'
   if (GIVE.test(head) && !isAboutReaching(head, bounded))
     return TAKE.test(head) && before(head, TAKE, GIVE) ? 'revoke' : stretchOr(head, 'grant')
   const wondering = /^\W*(?:who|what|when|which|how long|does|do|is|are|was|has|have|wer|quien|qui)\b/.test(head)

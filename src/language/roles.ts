@@ -206,8 +206,13 @@ function placeSpeaker(scan: Scan, kind: 'i' | 'we' | 'me' | 'my' | 'our' | 'team
   const weak = kind === 'i' || kind === 'we'
   if (kind === 'me' || kind === 'team') place(scan, scan.zone === 'except' ? 'except' : 'subject', entity, index, false)
   else if (kind === 'my' || kind === 'our') place(scan, 'subject', entity, index, true)
+  // "Could we get into …": the verb came first and promotes nobody any more.
+  else if (scan.sawVerb && isModal(scan.items[index - 1])) place(scan, 'subject', entity, index, weak)
   else pend(scan, entity, index, weak)
 }
+
+const isModal = (item: Item | undefined): boolean =>
+  item?.is === 'word' && /^(?:can|could|may|darf|durfen|kann|konnen|puedo|podemos|peux|peut)$/.test(item.word)
 
 /** Keeps a name whose role the verb will tell. `undefined`: the speaker's team, and nobody knows which. */
 function pend(scan: Scan, entity: Placeable | undefined, index: number, weak: boolean): void {

@@ -162,7 +162,7 @@ function readRelativeDay(text: string, at: number, calendar: Calendar): Read<Day
   const days: readonly [RegExp, Temporal.PlainDate | undefined, boolean][] = [
     [/(?:the )?day after tomorrow\b|ubermorgen\b|pasado manana\b|apres[- ]demain\b/, today.add({ days: 2 }), false],
     [
-      /(?:tomorrow|tmrw|tmr|tomorow|tommorow|tommorrow)(?! (?:morning|afternoon|evening|night))\b|morgen(?! fruh| abend)\b|demain\b/,
+      /(?:tomorrow|tmrw|tmr|tomorow|tommorow|tommorrow)(?! (?:morning|afternoon|evening|night))\b|morgen(?! fruh| abend)\b|demain\b|(?<!\b(?:la|esta|de|cada|pasado) )manana\b/,
       today.add({ days: 1 }),
       false,
     ],

@@ -352,7 +352,7 @@ function readPoint(
       text,
       day.to,
     )
-    if (part) return { doubt: 'which hour', to: day.to + part[0].length }
+    if (part) return hourOfPart(text, day, part[0])
     const joint = matchAt(/(?:,? (?:at |@ ?|um |a las |a |bis )?|t)/, text, day.to)
     const said = joint !== undefined && /at|@|um|las/.test(joint[0])
     const time = joint ? readClock(text, day.to + joint[0].length, said) : undefined
@@ -367,6 +367,19 @@ function readPoint(
   const after = joint ? readDays(text, time.to + joint[0].length, calendar, true) : undefined
   if (!after) return { time: time.time, to: time.to }
   return after.doubt === undefined ? { days: after, time: time.time, to: after.to } : after
+}
+
+/** "Friday evening, 20:00": the hour says which; without one, or with one of another part of the day, it is asked. */
+function hourOfPart(text: string, day: Days & { readonly to: number }, part: string): Read<Point> {
+  const to = day.to + part.length
+  const joint = matchAt(/,? (?:at |@ ?|um |a las |a )?/, text, to)
+  const clock = joint ? readClock(text, to + joint[0].length, false) : undefined
+  if (clock === undefined || clock.doubt !== undefined) return { doubt: 'which hour', to }
+  const { hour } = clock.time
+  const late = /afternoon|evening|abend|nachmittag|soir|apres-midi|tarde/.test(part)
+  const early = !late && /morning|vormittag|morgen|fruh|matin|manana/.test(part)
+  if (!(late && hour >= 12) && !(early && hour < 12)) return { doubt: 'which hour', to }
+  return { days: day, time: clock.time, to: clock.to }
 }
 
 /** "until 6": an hour, but morning or evening? */

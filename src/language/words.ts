@@ -15,7 +15,7 @@ const ROWS = {
   /** Verbs of getting through: what follows is the service. */
   reach:
     "reach|reaching|use|using(?= the)|see|visit|connect|connecting|d'acceder|a acceder|log ?in|sign ?in|talk|hit|query|get in|get into|get onto|get to|look at|go|work with|work on|erreichen|nutzen|benutzen|verwenden|zugreifen|usar|acceder|utiliser|entrar|ver",
-  to: "to|into|onto|towards|zu|zum|zur|auf|a|al|au|aux|vers|hacia|d'|->",
+  to: "to|into|onto|towards|zu|zum|zur|aufs|auf|a|al|au|aux|vers|hacia|d'|->",
   for: 'for|fur|fuer|para|pour',
   on: 'on|in|at|inside|within|im|en|dans|sur|of|with|del?|du|des|mit|con|avec',
   via: 'only via|only from|only through|only over|only on|only when on|coming from|originating from|connected from|connecting from|sourced from|while on|when on|if on|via|from|through|thru|over|using|by way of|uber|von|vom|aus|desde|por|depuis|par',
@@ -33,10 +33,10 @@ const ROWS = {
   /** Openings of asides: who stands there is talked to or about, not asked for. */
   aside:
     'hi|hello|hey|hiya|hallo|hola|bonjour|salut|moin|servus|good morning|morning|thanks|thank you|thx|ty|cheers|danke|gracias|merci|cc|fyi|regards|best|approved by|cleared with|agreed with|signed off by|ok from|okay from|according to|as discussed with|discussed with|spoke to|spoke with|talked to|talked with|on behalf of|requested by|asked by|reported by|per|by|asked|asks|said|says|told|tells|mentioned|approved|thinks|manager is|lead is|dear|ask|contact|ping|tell',
-  i: "i|i'm|i'd|i've|ich|yo|je|j'",
+  i: "i|i'll|i'm|i'd|i've|ich|yo|je|j'",
   me: 'me|myself|my account|my user|my self|mir|mich|mi|moi',
   my: 'my|mine|mein|meine|meinen|meinem|meiner|mon|ma|mes|mis',
-  we: "we|we're|we'd|we've|wir|nosotros|nous",
+  we: "we|we'll|we're|we'd|we've|wir|nosotros|nous",
   team: 'us|our team|my team|our group|my group|our department|my department|unser team|mein team|unserem team|meinem team|uns|mi equipo|nuestro equipo|notre equipe|mon equipe|ourselves|nos',
   our: 'our|ours|unser|unsere|unseren|unserem|nuestro|nuestra|notre',
   everybody:
@@ -49,7 +49,7 @@ const ROWS = {
   thing:
     'service|services|server|servers|app|apps|application|applications|site|website|web site|web ui|ui|gui|frontend|page|pages|portal|tool|system|instance|platform(?= service)|endpoint|host|url|dienst|dienste|anwendung|servicio|servicios|aplicacion|application|outil|network|networks|range|subnet|ip|ips|address|addresses|source|sources|net|netz|netzwerk|red|reseau|client|clients|behind|firewall|port',
   filler:
-    "(?:it )?would be (?:(?:really|very|so) )?(?:great|nice|awesome|good|cool|lovely|helpful|super|fantastic|perfect) if|it'd be (?:great|nice|awesome|good|cool|lovely|helpful|super|fantastic|perfect) if|i'd appreciate it if|(?:i was |i am |i'm |was |am )?wondering if|if possible|if that's possible|wenn moglich|si possible|si es posible|is enough|are enough|enough|of|suffices|reicht|the|these|those|an|some|please|pls|plz|kindly|also|again|too|asap|urgently|urgent|quickly|now|right now|right away|immediately|today's|currently|temporary|temp|time-boxed|time-limited|new|fresh|full|already|still|really|actually|you|your|yourself|there|then|there's|be|is|are|was|were|been|being|am|do|does|did|possible|possibly|maybe|perhaps|somehow|would|might|it's|its|that's|how about|any chance|chance|quick|request|request for|here|here is|ok|okay|yes|yeah|sure|well|und zwar|access-request|ticket|tickets|issue|jira|ref|case|change|incident|see|bot|sallyport|team,|all of|all the|whole|entire|complete|together|each|both|directly|direct|internal|external|der|die|das|den|dem|des|ein|eine|einen|bitte|mal|noch|jetzt|sofort|dringend|ist|sind|wird|werden|el|la|los|las|un|una|unos|por favor|favor|porfa|urgente|ahora|es|son|ser|le|les|l'|une|d'un|d'une|overnight|at the latest|anymore|any more|any longer|opened|gern|gerne|weg|what|what's|whats|how|where|whether|at latest|latest|s'il vous plait|s'il te plait|svp|stp|maintenant|est|sont|hey|hi|up|out|in for|starting|start|valid|effective|expires|ends|just the|of the|back|away|off",
+    "(?:can|could|would) (?:someone|somebody)(?= (?:please )?(?:give|grant|let|open|add|put|renew|extend|revoke|remove|close|allow|enable|unblock|take|pull|kick|cut|sort)\\b)|(?:it )?would be (?:(?:really|very|so) )?(?:great|nice|awesome|good|cool|lovely|helpful|super|fantastic|perfect) if|it'd be (?:great|nice|awesome|good|cool|lovely|helpful|super|fantastic|perfect) if|i'd appreciate it if|(?:i was |i am |i'm |was |am )?wondering if|if possible|if that's possible|wenn moglich|si possible|si es posible|is enough|are enough|enough|of|suffices|reicht|the|these|those|an|some|please|pls|plz|kindly|also|again|too|asap|urgently|urgent|quickly|now|right now|right away|immediately|today's|currently|temporary|temp|time-boxed|time-limited|new|fresh|full|already|still|really|actually|you|your|yourself|there|then|there's|be|is|are|was|were|been|being|am|do|does|did|possible|possibly|maybe|perhaps|somehow|would|might|it's|its|that's|how about|any chance|chance|quick|request|request for|here|here is|ok|okay|yes|yeah|sure|well|und zwar|access-request|ticket|tickets|issue|jira|ref|case|change|incident|see|bot|sallyport|team,|all of|all the|whole|entire|complete|together|each|both|directly|direct|internal|external|der|die|das|den|dem|des|ein|eine|einen|bitte|mal|noch|jetzt|sofort|dringend|ist|sind|wird|werden|el|la|los|las|un|una|unos|por favor|favor|porfa|urgente|ahora|es|son|ser|le|les|l'|une|d'un|d'une|overnight|at the latest|anymore|any more|any longer|opened|gern|gerne|weg|what|what's|whats|how|where|whether|at latest|latest|s'il vous plait|s'il te plait|svp|stp|maintenant|est|sont|hey|hi|up|out|in for|starting|start|valid|effective|expires|ends|just the|of the|back|away|off",
 } as const satisfies Record<string, string>
 
 export type WordClass = keyof typeof ROWS

@@ -36,6 +36,16 @@ test('no labelled message is read as more than was asked, and most are read exac
   expect(table.coverage).toBeGreaterThanOrEqual(0.75)
 })
 
+test('three hundred messages are labelled on the example company, and its other ways of speaking are read', () => {
+  const ways = labelled('ways.jsonl')
+  expect(labelled().length + labelled('held-out.jsonl').length + ways.length).toBeGreaterThanOrEqual(300)
+  const { table } = evaluate(
+    ways.map(({ id, from, text, expected }) => ({ id, expected, predicted: interpret(text, company(from)) })),
+  )
+  expect(table).toMatchObject({ unsafe: 0, overRevoke: 0, clarificationRecall: 1 })
+  expect(table.exact).toBeGreaterThanOrEqual(0.93)
+})
+
 test('no message of any company is read as more than was asked', () => {
   const rows = everyMessage()
   expect(rows.length).toBeGreaterThan(550)

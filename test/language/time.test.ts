@@ -34,6 +34,12 @@ describe('ends', () => {
     ['bis morgen 18 Uhr', '2026-11-24T18:00:00+01:00'],
     ['hasta el viernes', '2026-11-27T23:59:59+01:00'],
     ["jusqu'à vendredi", '2026-11-27T23:59:59+01:00'],
+    ['hasta mañana', '2026-11-24T23:59:59+01:00'],
+    ['hasta mañana a las 15:00', '2026-11-24T15:00:00+01:00'],
+    ["jusqu'à vendredi soir 20h", '2026-11-27T20:00:00+01:00'],
+    ['until friday evening', 'asks'],
+    ['until friday evening 08:00', 'asks'],
+    ['hasta mañana por la mañana', 'asks'],
   ])('%s', (words, end) => expect(read(words)).toBe(end))
 })
 

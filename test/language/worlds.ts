@@ -18,7 +18,7 @@ const Told = z.strictObject({
 })
 
 const WORLDS: readonly (readonly [world: World, files: readonly string[]])[] = [
-  [company, ['messages.jsonl', 'held-out.jsonl']],
+  [company, ['messages.jsonl', 'held-out.jsonl', 'ways.jsonl']],
   [hospital, ['hospital.jsonl', 'hospital-held-out.jsonl']],
   [openCompany('tidewater'), ['companies/tidewater.jsonl']],
   [openCompany('helvion'), ['companies/helvion.jsonl']],
