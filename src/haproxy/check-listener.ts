@@ -228,7 +228,7 @@ function checkHost(host: string, written: string): string | undefined {
   const kind = isIP(bare)
   if (kind) return family === undefined || Number(family) === kind ? undefined : `\`${host}\` is not of that family`
   if (/^[\d.-]+$/.test(bare)) return isShortAddress(bare) ? undefined : `\`${host}\` is no address`
-  return /^[A-Za-z0-9_.-]+$/.test(bare) ? undefined : `\`${host}\` is no address`
+  return /^[A-Za-z0-9_.-]+$/.test(bare) && /[A-Za-z]/.test(bare) ? undefined : `\`${host}\` is no address`
 }
 
 function checkServerAddress(words: Words, at: number, defaults: ReadonlySet<string>): Wrong | undefined {

@@ -121,7 +121,7 @@ const GLOBAL_CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
     'nbthread',
     (words) => tooFew(words, 2, 'a number') ?? whole(words, 1) ?? between(words, 1, 1, 4096) ?? tooMany(words, 2),
   ],
-  ['max-spread-checks', (words) => tooFew(words, 2, 'a time') ?? time(words, 1)],
+  ['max-spread-checks', (words) => tooFew(words, 2, 'a time') ?? time(words, 1) ?? tooMany(words, 2)],
   ['spread-checks', (words) => tooFew(words, 2, 'a number') ?? between(words, 1, 0, 50)],
   ['maxcompcpuusage', (words) => tooFew(words, 2, 'a number') ?? between(words, 1, 0, 100)],
   ['profiling.tasks', (words) => oneOf(words, 1, ['on', 'auto', 'off'])],
@@ -151,7 +151,7 @@ function checkUnixBind(words: Words): Wrong | undefined {
     const bad = oneOf(words, at, ['prefix', 'mode', 'uid', 'gid', 'user', 'group'])
     if (bad) return bad
   }
-  return tooFew(words, 3, 'a setting and its value')
+  return undefined
 }
 
 function checkProcessVariable(words: Words, grammar: Grammar): Wrong | undefined {

@@ -95,7 +95,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['dynamic-cookie-key', set((draft) => setOption(draft, 'dynamic-cookie-key', true))],
   ['capture', readCaptureLine],
   ['declare', readCaptureLine],
-  ['stick', set((draft) => (draft.sticks = true))],
+  ['stick', readStick],
   ['option', readOption],
   ['no', readOption],
   [
@@ -179,6 +179,13 @@ function readUseServer(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdi
   const format = name.includes('%') ? readFormat(name) : undefined
   const server = name.includes('%') ? undefined : name
   draft.useServers.push({ ...conditional(line, line.words.slice(2), scope), server, ...(format ? { format } : {}) })
+  return 'modelled'
+}
+
+/** Which server a stick line means is not followed; the ACLs of its condition have to be there all the same. */
+function readStick(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
+  draft.sticks = true
+  conditional(line, line.words.slice(line.words[3]?.value === 'table' ? 5 : 3), scope)
   return 'modelled'
 }
 

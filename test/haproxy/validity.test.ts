@@ -105,6 +105,11 @@ const PAIRS: readonly (readonly [good: string, bad: string])[] = [
   ['backend b\n option pgsql-check user x', 'backend b\n option pgsql-check user x y'],
   ['backend b\n server s [::1]', 'backend b\n server s [::1'],
   ['listen l\n http-request return status 222x', 'listen l\n http-request return status x222'],
+  ['global\n unix-bind mode', 'global\n max-spread-checks 2s 2s'],
+  [
+    'listen l\n stick-table type ip size 1k\n stick on src if TRUE',
+    'listen l\n stick-table type ip size 1k\n stick on src if nobody',
+  ],
   ['listen l\n bind 127.0.0.1:18081', 'listen l\n bind 127.0.0.1-127.0.0.5:18081'],
   [
     'defaults\n mode http\n tcp-check connect\nbackend b\n server s 10.0.0.1:80',
