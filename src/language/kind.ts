@@ -34,6 +34,7 @@ const WHAT_REACHES =
   /^\W*(?:what|which|was|worauf|welche|que|a que|quoi|a quoi|qu'est-ce que)\b.*\b(?:can|may|could|kann|darf|durfen|konnen|puede|pueden|peut|peuvent|does|do)\b.*\b(?:SUBJECT|i|we|they|ich|wir|yo|je|nous)\b.*\b(?:reach|access|see|use|open|get (?:to|into)|erreichen|zugreifen|nutzen|sehen|acceder|alcanzar|llegar|usar|atteindre|utiliser)\b/
 const IS_UP =
   /\b(?:is|are|ist|sind|esta|estan|est)\b[^.]*SERVICE[^.]*\b(?:up|down|alive|running|online|offline|ok|okay|healthy|working|erreichbar|kaputt|caido|caida|disponible|accessible|en panne)\b/
+const UNTIL_WHEN = /^\W*(?:and )?(?:until when|till when|bis wann|hasta cuando|jusqu'a quand)\b/
 /** "Is Jo allowed on payroll", "am I still allowed to use it": about what was granted, where "to reach" would ask the devices. */
 const ALLOWED_ON =
   /\b(?:is|are|am) (?:the )?(?:SUBJECT|i|we) (?:still )?(?:allowed|permitted) (?:on|in|into|onto|at)\b|\bstill (?:allowed|permitted)\b|^\W*(?:which|what) (?:services?|systems?|apps?)\b.*\b(?:allowed|permitted)\b/
@@ -42,13 +43,13 @@ const WHY =
 const CAN_REACH =
   /\b(?:can|could|would|will|is|are|am|does|do|kann|konnen|kommt|puede|pueden|peut|peuvent)\b[^.]*\b(?:reach|access|connect|see|talk to|hit|get to|get through|get into|use|open|log ?in|able to|reachable|accessible|open (?:for|from|to)|available|allowed|permitted|works?|working|erreichen|zugreifen|acceder|llegar|atteindre|joindre)\b/
 const STATUS =
-  /\b(?:until|till) when\b|\b(?:which|what) services? (?:is|are|am|can|may)\b|\b(?:whether|if)\b.*\b(?:has|have|had)\b.*\baccess\b|\bwho\b.*\b(?:access|reach|see|use|allowed|in\b)|\bwhat\b.*\b(?:access|grants?|permissions)\b|\bwhat (?:can|may|could) (?:i|we|SUBJECT|they|he|she)\b.*\b(?:access|reach|see|use|open|get to)|\b(?:which|what) (?:\w+ )?(?:can|may|do|does) (?:i|we|SUBJECT)\b|\b(?:does|do|did|has|have|had)\b (?:the )?(?:SUBJECT|i|we|anyone|anybody|someone|everyone)\b.*\b(?:access|grants?|permissions?|allowed)|\b(?:list|show|display|print|tell me|give me (?:a list|an overview))\b.*\b(?:access(?:es)?|grants?|requests?|permissions?|who|overview|expir)|\b(?:status|state)\b(?: of| for|\?|$)|\bwhen\b.*\b(?:expires?|ends?|runs? out|end|over)|\bhow long\b.*\b(?:have|access|left|valid|remain)|\b(?:my|our|pending|open|active|current) (?:access(?:es)?|grants?|requests?|permissions?)\b(?!.*END)|\b(?:is|was|has|did) (?:my|our|the|SUBJECT)? ?(?:access )?request\b|\bwer (?:hat|darf|kann)\b|\b(?:habe|hat|haben)\b .*\bzugriff\b|\bworauf\b|\bquien (?:tiene|puede)\b|\ba que tengo acceso|\bqui a (?:acces|le droit)|\bwhere\b.*\baccess/
+  /\b(?:which|what) services? (?:is|are|am|can|may)\b|\b(?:whether|if)\b.*\b(?:has|have|had)\b.*\baccess\b|\bwho\b.*\b(?:access|reach|see|use|allowed|in\b)|\bwhat\b.*\b(?:access|grants?|permissions)\b|\bwhat (?:can|may|could) (?:i|we|SUBJECT|they|he|she)\b.*\b(?:access|reach|see|use|open|get to)|\b(?:which|what) (?:\w+ )?(?:can|may|do|does) (?:i|we|SUBJECT)\b|\b(?:does|do|did|has|have|had)\b (?:the )?(?:SUBJECT|i|we|anyone|anybody|someone|everyone)\b.*\b(?:access|grants?|permissions?|allowed)|\b(?:list|show|display|print|tell me|give me (?:a list|an overview))\b.*\b(?:access(?:es)?|grants?|requests?|permissions?|who|overview|expir)|\b(?:status|state)\b(?: of| for|\?|$)|\bwhen\b.*\b(?:expires?|ends?|runs? out|end|over)|\bhow long\b.*\b(?:have|access|left|valid|remain)|\b(?:my|our|pending|open|active|current) (?:access(?:es)?|grants?|requests?|permissions?)\b(?!.*END)|\b(?:is|was|has|did) (?:my|our|the|SUBJECT)? ?(?:access )?request\b|\bwer (?:hat|darf|kann)\b|\b(?:habe|hat|haben)\b .*\bzugriff\b|\bworauf\b|\bquien (?:tiene|puede)\b|\ba que tengo acceso|\bqui a (?:acces|le droit)|\bwhere\b.*\baccess/
 const ONBOARD =
   /\b(?:onboard|on-board|onboarding|register|publish)\b|\b(?:add|create|set up|setup|put|bring|expose|need|want|have|launch|introduce|anlegen|neuen? dienst|nuevo servicio|nouveau service)\b.*\b(?:new|another|neuen?|nuevo|nouveau) (?:\S+ ){0,2}(?:service|app|application|site|backend|endpoint|dienst|anwendung|servicio|outil)\b|^\W*new (?:service|app|application)\b|neuen dienst|nuevo servicio|nouveau service/
 const STRETCH =
   /\b(?:extend|extending|extension|prolong|renew|lengthen|longer|more time|another LENGTH|LENGTH more|(?:keep(?! getting| seeing| running)|leave)\b.*\b(?:open|access|longer|on)|(?:push|move|postpone|shift)\b.*\b(?:end|expiry|expiration|deadline|until|to [A-Z])|verlanger\w*|langer|prolonger?|prolongez|extiende|extender|ampli(?:a|ar)|alarga|renouvel\w+)\b/
 const TAKE =
-  /\b(?:undo|revert|rescind|reverse|roll back|revoke|revoking|remove|removing|withdraw|close|closing|shut|kill|terminate|disable|block|take (?:away|back|off)|take\b.*\b(?:away|out|off|back)|cut off|cut|drop|delete|cancel|unshare|kick|strip|lock out|pull (?=(?:the )?SUBJECT|my|our|his|her|their|all|every)|must go|end [A-Z]|end (?:the )?access|end \S+ access|entzieh(?:e|en|t)?|entfern(?:e|en)|sperr(?:e|en|t)?|schlie(?:ss|ß)en?|widerrufen?|loschen?|nimm|quitar?|revocar?|retirar?|elimina|cierra|cerrar|coup(?:e|er|ez)|wegnehmen|quita(?:r)?(?:me|le|les|nos)?l[oa]s?|quitar?(?:me|le|les|nos)|retirer?|revoquer?|supprimer?|fermer?|enlever?)\b/
+  /\b(?:undo|revert|rescind|reverse|roll back|revoke|revoking|remove|removing|withdraw|close|closing|shut|kill|terminate|disable|block|take (?:away|back|off)|take\b.*\b(?:away|out|off|back)|cut off|cut|drop|delete|cancel|unshare|kick|strip|lock out|pull (?=(?:the )?SUBJECT|my|our|his|her|their|all|every)|must go|end [A-Z]|end (?:the )?access|end \S+ access|entzieh(?:e|en|t)?|entfern(?:e|en|t)?|sperr(?:e|en|t)?|schlie(?:ss|ß)en?|widerrufen?|loschen?|nimm|quitar?|revocar?|retirar?|elimina|cierra|cerrar|coup(?:e|er|ez)|wegnehmen|quita(?:r)?(?:me|le|les|nos|se)?(?:l[oa]s?)?|quitar?(?:me|le|les|nos)|retirer?|revoquer?|supprimer?|fermer?|enlever?)\b/
 const GIVE =
   /\b(?:give|grant|allow|letting|let|(?:put|get) (?=(?:the )?(?:SUBJECT|me|us)\b[^.]*\b(?:on|onto|into|in|to) (?:the )?SERVICE)|sort (?:out )?(?=access|permissions)|permit|enable|provide|add|authori[sz]e|whitelist|allowlist|unblock|unlock|share|assign|open(?: up)?|expose|hook up|gib|gebt|geben|gewahren?|erlauben?|freischalten|freigeben|freischaltung|schalte|offnen?|lass(?:t|en)?|da|dar|dale|dales|dame|danos|concede|conceder|otorgar?|permite|permitir|abrir(?:le|les|me|nos)?|abre(?:le|les|me|nos)?|dar(?:le|les|me|nos)|donne|donner|donnez|accorder?|accordez|autoriser?|autorisez|ouvre|ouvrir)\b/
 const NEED =
@@ -59,6 +60,10 @@ const CAN_GET =
 /** "It is blocked" tells; it does not ask to block. */
 const PASSIVE =
   /\b(?:is|was|are|were|gets?|being|been) (?:\S+ )?(?:blocked|closed|disabled|removed|block|close|cut|shut)\b/
+
+/** "Can you remove …?", "tu peux couper …?": a request in the shape of a question. */
+const ASKED_OF_YOU =
+  /^\W*(?:(?:hi|hey|hello|hola|bonjour|salut|hallo|please|and|so|ok|bitte) |, )*(?:(?:can|could|would|will) (?:you|someone|somebody)\b|(?:tu |vous )?(?:peux|pouvez|pourrais|pourriez)\b(?! (?:je|on|nous))|(?:puedes|podeis|podrias|podriais)\b|(?:kannst|konntest) du\b|(?:konnt|konntet) ihr\b)/
 
 /** Which of the kinds a clause is. Cue words are looked for between the names, so that a service called "status" is no cue. */
 export function kindOf(items: readonly Item[]): ClauseKind {
@@ -87,13 +92,14 @@ export function kindOf(items: readonly Item[]): ClauseKind {
   if (ONBOARD.test(head)) return 'onboard-service'
   if (!bounded && CANNOT.test(head) && !NEED.test(head)) return 'diagnose'
   if (WHAT_REACHES.test(head) && !/SERVICE/.test(head)) return 'status'
+  if (UNTIL_WHEN.test(all)) return 'status'
   if (asked && IS_UP.test(head)) return 'diagnose'
   if (asked && !bounded && ALLOWED_ON.test(head)) return 'status'
   if (GIVE.test(head) && !isAboutReaching(head, bounded))
     return TAKE.test(head) && before(head, TAKE, GIVE) ? 'revoke' : stretchOr(head, 'grant')
   const wondering = /^\W*(?:who|what|when|which|how long|does|do|is|are|was|has|have|wer|quien|qui)\b/.test(head)
   if (STRETCH.test(head) && !wondering) return 'extend'
-  if (TAKE.test(head) && !asked && !PASSIVE.test(head)) return 'revoke'
+  if (TAKE.test(head) && (!asked || ASKED_OF_YOU.test(head)) && !PASSIVE.test(head)) return 'revoke'
   if (/\?/.test(all) && /\b(?:still|noch|todavia|aun|encore|toujours)\b/.test(head) && NEED.test(head)) return 'status'
   if (STATUS.test(head) || (asked && /^\W*(?:does|do|braucht|brauchen|necesitan?)\b/.test(head) && NEED.test(head)))
     return 'status'

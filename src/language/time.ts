@@ -73,6 +73,8 @@ function readUntil(text: string, at: number, calendar: Calendar): TimeExpression
   const point = readPoint(text, next, calendar, true)
   if (point && point.doubt === undefined) return ending(at, point, calendar)
   if (point) return doubt(at, point.to, point.doubt)
+  // "Until when can finance use it?" asks for the end that is.
+  if (matchAt(ASKED_WHEN, text, next)) return undefined
   // "through the vpn", "up to 3 people": no time at all. "until <something>": an end that nobody can compute.
   if (/^(?:through|thru|up to|ends?|ending|expires?|expiring)/.test(until[0])) return undefined
   const rest = matchAt(/[^.,;\n!?]{0,60}/, text, next)
@@ -368,6 +370,9 @@ function readPoint(
   if (!after) return { time: time.time, to: time.to }
   return after.doubt === undefined ? { days: after, time: time.time, to: after.to } : after
 }
+
+const ASKED_WHEN =
+  /(?:when (?:can|may|does|do|is|are|am|has|have)|wann (?:hat|haben|habe|darf|durfen|kann|konnen|gilt)|cuando (?:tiene|tienen|puede|pueden|tengo|puedo)|quand (?:a|ont|ai|peut|peuvent|puis))\b/
 
 /** "Friday evening, 20:00": the hour says which; without one, or with one of another part of the day, it is asked. */
 function hourOfPart(text: string, day: Days & { readonly to: number }, part: string): Read<Point> {

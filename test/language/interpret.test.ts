@@ -213,3 +213,38 @@ describe('what is not to be done is declined in every language', () => {
     "don't extend carol's payments access, let it run out",
   ])('%s', (text) => expect(interpret(text, company())).toEqual({ kind: 'out-of-scope' }))
 })
+
+describe('a request in the shape of a question is a request, and a question is none', () => {
+  test.each([
+    'can you remove bob from wiki?',
+    "could you revoke bob's access to wiki?",
+    "tu peux couper l'accès de bob à wiki ?",
+    'puedes quitarle a bob el acceso a wiki?',
+    'kannst du bob aus wiki entfernen?',
+  ])('%s', (text) =>
+    expect(interpret(text, company())).toEqual({
+      kind: 'revoke',
+      subjects: [{ type: 'person', id: 'bob' }],
+      services: ['wiki'],
+    }),
+  )
+
+  test.each([
+    'can we remove bob from wiki?',
+    'will bob be removed from wiki?',
+    'could you tell me who removed bob from wiki?',
+    'can you reach wiki or is it blocked?',
+  ])('%s takes nothing away', (text) => expect(interpret(text, company()).kind).not.toBe('revoke'))
+
+  test.each(['until when can finance use reports?', 'bis wann hat finance zugriff auf reports?'])('%s', (text) =>
+    expect(interpret(text, company())).toEqual({
+      kind: 'status',
+      subjects: [{ type: 'group', id: 'finance' }],
+      services: ['reports'],
+    }),
+  )
+
+  test.each(['give bob wiki until when carol is back', 'give bob wiki until when?'])('%s', (text) =>
+    expect(asks(text)).toContain('window'),
+  )
+})
