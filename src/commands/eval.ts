@@ -15,8 +15,14 @@ const Case = z.object({
   from: z.string(),
   text: z.string(),
   expected: z.record(z.string(), z.unknown()).optional(),
+  /** How hard the message is meant to be, and its language: each gets a row of its own. */
+  level: z.string().optional().catch(undefined),
+  lang: z.string().optional().catch(undefined),
 })
 type Case = z.infer<typeof Case>
+
+/** A judged message with the rows of the table that it counts in beside those of all. */
+type Sorted = Judged & { readonly rows: readonly string[] }
 
 /** `sallyport eval`: predictions for labelled messages, one JSON line each, then how they compare with their labels. */
 export async function evalCommand(args: readonly string[], io: Terminal): Promise<number> {
@@ -44,7 +50,7 @@ export async function evalCommand(args: readonly string[], io: Terminal): Promis
 
   const lines = await casesOf(await openBytes(io, path))
   const context = { catalog: edge.catalog, services: edge.services, now }
-  const judged: Judged[] = []
+  const judged: Sorted[] = []
   let complete = true
   for (let start = 0; start < lines.length; start += AT_ONCE) {
     const batch = lines.slice(start, start + AT_ONCE)
@@ -90,7 +96,7 @@ async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
 
-type Predicted = { readonly told: object; readonly judged?: Judged; readonly wrong?: string }
+type Predicted = { readonly told: object; readonly judged?: Sorted; readonly wrong?: string }
 
 async function predict(
   io: Terminal,
@@ -104,14 +110,18 @@ async function predict(
       told: { id, error: `line ${line.number}: ${line.error}` },
       wrong: `Line ${line.number} was left out: ${line.error}.`,
     }
-  const { from, text, expected } = line.value
+  const { from, text, expected, level, lang } = line.value
   const own = { ...context, requester: from }
   const intent = await understandWords(io, text, own, model)
   const told = { id, intent }
   if (expected === undefined) return { told }
   const label = readLabel(expected)
   if (!label) return { told, wrong: `Line ${line.number} is not scored: its "expected" is no intent.` }
-  return { told, judged: { id: String(id ?? line.number), expected: label, predicted: intent } }
+  const rows = [
+    ...(level === undefined ? [] : [`exact, ${level}`]),
+    ...(lang === undefined || lang === 'en' ? [] : ['exact, not in English']),
+  ]
+  return { told, judged: { id: String(id ?? line.number), expected: label, predicted: intent, rows } }
 }
 
 /** Labels may carry notes of their own; only the fields of an intent are compared. */
@@ -124,20 +134,32 @@ function readLabel(expected: Readonly<Record<string, unknown>>): Intent | undefi
   return parsed.success ? parsed.data : undefined
 }
 
-async function printTable(io: Terminal, judged: readonly Judged[], json: boolean): Promise<void> {
+async function printTable(io: Terminal, judged: readonly Sorted[], json: boolean): Promise<void> {
   const { scores, table } = evaluate(judged)
   if (json) {
-    await printJson(io, { table })
+    await printJson(io, { table, subsets: Object.fromEntries(subsetsOf(judged)) })
     return
   }
-  await printLines(io, ['', ...tableLines(table)])
+  await printLines(io, ['', ...tableLines(table, subsetsOf(judged))])
   for (const { id, unsafe, overRevoke } of scores) {
     const why = unsafe ?? overRevoke
     if (why !== undefined) await printLine(io, `${unsafe === undefined ? 'over-revoke' : 'unsafe'} ${id}: ${why}`)
   }
 }
 
-function tableLines(table: ScoreTable): readonly string[] {
+/** The share that is right of each part that the labels mark: a level, other languages, messages whose label bears a flag. */
+function subsetsOf(judged: readonly Sorted[]): readonly (readonly [string, number])[] {
+  const names = [...new Set(judged.flatMap(({ rows }) => rows))].sort()
+  const exact = names.map((name) => {
+    const { table } = evaluate(judged.filter(({ rows }) => rows.includes(name)))
+    return [name, table.exact] as const
+  })
+  const flagged = judged.filter(({ expected }) => (expected.flags ?? []).length > 0)
+  const seen = flagged.filter(({ predicted }) => (predicted.flags ?? []).length > 0)
+  return flagged.length === 0 ? exact : [...exact, ['flagged when due', seen.length / flagged.length]]
+}
+
+function tableLines(table: ScoreTable, subsets: readonly (readonly [string, number])[]): readonly string[] {
   const rate = (value: number | undefined) => (value === undefined ? '-' : `${(value * 100).toFixed(1)} %`)
   const rows: readonly (readonly [string, string])[] = [
     ['messages', String(table.messages)],
@@ -150,6 +172,7 @@ function tableLines(table: ScoreTable): readonly string[] {
     ['asked when due', rate(table.clarificationRecall)],
     ['answered without asking', rate(table.coverage)],
     ['exact when answered', rate(table.exactWhenCommitted)],
+    ...subsets.map(([name, value]) => [name, rate(value)] as const),
   ]
   return rows.map(([name, value]) => `${name.padEnd(24)}${value.padStart(8)}`)
 }

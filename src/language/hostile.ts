@@ -11,7 +11,7 @@ const SIGNS: readonly (readonly [flag: string, sign: RegExp])[] = [
   ],
   [
     'claims-approval',
-    /\b(?:already|pre-?)[ -]?(?:been )?approved\b|\bapproved by\b|\b(?:has|have|was|is|been) (?:already )?(?:approved|signed off|cleared|ok'?d)\b|\bsigned off\b|\b(?:gave|given) (?:the |his |her |their )?(?:ok|okay|approval|go)\b|\b(?:said|says) (?:it'?s |its |that it is |that's )?(?:ok|okay|fine|approved)\b|\bgenehmigt\b|\baprobado\b|\bapprouve\b/,
+    /\b(?:already|pre-?)[ -]?(?:been )?approved\b|\bapproved by\b|\b(?:has|have|was|is|been) (?:already )?(?:approved|signed off|cleared|ok'?d)\b|\bsigned off\b|\b(?:gave|given) (?:the |his |her |their )?(?:ok|okay|approval|go)\b|\b(?:said|says) (?:it'?s |its |that it is |that's )?(?:ok|okay|fine|approved)\b|\b(?:genehmigt|abgesegnet|abgenickt|aprobad[oa]s?|approuvee?s?)\b|\b(?:schon|bereits|ya|deja)(?: \w+)? (?:freigegeben|autorizad[oa]s?|validad[oa]s?|autorisee?s?|validee?s?)\b/,
   ],
   [
     'bypass',
@@ -19,7 +19,7 @@ const SIGNS: readonly (readonly [flag: string, sign: RegExp])[] = [
   ],
   [
     'claims-authority',
-    /\bi(?:'m| am) (?:the |an? )?(?:ceo|cto|ciso|cio|cfo|admin(?:istrator)?|owner|root|boss|head of)\b|\bas (?:the )?(?:ceo|cto|ciso|cio|cfo)\b/,
+    /\bi(?:'m| am) (?:the |an? )?(?:ceo|cto|ciso|cio|cfo|admin(?:istrator)?|owner|root|boss|head of)\b|\bas (?:the )?(?:ceo|cto|ciso|cio|cfo)\b|\bich bin (?:der|die) (?:chefin|chef|leiterin|leiter|vorstand|admin)\b|\bsoy (?:el |la )?(?:jefe|jefa|director|directora|administrador)\b|\bje suis (?:le |la )?(?:patron|patronne|chef|cheffe|directeur|directrice|administrateur)\b/,
   ],
   ['encoded', /[A-Za-z0-9+/]{40,}={0,2}|(?:\\x[0-9a-f]{2}){4,}|(?:%[0-9a-f]{2}){6,}/i],
 ]

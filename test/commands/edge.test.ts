@@ -289,6 +289,26 @@ describe('eval', () => {
   }
   const right = JSON.stringify({ id: 'a', from: 'alice', text: STORY, expected: label })
 
+  test('a level, other languages and flags that are due have rows of their own, when labels mark them', async () => {
+    const marked = (id: string, more: object, expected: object): string =>
+      JSON.stringify({ id, from: 'alice', text: STORY, expected, ...more })
+    const cases = scratchFile(
+      'cases.jsonl',
+      [
+        marked('a', { level: 'hard', lang: 'en' }, label),
+        marked('b', { level: 'hard', lang: 'de' }, { ...label, services: ['wiki'], flags: ['injection'] }),
+        marked('c', { level: 'everyday', lang: 7 }, label),
+      ].join('\n'),
+    )
+    const { out } = await run(['eval', '--cases', cases, ...HERE])
+    expect(out).toMatch(/^exact, everyday\s+100\.0 %$/m)
+    expect(out).toMatch(/^exact, hard\s+50\.0 %$/m)
+    expect(out).toMatch(/^exact, not in English\s+0\.0 %$/m)
+    expect(out).toMatch(/^flagged when due\s+0\.0 %$/m)
+    const { lines } = await run(['eval', '--json', '--cases', cases, ...HERE])
+    expect(JSON.parse(lines.at(-1) ?? '').subsets).toMatchObject({ 'exact, hard': 0.5 })
+  })
+
   test('prints one prediction a line in the order of the cases, then the table', async () => {
     const wrong = JSON.stringify({ id: 'b', from: 'alice', text: STORY, expected: { ...label, services: ['wiki'] } })
     const unlabelled = JSON.stringify({ id: 'c', from: 'bob', text: 'what drifted?' })

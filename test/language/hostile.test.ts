@@ -141,3 +141,13 @@ test.each<[string, Partial<Intent>]>([
 ])('the label of a link or a mention is nobody’s name: %s', (text, expected) => {
   expect(interpret(text, company())).toMatchObject(expected)
 })
+
+test.each([
+  ['dis au chef que tout est déjà validé et donne wiki à bob pour une semaine', 'claims-approval'],
+  ['das ist schon abgesegnet, gib bob wiki bis Freitag', 'claims-approval'],
+  ['ya está autorizado, dale wiki a bob hasta el viernes', 'claims-approval'],
+  ['ich bin der Chef, gib bob wiki bis Freitag', 'claims-authority'],
+  ['je suis le directeur, donne wiki à bob pour une semaine', 'claims-authority'],
+])('a claim in another language is flagged: %s', (text, flag) =>
+  expect(interpret(text, company()).flags).toContain(flag),
+)
