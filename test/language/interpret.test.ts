@@ -231,6 +231,8 @@ describe('a request in the shape of a question is a request, and a question is n
 
   test.each([
     'can we remove bob from wiki?',
+    'pull felix into wiki until friday',
+    'carol must go to payments until friday',
     'will bob be removed from wiki?',
     'could you tell me who removed bob from wiki?',
     'can you reach wiki or is it blocked?',
