@@ -164,8 +164,15 @@ const UNIT =
 const CORRECTED =
   /(?:^|[ ,.])(?:oops|ups|whoops|correction|scratch that|strike that|i meant|no ,? ?wait|wait ,? ?no|on second thought|edit ,|quatsch|mejor dicho|enfin ,? ?non|wrong (?:one|service|person|group|team|name|system|app))(?= |$)/
 
+/** Everything before it is taken back, whatever the words behind it are understood to be. */
+const RETRACTED =
+  /(?:^|[ ,.])(?:(?:scratch|strike|forget|ignore|disregard|scrap|drop|skip) (?:that|this|it|the above|all that|what i said)|never ?mind|nevermind|nvm|vergiss (?:das|es)|vergesst (?:das|es)|olvida(?:lo)?(?: eso)?|olvidad(?:lo)?|oublie[rz]?(?: ca| cela)?|laisse tomber)(?= |$)/
+
 /** Somebody corrected themselves, and what was said first may not hold: whatever there is more than one of is asked about. */
 function correctionDoubts(shape: string, { subjects = [], services = [] }: Intent): readonly Doubt[] {
+  const retracted = RETRACTED.exec(shape)?.[0].trim()
+  if (retracted !== undefined)
+    return (['subject', 'service'] as const).map((slot) => ({ slot, why: 'restriction', words: retracted }))
   const words = CORRECTED.exec(shape)?.[0].trim()
   if (words === undefined) return []
   const several: readonly (readonly [Slot, number])[] = [

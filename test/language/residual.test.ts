@@ -135,3 +135,26 @@ test('quarters of an hour are counted', () => {
   expect(interpret('give bob grafana for a quarter of an hour', company()).window).toEqual({ duration: 'PT15M' })
   expect(interpret('give bob grafana for three quarters of an hour', company()).window).toEqual({ duration: 'PT45M' })
 })
+
+describe('what is taken back in the same message is not done', () => {
+  test.each([
+    'bob on wiki until friday. scratch that, carol',
+    'give bob wiki until friday. forget that, carol please',
+    'give bob wiki until friday. never mind',
+    'gib bob wiki bis freitag. vergiss das, carol',
+  ])('%s', (text) => expect(asks(text)).toContain('subject'))
+})
+
+describe('to stop giving is to take away', () => {
+  test.each(['stop letting bob into grafana', 'please stop giving bob access to grafana'])('%s', (text) =>
+    expect(interpret(text, company())).toMatchObject({
+      kind: 'revoke',
+      subjects: [{ id: 'bob' }],
+      services: ['grafana'],
+    }),
+  )
+  test.each(["don't stop giving bob access to grafana", 'never stop letting bob into grafana'])(
+    '%s takes nothing away',
+    (text) => expect(interpret(text, company()).kind).not.toBe('revoke'),
+  )
+})
