@@ -18,6 +18,9 @@ export function residualDoubts(items: readonly Item[], text: string, intent: Int
     const unit = items.find((item) => item.is === 'unknown' && UNIT.test(item.word))
     if (unit) found.push(doubt('window', wordOf(unit)))
   }
+  if (intent.kind === 'grant' && intent.window === undefined) found.push(...startedAlready(items))
+  const reported = REPORTED.exec(shape)?.[0]
+  if (reported !== undefined && (intent.subjects?.length ?? 0) > 1) found.push(doubt('subject', reported))
   if (bothWhoAndWhere(intent) && WHO_WHERE.test(shape)) found.push(doubt('subject', 'who, or from where'))
   if (manyPlaces(intent) && (PLACE_IN_DOUBT.test(shape) || runTogether(items)))
     found.push(doubt('subject', 'who, or from where'))
@@ -28,6 +31,19 @@ export function residualDoubts(items: readonly Item[], text: string, intent: Int
   if (items.some((item) => item.is === 'literal' && item.literal.is === 'cidr' && item.literal.cidr.startsWith('255.')))
     found.push(doubt('subject', 'netmask'))
   return [...found, ...correctionDoubts(shape, intent), ...onlyDoubts(items), ...placeDoubts(items, intent)]
+}
+
+/** "Carol says: give bob grafana": who says it is not among those it is for. */
+const REPORTED =
+  /\b(?:PERSON|GROUP) (?:(?:just|also|already) )?(?:says?|said|writes?|wrote|told|tells|asks?|asked|wants? (?:me|us|you)|insists?|claims?|thinks?|reckons|sagt(?:e)?|meint(?:e)?|schrieb|dice|dijo|pide|pidio|dit|demande)\b/
+
+/** "Grafana since Friday": a moment that is over neither begins nor ends an access. */
+function startedAlready(items: readonly Item[]): readonly Doubt[] {
+  return items.flatMap((item, index): Doubt[] =>
+    item.is === 'time' && item.time.role === 'since' && items[index - 1]?.is === 'name'
+      ? [{ slot: 'window', why: 'restriction', words: 'since' }]
+      : [],
+  )
 }
 
 type Rule = {

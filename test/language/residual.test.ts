@@ -158,3 +158,14 @@ describe('to stop giving is to take away', () => {
     (text) => expect(interpret(text, company()).kind).not.toBe('revoke'),
   )
 })
+
+describe('who only says it is not among those it is for', () => {
+  test.each(['carol says give bob grafana until friday', 'carol asked me to give bob grafana until friday'])(
+    '%s',
+    (text) => expect(asks(text)).toContain('subject'),
+  )
+})
+
+test('a moment that is over neither begins nor ends an access', () => {
+  expect(asks('give bob grafana since friday')).toContain('window')
+})
