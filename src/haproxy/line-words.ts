@@ -55,6 +55,11 @@ const HASH = 35
 const SPACE = 32
 const TAB = 9
 const RETURN = 13
+const FEED = 10
+const DOUBLE = 34
+const DOLLAR = 36
+const SINGLE = 39
+const BACKSLASH = 92
 
 function isBlank(code: number): boolean {
   return code === SPACE || (code >= TAB && code <= RETURN)
@@ -104,21 +109,29 @@ function readSpecialWords(line: string, where: LinePlace): Word[] {
 /** Reads one word, or several where a variable stands for many, and answers where the next may start. */
 function readWord(line: string, start: number, place: LinePlace & Braces, words: Word[]): number {
   let value = ''
-  let quote = ''
+  let quote = 0
   let variable: string | undefined
   let many = false
   let at = start
+  // What stands for itself is taken over a run at a time.
+  let run = start
   for (; at < line.length; at++) {
-    const char = line[at] ?? ''
-    if (char === '\n' || (!quote && (char === '#' || isBlank(char.charCodeAt(0))))) break
-    if ((char === '"' || char === "'") && (!quote || quote === char)) quote = quote ? '' : char
-    else if (char === '\\' && quote !== "'") {
-      const sequence = readEscape(line, at, quote)
+    const code = line.charCodeAt(at)
+    if (code > BACKSLASH || (code > SINGLE && code !== BACKSLASH)) continue
+    if (code === FEED || (quote === 0 && (code === HASH || isBlank(code)))) break
+    if ((code === DOUBLE || code === SINGLE) && (quote === 0 || quote === code)) {
+      value += line.slice(run, at)
+      quote = quote === 0 ? code : 0
+      run = at + 1
+    } else if (code === BACKSLASH && quote !== SINGLE) {
+      const sequence = readEscape(line, at, quote === DOUBLE)
       if (!sequence) place.complain('BAD_ESCAPE', 'a hexadecimal escape needs two digits: \\x2f', at + 1)
-      value += sequence?.value ?? char
+      value += line.slice(run, at) + (sequence?.value ?? '\\')
       at += (sequence?.length ?? 1) - 1
-    } else if (char === '$' && quote === '"') {
+      run = at + 1
+    } else if (code === DOLLAR && quote === DOUBLE) {
       const reference = readReference(line, at, place.lastBrace)
+      value += line.slice(run, at)
       if (!reference)
         place.complain(
           'BAD_VARIABLE',
@@ -132,16 +145,20 @@ function readWord(line: string, start: number, place: LinePlace & Braces, words:
         many ||= reference.many && known !== undefined
         at += reference.length - 1
       }
-    } else value += char
+      run = at + 1
+    }
   }
-  if (quote) {
+  value += line.slice(run, Math.max(run, at))
+  if (quote !== 0) {
     place.complain('UNMATCHED_QUOTE', 'this quote is never closed on the line', start + 1)
     at = line.length
   }
   const raw = line.slice(start, at)
+  if (!many && variable === undefined) words.push({ value, raw, column: start + 1 })
   // `${NAMES[*]}` is as many words as its value has.
-  for (const each of many ? value.split(/[ \t]+/) : [value])
-    words.push({ value: each, raw, column: start + 1, ...(variable === undefined ? {} : { variable }) })
+  else
+    for (const each of many ? value.split(/[ \t]+/) : [value])
+      words.push({ value: each, raw, column: start + 1, ...(variable === undefined ? {} : { variable }) })
   return at
 }
 
@@ -180,7 +197,7 @@ function worthOf({ name }: VariableReference, place: LinePlace): string | undefi
 const LETTER_ESCAPES: Readonly<Record<string, string>> = { t: '\t', r: '\r', n: '\n' }
 
 /** Undefined for a broken `\x`; a backslash before anything it does not escape stays, with that character. */
-function readEscape(line: string, at: number, quote: string): { value: string; length: number } | undefined {
+function readEscape(line: string, at: number, doubled: boolean): { value: string; length: number } | undefined {
   const next = line[at + 1]
   if (next === undefined || next === '\n') return { value: '\\', length: 1 }
   if (next === 'x') {
@@ -189,6 +206,6 @@ function readEscape(line: string, at: number, quote: string): { value: string; l
   }
   const letter = LETTER_ESCAPES[next]
   if (letter !== undefined) return { value: letter, length: 2 }
-  if (' \\#\'"'.includes(next) || (next === '$' && quote === '"')) return { value: next, length: 2 }
+  if (' \\#\'"'.includes(next) || (next === '$' && doubled)) return { value: next, length: 2 }
   return { value: '\\', length: 1 }
 }
