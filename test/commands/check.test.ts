@@ -145,8 +145,6 @@ test.each([
 )
 
 test.each([
-  [{ type: 'group', id: 'data' }, 'grafana', {}],
-  [{ type: 'group', id: 'management' }, 'wiki', {}],
   [{ type: 'group', id: 'contractors' }, 'payments', { via: [{ type: 'network', id: 'vpn-pool' }] }],
   [{ type: 'network', id: 'office' }, 'grafana', { except: [{ type: 'cidr', id: '10.10.71.0/24' }] }],
   [{ type: 'group', id: 'finance' }, 'postgres', {}],

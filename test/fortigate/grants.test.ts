@@ -19,7 +19,7 @@ import { randomPacket, randomPacket6 } from './random-fortigate.ts'
 import { dressedFortigate, randomAsk } from './random-grants.ts'
 
 /** Grants that could be made; what is refused does not count. */
-const RUNS = Number(process.env.SOAK ?? 6)
+const RUNS = Number(process.env.SOAK ?? 4)
 /** A seed of choice; a failure says its own. */
 const SEED = process.env.SEED === undefined ? {} : { seed: Number(process.env.SEED) }
 

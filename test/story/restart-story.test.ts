@@ -29,8 +29,15 @@ test('killed right after it took a message, it answers exactly once after the re
   expect(cards).toHaveLength(1)
 })
 
-test('killed right after an approval, it opens exactly one pull request after the restart', async () => {
+test('killed right after an approval and between two answers, it opens one pull request and remembers the first answer', async () => {
   let bot = await startProcess()
+  const { thread: asking, answer: question } = await bot.ask(
+    'alice',
+    'give ops access to wiki for a while',
+    'Who is this for?',
+  )
+  await bot.press('alice', question, 'group:sre')
+  const half = await bot.reply(asking, 'the group Site Reliability')
   const { thread, answer } = await bot.ask('alice', ASKED, 'Proved')
   expect(await bot.click('bob', answer, 'approve')).toMatchObject({ ok: true })
   await kill()
@@ -40,17 +47,8 @@ test('killed right after an approval, it opens exactly one pull request after th
   expect((await bot.state()).pullRequests).toHaveLength(1)
   const said = (await bot.replies(thread)).filter((one) => plain(one).includes('I opened pull request'))
   expect(said).toHaveLength(1)
-})
-
-test('killed between the two answers to its questions, it remembers the first', async () => {
-  let bot = await startProcess()
-  const { thread, answer } = await bot.ask('alice', 'give ops access to wiki for a while', 'Who is this for?')
-  await bot.press('alice', answer, 'group:sre')
-  const half = await bot.reply(thread, 'the group Site Reliability')
-  await kill()
-  bot = await startProcess()
   await bot.press('alice', half, 'P7D')
-  await bot.reply(thread, 'Proved', 'Give Site Reliability access to Wiki')
+  await bot.reply(asking, 'Proved', 'Give Site Reliability access to Wiki')
 })
 
 /** A process of its own, as `npm start` runs it. */
