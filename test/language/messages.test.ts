@@ -5,7 +5,7 @@ import type { Intent } from '../../src/language/intent.ts'
 import { interpret } from '../../src/language/interpret.ts'
 import { company, type Labelled, labelled } from './company.ts'
 import { judgeRewritten, rewritten } from './metamorphic.ts'
-import { everyMessage } from './worlds.ts'
+import { everyMessage, strangersMessages } from './worlds.ts'
 
 function score(
   rewrite: (row: Labelled) => Labelled | undefined,
@@ -146,6 +146,17 @@ test('however it is written, nothing is read as more than was asked (a fraction 
   expect(table.exact).toBeGreaterThanOrEqual(0.85)
   const foreign = rows.filter(({ id }) => /^(?:TW|HV)/.test(id))
   expect(judgeRewritten(foreign.filter((_, index) => index % 17 === 0)).wrong).toEqual([])
+})
+
+test('of companies that nobody tuned to, nothing is read as more than was asked', () => {
+  const rows = strangersMessages()
+  const { scores, table } = evaluate(
+    rows.map(({ id, expected, text, context }) => ({ id, expected, predicted: interpret(text, context) })),
+  )
+  expect(scores.flatMap(({ id, unsafe, overRevoke }) => (unsafe || overRevoke ? [id] : []))).toEqual([])
+  expect(rows.length).toBeGreaterThan(250)
+  // Far from where it should be (0.8); it must not fall.
+  expect(table.exact).toBeGreaterThanOrEqual(0.5)
 })
 
 test('a greeting is no part of a request, but everyone who is greeted is not everyone who is meant', () => {

@@ -31,6 +31,14 @@ export function everyMessage(): readonly Written[] {
   )
 }
 
+/** Messages of companies that the interpreter was never tuned to: what it makes of them is what strangers would meet. */
+export function strangersMessages(): readonly Written[] {
+  return ['prairie', 'kahurangi'].flatMap((name) => {
+    const world = openCompany(name)
+    return labelled(`companies/${name}.jsonl`).map((row) => ({ ...row, context: world(row.from) }))
+  })
+}
+
 /** A company whose catalogue and clock are written in one file. What its services have behind the doors does not matter to words. */
 function openCompany(name: string): World {
   const file = new URL(`companies/${name}.yaml`, import.meta.url)
