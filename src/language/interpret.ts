@@ -8,7 +8,7 @@ import { type Intent, type IntentKind, SLOTS, type Slot, type SubjectRef } from 
 import { type Item, readItems } from './items.ts'
 import { readNewService } from './new-service.ts'
 import { normalise } from './normalise.ts'
-import { barePorts, portsOf, reasonOf, timesOf } from './particulars.ts'
+import { askedPorts, barePorts, portsOf, reasonOf, timesOf } from './particulars.ts'
 import { residualDoubts } from './residual.ts'
 import { placeRoles } from './roles.ts'
 import type { Doubt, Roles, Speaker } from './settle.ts'
@@ -112,7 +112,7 @@ function readAct(act: Act, text: string, tools: Tools): Reading {
   if (kind === 'onboard-service') return readNewService(items, text, roles)
   return strict
     ? readChange(kind, items, text, impliedSpeaker(roles, items, tools.speaker), tools)
-    : readQuestion(kind, items, roles, tools.speaker)
+    : readQuestion(kind, items, roles, tools)
 }
 
 function readDrift(items: readonly Item[]): Reading {
@@ -138,8 +138,8 @@ function readDrift(items: readonly Item[]): Reading {
   }
 }
 
-function readQuestion(kind: IntentKind, items: readonly Item[], roles: Roles, speaker: Speaker): Reading {
-  const own: SubjectRef = { type: 'person', id: speaker.id }
+function readQuestion(kind: IntentKind, items: readonly Item[], roles: Roles, tools: Tools): Reading {
+  const own: SubjectRef = { type: 'person', id: tools.speaker.id }
   const doubts = roles.doubts.filter(
     ({ why, slot }) =>
       (why === 'ambiguous' || (why === 'unknown' && !(slot === 'service' && roles.services.length > 0))) &&
@@ -148,24 +148,28 @@ function readQuestion(kind: IntentKind, items: readonly Item[], roles: Roles, sp
   const subjects = kind === 'diagnose' && roles.subjects.length === 0 && items.some(saysI) ? [own] : roles.subjects
   const nothing = roles.services.length + roles.hosts.length === 0 && !doubts.some(({ slot }) => slot === 'service')
   const missing: readonly Doubt[] = kind === 'diagnose' && nothing ? [{ slot: 'service', why: 'missing' }] : []
+  // The answer for a whole service is no answer about one of its ports.
+  const bare = askedPorts(items, offeredBy(roles, tools))
+  const unread = kind === 'diagnose' ? bare.unread : []
   return {
     intent: {
       kind,
       ...rolesOf({ ...roles, subjects }),
-      ...filled('ports', portsOf(items)),
-      ...(roles.allServices && kind === 'status' ? {} : {}),
+      ...filled('ports', [...new Set([...portsOf(items), ...bare.ports])]),
     },
-    doubts: [...doubts, ...missing],
+    doubts: [...doubts, ...missing, ...unread.map((words): Doubt => ({ slot: 'port', why: 'restriction', words }))],
   }
 }
+
+const offeredBy = (roles: Roles, { services }: Tools): readonly string[] =>
+  services.filter(({ id }) => roles.services.includes(id)).flatMap(({ ports }) => ports)
 
 /** Verbs whose ending says who speaks: "no puedo entrar". */
 const saysI = (item: Item): boolean => item.is === 'word' && /^(?:puedo|necesito|quiero)$/.test(item.word)
 
 /** Grant, extend, revoke: everything that narrows is consumed by a field or becomes a question. */
 function readChange(kind: IntentKind, items: readonly Item[], text: string, roles: Roles, tools: Tools): Reading {
-  const offered = tools.services.filter(({ id }) => roles.services.includes(id)).flatMap(({ ports }) => ports)
-  const bare = barePorts(items, offered)
+  const bare = barePorts(items, offeredBy(roles, tools))
   const doubts: Doubt[] = roles.doubts.filter(({ slot, words }) => !(slot === 'port' && bare.has(words ?? '')))
   const missing = (slot: Slot): void => {
     if (!doubts.some((doubt) => doubt.slot === slot)) doubts.push({ slot, why: 'missing' })

@@ -18,7 +18,9 @@ describe('nothing that narrows is dropped: it is consumed or asked about', () =>
     'give bob access to wiki once carol is gone',
     'give data access to grafana in staging',
     'give bob access to wiki admin until Friday',
-    'give finance wiki 443 until Friday',
+    'give finance wiki 9000 until Friday',
+    'give finance wiki, not 443, until Friday',
+    'give finance wiki on 443 and up until Friday',
     'give bob access to wiki without the editor until Friday',
     'give bob access to grafana /d/sales until Friday',
     'give bob GET access to grafana until Friday',
@@ -49,6 +51,22 @@ describe('a negation holds through the little words behind it', () => {
     ['give data access to wiki, but not from the vpn, until Friday', { except: [{ type: 'network', id: 'vpn-pool' }] }],
     ['give data access to wiki but only from the vpn until Friday', { via: [{ type: 'network', id: 'vpn-pool' }] }],
   ])('%s', (text, says) => expect(interpret(text, company())).toMatchObject(says))
+})
+
+describe('a question about a port is no question about the whole service', () => {
+  test.each<[string, Partial<Intent>]>([
+    ['can bob reach grafana on 9000?', { services: ['grafana'], ports: ['tcp/9000'] }],
+    ['kann bob grafana auf 9000 erreichen?', { services: ['grafana'], ports: ['tcp/9000'] }],
+    ['is 8443 open for carol on grafana?', { services: ['grafana'], ports: ['tcp/8443'] }],
+    ['can bob reach 8080 and 9090 on grafana?', { services: ['grafana'], ports: ['tcp/8080', 'tcp/9090'] }],
+    ['is 8443 open for carol', { ports: ['tcp/8443'], needsClarification: ['service'] }],
+    ['can bob reach wiki but not 8080?', { services: ['wiki'], needsClarification: ['port'] }],
+  ])('%s', (text, says) => expect(interpret(text, company())).toMatchObject({ kind: 'diagnose', ...says }))
+
+  test('what a web server answered is no port', () => {
+    expect(interpret('why does bob get a 403 on grafana?', company())).not.toHaveProperty('ports')
+    expect(interpret('grafana fails with 503 for bob', company())).not.toHaveProperty('ports')
+  })
 })
 
 describe('talk about access is no request for it', () => {
