@@ -1,6 +1,6 @@
 import type { Problem } from '../evidence/problem.ts'
-import { redactFortigate } from '../fortigate/redact.ts'
-import { redactHaproxy } from '../haproxy/redact.ts'
+import { redactFortigate } from '../fortigate/text/redact.ts'
+import { redactHaproxy } from '../haproxy/text/redact.ts'
 
 /** Takes the secrets of a configuration out of what is said about one of its lines. */
 export type SecretHider = (line: number, says: string) => string

@@ -1,7 +1,7 @@
 import { open, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Fault } from '../evidence/fault.ts'
-import { namedFiles } from '../haproxy/named-files.ts'
+import { namedFiles } from '../haproxy/text/named-files.ts'
 import { readHaproxyText } from '../haproxy/text.ts'
 import type { Terminal } from './terminal.ts'
 

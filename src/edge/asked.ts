@@ -3,7 +3,7 @@ import { ANY_IP, printIpSet, subtractIp } from '../flow/ip-set.ts'
 import { exactText, foldedText, NO_TEXT, prefixText, type TextSet, uniteText } from '../flow/text-set.ts'
 import { ips, names, numbers, textOf, texts, type Values } from '../flow/values.ts'
 import { readNetworks } from '../haproxy/address.ts'
-import { beforeList } from '../haproxy/list-texts.ts'
+import { beforeList } from '../haproxy/texts/list-texts.ts'
 import type { AskedAccess } from '../policy/meaning.ts'
 import type { Entry } from './entry.ts'
 

@@ -2,7 +2,7 @@ import { type Box, type Flow, type FlowSet, flowsWhere, intersect, witness } fro
 import { inRanges } from '../flow/ranges.ts'
 import { exactText, prefixText } from '../flow/text-set.ts'
 import { ABSENT_HEADER, numbers, texts } from '../flow/values.ts'
-import { minuteOfWeek } from '../fortigate/schedules.ts'
+import { minuteOfWeek } from '../fortigate/config/schedules.ts'
 
 const WEEK = 10_080
 /** A server name is said in TLS or not at all. */

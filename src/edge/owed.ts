@@ -12,9 +12,9 @@ import {
   uniteAll,
 } from '../flow/flow-set.ts'
 import { ips, names, numbers } from '../flow/values.ts'
+import { entrancesOf } from '../fortigate/compile/placement.ts'
 import { vdomOf } from '../fortigate/config.ts'
 import { fortigateMeaning } from '../fortigate/meaning.ts'
-import { entrancesOf } from '../fortigate/placement.ts'
 import { guardLine } from '../haproxy/compile.ts'
 import { haproxyMeaning } from '../haproxy/meaning.ts'
 import type { AskedAccess } from '../policy/meaning.ts'

@@ -1,8 +1,8 @@
 import type { Trace } from '../evidence/trace.ts'
+import { lineTrace } from './config/line-trace.ts'
+import type { FortiCertificate } from './config/read-certificates.ts'
 import { vdomOf } from './config.ts'
-import { lineTrace } from './line-trace.ts'
 import type { FortiDevice } from './model.ts'
-import type { FortiCertificate } from './read-certificates.ts'
 
 /** What a client of this VIP through this policy is shown, where the device ends TLS itself. */
 export type ShownCertificates = {

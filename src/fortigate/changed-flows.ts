@@ -2,9 +2,9 @@ import { sameButForLines } from '../evidence/same-but-for-lines.ts'
 import { compact, EVERYTHING, type FlowSet, flowsWhere, NOTHING, unite } from '../flow/flow-set.ts'
 import { ips } from '../flow/values.ts'
 import { vdomOf } from './config.ts'
+import { uniteIps } from './meaning/policy-reach.ts'
+import { hostsBehind, policyRegion } from './meaning/policy-region.ts'
 import type { FortiDevice, FortiPolicy, FortiVdom } from './model.ts'
-import { uniteIps } from './policy-reach.ts'
-import { hostsBehind, policyRegion } from './policy-region.ts'
 
 /**
  * The flows that two configurations of one device may treat differently, at most: outside of them, nothing that differs between the

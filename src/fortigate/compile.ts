@@ -2,10 +2,8 @@ import { type Refusal, refuse } from '../evidence/refusal.ts'
 import { type FlowSet, flowsWhere, intersect, NOTHING, unite } from '../flow/flow-set.ts'
 import { type IpSet, isEmptyIp, NO_IP, printIpSet, subtractIp, uniteIp } from '../flow/ip-set.ts'
 import { ips, names } from '../flow/values.ts'
-import { readFortigate, vdomOf } from './config.ts'
-import { differOnlyIn } from './differs-only-in.ts'
-import { applySplices, type NewEntry, quote, type Splice, sectionsOf } from './edit-text.ts'
-import { type Door, hostsBehind, openDoor } from './grant-door.ts'
+import { applySplices, type NewEntry, quote, type Splice, sectionsOf } from './compile/edit-text.ts'
+import { type Door, hostsBehind, openDoor } from './compile/grant-door.ts'
 import {
   addressObjects,
   freeName,
@@ -15,14 +13,23 @@ import {
   scheduleName,
   scheduleWindow,
   serviceObjects,
-} from './grant-objects.ts'
-import { policyEntries } from './grant-policies.ts'
-import { askedFlows, reachOfGrant, waysOf } from './grant-ways.ts'
+} from './compile/grant-objects.ts'
+import { policyEntries } from './compile/grant-policies.ts'
+import { askedFlows, reachOfGrant, waysOf } from './compile/grant-ways.ts'
+import {
+  type Entrance,
+  entrancesOf,
+  type GrantPlace,
+  hidingPolicy,
+  placeGrant,
+  shadowingVip,
+} from './compile/placement.ts'
+import { sayAddresses, sayGrant } from './compile/say-grant.ts'
+import { sideEffect } from './compile/side-effects.ts'
+import { differOnlyIn } from './config/differs-only-in.ts'
+import { readFortigate, vdomOf } from './config.ts'
 import { fortigateMeaning } from './meaning.ts'
 import type { FortiDevice, FortiPolicy, FortiVdom, FortiVip } from './model.ts'
-import { type Entrance, entrancesOf, type GrantPlace, hidingPolicy, placeGrant, shadowingVip } from './placement.ts'
-import { sayAddresses, sayGrant } from './say-grant.ts'
-import { sideEffect } from './side-effects.ts'
 
 /** What the outer door is asked to open: ports as the client sees them, times in epoch seconds, both included. */
 export type OuterAsk = {

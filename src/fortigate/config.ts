@@ -1,23 +1,30 @@
 import type { Problem } from '../evidence/problem.ts'
-import { readAddresses } from './addresses.ts'
-import { readCentralNat, withVipNames } from './central-nat.ts'
-import { readCoverage } from './coverage.ts'
-import { BLANK, COMMENT, PROMPT } from './kinds.ts'
-import { readListeners } from './listeners.ts'
+import { readAddresses } from './config/addresses.ts'
+import { readCentralNat, withVipNames } from './config/central-nat.ts'
+import { readCoverage } from './config/coverage.ts'
+import { readListeners } from './config/listeners.ts'
+import { readLocalIn, readPolicies } from './config/policies.ts'
+import { readCertificates, readInspections } from './config/read-certificates.ts'
+import { readTables } from './config/read-tables.ts'
+import { readSessionTtls } from './config/read-ttl.ts'
+import { findDangling } from './config/references.ts'
+import {
+  readInterfaces,
+  readPolicyRoutes,
+  readPoolRoutes,
+  readRoutes,
+  readZones,
+  withSdwanRules,
+} from './config/routing.ts'
+import { readSchedules } from './config/schedules.ts'
+import { readServices } from './config/services.ts'
+import { readSpan } from './config/spans.ts'
+import { GLOBAL, lineOf, type Scopes, type Table, wordOf } from './config/tables.ts'
+import { zoneOf as timezoneOf } from './config/timezones.ts'
+import { readVipGroups, readVips, vipsInPlay } from './config/vips.ts'
 import type { FortiCoverage, FortiDevice, FortiPool, FortiVdom, FortiVersion } from './model.ts'
-import { readLocalIn, readPolicies } from './policies.ts'
-import { readCertificates, readInspections } from './read-certificates.ts'
-import { readTables } from './read-tables.ts'
-import { readSessionTtls } from './read-ttl.ts'
-import { findDangling } from './references.ts'
-import { readInterfaces, readPolicyRoutes, readPoolRoutes, readRoutes, readZones, withSdwanRules } from './routing.ts'
-import { readSchedules } from './schedules.ts'
-import { readServices } from './services.ts'
-import { readSpan } from './spans.ts'
-import { GLOBAL, lineOf, type Scopes, type Table, wordOf } from './tables.ts'
+import { BLANK, COMMENT, PROMPT } from './text/kinds.ts'
 import { type FortiText, readFortiText, textAt } from './text.ts'
-import { zoneOf as timezoneOf } from './timezones.ts'
-import { readVipGroups, readVips, vipsInPlay } from './vips.ts'
 
 /** Which FortiGate a text belongs to; `timezone` stands in where the configuration does not name its own. */
 export type FortiIdentity = {

@@ -1,13 +1,13 @@
 import type { Trace } from '../evidence/trace.ts'
+import { lineTrace } from './config/line-trace.ts'
+import { minuteOfWeek, weekClock } from './config/schedules.ts'
 import { vdomOf } from './config.ts'
-import { type Finder, scanningFinder } from './finder.ts'
-import { indexedFinder } from './indexed-finder.ts'
-import { lineTrace } from './line-trace.ts'
 import type { FortiDevice, FortiVdom } from './model.ts'
+import type { Ask } from './packet/fields.ts'
+import { type Finder, scanningFinder } from './packet/finder.ts'
+import { indexedFinder } from './packet/indexed-finder.ts'
+import { followPacket, type Outcome } from './packet/path.ts'
 import { type Packet, type ReadPacket, readPacket } from './packet.ts'
-import type { Ask } from './packet-fields.ts'
-import { followPacket, type Outcome } from './packet-path.ts'
-import { minuteOfWeek, weekClock } from './schedules.ts'
 
 /** One line of output of `sallyport match`. */
 export type FortiVerdict = {

@@ -1,18 +1,18 @@
 import { type FlowSet, flowsWhere, intersect, isEmpty, NOTHING, subtract, unite } from '../flow/flow-set.ts'
 import { ANY_IP, ANY_IPV4, ANY_IPV6, type IpSet, intersectIp, subtractIp } from '../flow/ip-set.ts'
 import { ips, names, namesExcept, numbers } from '../flow/values.ts'
-import { asleepPieces } from './asleep-flows.ts'
 import { vdomOf } from './config.ts'
-import { UNTRANSLATED, unless, type View, when } from './field-flows.ts'
-import { FlowWalk, type FortiPiece, START, type Way } from './flow-walk.ts'
-import { hairpinFlows } from './hairpin-flows.ts'
-import { localInPieces } from './local-in-flows.ts'
+import { asleepPieces } from './meaning/asleep-flows.ts'
+import { UNTRANSLATED, unless, type View, when } from './meaning/field-flows.ts'
+import { FlowWalk, type FortiPiece, START, type Way } from './meaning/flow-walk.ts'
+import { hairpinFlows } from './meaning/hairpin-flows.ts'
+import { localInPieces } from './meaning/local-in-flows.ts'
+import { flowReach, meets, uniteIps } from './meaning/policy-reach.ts'
+import { throughPolicies } from './meaning/through-policies.ts'
+import { viewThrough, vipTakes } from './meaning/vip-flows.ts'
 import type { FortiDevice, FortiInterface, FortiPolicyRoute, FortiVdom, FortiVip } from './model.ts'
-import { flowReach, meets, uniteIps } from './policy-reach.ts'
-import { throughPolicies } from './through-policies.ts'
-import { viewThrough, vipTakes } from './vip-flows.ts'
 
-export type { FortiPiece } from './flow-walk.ts'
+export type { FortiPiece } from './meaning/flow-walk.ts'
 
 /**
  * What the device does with each of these flows: disjoint pieces that together cover `within`. What the configuration does not

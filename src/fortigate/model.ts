@@ -2,12 +2,18 @@ import type { Problem } from '../evidence/problem.ts'
 import type { IpSet } from '../flow/ip-set.ts'
 import type { Ranges } from '../flow/ranges.ts'
 
-import type { FortiCentralNat, FortiInterface, FortiPolicyRoute, FortiRoute, FortiZone } from './network-model.ts'
-import type { FortiCertificate, FortiInspection } from './read-certificates.ts'
-import type { FortiSessionTtl, FortiTtl } from './read-ttl.ts'
+import type {
+  FortiCentralNat,
+  FortiInterface,
+  FortiPolicyRoute,
+  FortiRoute,
+  FortiZone,
+} from './config/network-model.ts'
+import type { FortiCertificate, FortiInspection } from './config/read-certificates.ts'
+import type { FortiSessionTtl, FortiTtl } from './config/read-ttl.ts'
 import type { FortiText } from './text.ts'
 
-export type { FortiInterface, FortiPolicyRoute, FortiRoute, FortiZone } from './network-model.ts'
+export type { FortiInterface, FortiPolicyRoute, FortiRoute, FortiZone } from './config/network-model.ts'
 
 /**
  * What a FortiGate configuration says about traffic, per VDOM, every object with the line it stands on. `unknown` names what the

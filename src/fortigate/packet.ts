@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { IpAddress } from '../flow/ip-set.ts'
 import { parseIp } from '../flow/ip-set.ts'
-import { minuteOfWeek } from './schedules.ts'
+import { minuteOfWeek } from './config/schedules.ts'
 
 const PROTOCOLS: Readonly<Record<string, number>> = {
   tcp: 6,

@@ -2,9 +2,9 @@ import { EVERYTHING, type FlowSet, flowsWhere, intersect, unite } from '../flow/
 import { type IpSet, readCidr } from '../flow/ip-set.ts'
 import { ips } from '../flow/values.ts'
 import { vdomOf } from './config.ts'
+import { flowReach, meets, uniteIps } from './meaning/policy-reach.ts'
+import { destinationsOutside, policyRegion } from './meaning/policy-region.ts'
 import type { FortiDevice, FortiPolicy, FortiVdom } from './model.ts'
-import { flowReach, meets, uniteIps } from './policy-reach.ts'
-import { destinationsOutside, policyRegion } from './policy-region.ts'
 
 /**
  * The packets that may leave the device as one of these, at most: with such a source, or with one that a policy hides behind such an

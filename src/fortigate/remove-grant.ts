@@ -1,11 +1,11 @@
 import { type Refusal, refuse } from '../evidence/refusal.ts'
+import { applySplices, OURS, sectionsOf } from './compile/edit-text.ts'
+import { isNameFor, SCHEDULE_NAME_LIMIT, scheduleName } from './compile/grant-objects.ts'
 import type { OuterChange } from './compile.ts'
+import { differOnlyIn } from './config/differs-only-in.ts'
+import { wordOf } from './config/tables.ts'
 import { readFortigate, vdomOf } from './config.ts'
-import { differOnlyIn } from './differs-only-in.ts'
-import { applySplices, OURS, sectionsOf } from './edit-text.ts'
-import { isNameFor, SCHEDULE_NAME_LIMIT, scheduleName } from './grant-objects.ts'
 import type { FortiDevice, FortiPolicy } from './model.ts'
-import { wordOf } from './tables.ts'
 import type { Statement } from './text.ts'
 
 const OBJECTS = ['firewall address', 'firewall address6', 'firewall service custom', 'firewall schedule onetime']

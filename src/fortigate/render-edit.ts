@@ -1,10 +1,10 @@
 import type { Refusal } from '../evidence/refusal.ts'
+import { type RestTransaction, renderRest } from './compile/render-rest.ts'
+import { renderScript } from './compile/render-script.ts'
+import { stepsBetween } from './compile/steps.ts'
+import { readTables } from './config/read-tables.ts'
 import { readFortigate, vdomOf } from './config.ts'
 import type { FortiDevice } from './model.ts'
-import { readTables } from './read-tables.ts'
-import { type RestTransaction, renderRest } from './render-rest.ts'
-import { renderScript } from './render-script.ts'
-import { stepsBetween } from './steps.ts'
 
 /** One edit in the ways it can reach a device, each with the way back. */
 export type RenderedEdit = {

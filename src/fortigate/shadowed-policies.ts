@@ -1,12 +1,12 @@
 import { EVERYTHING, type Flow, type FlowSet, flowsWhere, isEmpty, subtract, witness } from '../flow/flow-set.ts'
 import { type IpAddress, parseIp } from '../flow/ip-set.ts'
 import { ips } from '../flow/values.ts'
-import { UNTRANSLATED } from './field-flows.ts'
-import { indexedFinder } from './indexed-finder.ts'
+import { namesVip } from './config/vips.ts'
+import { UNTRANSLATED } from './meaning/field-flows.ts'
+import { type Passage, policyTakes, standsBetween } from './meaning/policy-flows.ts'
+import { viewThrough } from './meaning/vip-flows.ts'
 import type { FortiPolicy, FortiTarget, FortiVdom, FortiVip } from './model.ts'
-import { type Passage, policyTakes, standsBetween } from './policy-flows.ts'
-import { viewThrough } from './vip-flows.ts'
-import { namesVip } from './vips.ts'
+import { indexedFinder } from './packet/indexed-finder.ts'
 
 /** An enabled policy that never decides anything, and those above it that take all it would match. */
 export type ShadowedPolicy = { readonly policy: FortiPolicy; readonly by: readonly FortiPolicy[] }

@@ -1,9 +1,9 @@
 import type { Problem } from '../evidence/problem.ts'
-import { openBlocks } from './blocks.ts'
-import type { Kind } from './kinds.ts'
-import { readStatement, startLexer } from './lexer.ts'
-import { otherForm } from './other-forms.ts'
-import { addRow, kindAt, type Rows, startRows, wordsAt } from './rows.ts'
+import { openBlocks } from './text/blocks.ts'
+import type { Kind } from './text/kinds.ts'
+import { readStatement, startLexer } from './text/lexer.ts'
+import { otherForm } from './text/other-forms.ts'
+import { addRow, kindAt, type Rows, startRows, wordsAt } from './text/rows.ts'
 
 /** One statement with the exact stretch of text it owns, its blanks and line end included. */
 export type Statement = {

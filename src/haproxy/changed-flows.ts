@@ -3,10 +3,10 @@ import { EVERYTHING, type FlowSet, flowsWhere, intersect, NOTHING, unite } from 
 import { type IpSet, NO_IP, uniteIp } from '../flow/ip-set.ts'
 import { ips } from '../flow/values.ts'
 import { addressSet } from './address.ts'
-import { mayLeadTo } from './leads-to.ts'
-import { openMaps } from './maps.ts'
+import { mayLeadTo } from './compile/leads-to.ts'
 import type { Acl, Criterion, HaproxyDevice, ProxySection, Rule, Ruleset } from './model.ts'
-import { matchSource } from './source.ts'
+import { openMaps } from './samples/maps.ts'
+import { matchSource } from './texts/source.ts'
 
 /**
  * The flows that two configurations of one HAProxy may treat differently, at most. Told only for the change that grants are made of:

@@ -4,10 +4,10 @@ import { foldedText, uniteText } from '../flow/text-set.ts'
 import { ips, numbers, texts } from '../flow/values.ts'
 import { addressSet } from './address.ts'
 import { compileHaproxyGuard, type HaproxyEdit } from './compile.ts'
+import { insertLines, sectionLines, styleOf } from './config/section-lines.ts'
 import { readHaproxy } from './config.ts'
 import { type HaproxyPiece, haproxyMeaning } from './meaning.ts'
 import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
-import { insertLines, sectionLines, styleOf } from './section-lines.ts'
 
 /** A service that HAProxy does not know yet. */
 export type InnerService = {

@@ -1,9 +1,9 @@
 import { type Refusal, refuse } from '../evidence/refusal.ts'
 import { type IpSet, intersectIp, isEmptyIp, NO_IP, printIpSet, readCidr } from '../flow/ip-set.ts'
-import { checkHeaders } from './header-trust.ts'
-import { mayLeadTo } from './leads-to.ts'
+import { checkHeaders } from './compile/header-trust.ts'
+import { mayLeadTo } from './compile/leads-to.ts'
+import { feedOf, insertLines, sectionLines, styleOf } from './config/section-lines.ts'
 import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
-import { feedOf, insertLines, sectionLines, styleOf } from './section-lines.ts'
 import type { HaproxyLine } from './text.ts'
 
 /**

@@ -1,15 +1,17 @@
-import { openCriterionCheck } from './check-criterion.ts'
-import { checkProxyLine } from './check-proxy-line.ts'
-import { checkReferences, type Reference } from './check-references.ts'
-import { checkGlobalLine, checkHeader, checkSectionLine } from './check-section.ts'
-import { type Draft, noteDuties, noteServerWords, startDraft } from './draft.ts'
-import { readErrorPages } from './error-pages.ts'
-import { readExpression } from './expression.ts'
-import type { Grammar, Words, Wrong } from './grammar.ts'
+import { openCriterionCheck } from './check/criterion.ts'
+import { checkProxyLine } from './check/proxy-line.ts'
+import { checkGlobalLine, checkHeader, checkSectionLine } from './check/section.ts'
+import { type Draft, noteDuties, noteServerWords, startDraft } from './config/draft.ts'
+import { readExpression } from './config/expression.ts'
+import { readProxyLine } from './config/proxy.ts'
+import { checkReferences, type Reference } from './config/references.ts'
+import { type Reader, report, reportWrong, statementOf, statementsOf } from './config/section-reader.ts'
+import { readUserList } from './config/user-list.ts'
+import type { Grammar, Words, Wrong } from './grammar/grammar.ts'
 import type { Acl, HaproxyDevice, ProxyKind, ProxySection } from './model.ts'
-import type { Section } from './placement.ts'
-import { readProxyLine } from './proxy.ts'
-import { type Reader, report, reportWrong, statementOf, statementsOf } from './section-reader.ts'
+import { readErrorPages } from './text/error-pages.ts'
+import type { Section } from './text/placement.ts'
+import { readVersion } from './text/version.ts'
 import {
   type HaproxyFile,
   type HaproxyLine,
@@ -18,8 +20,6 @@ import {
   readHaproxyText,
   type TextOptions,
 } from './text.ts'
-import { readUserList } from './user-list.ts'
-import { readVersion } from './version.ts'
 
 /**
  * Reads a whole configuration, of one file or of several: what it means as far as it is modelled, what is wrong with it, and what

@@ -1,6 +1,6 @@
-import { namedFiles } from './named-files.ts'
-import { readMapFile, readPatternFile } from './patterns.ts'
 import type { RunningEntry, RunningHaproxy, RunningList } from './running-process.ts'
+import { namedFiles } from './text/named-files.ts'
+import { readMapFile, readPatternFile } from './text/patterns.ts'
 import type { HaproxyText } from './text.ts'
 
 /** One pattern or map file that a configuration names: what lies on disk, and what the process holds under its name. */

@@ -3,14 +3,14 @@ import { compact, type FlowSet, flowsWhere, intersect, isEmpty, NOTHING, subtrac
 import { ANY_IPV4, ANY_IPV6, subtractIp } from '../flow/ip-set.ts'
 import { ips, names, numbers } from '../flow/values.ts'
 import { addressSet, NOBODY } from './address.ts'
-import { type FlowState, UNTOUCHED } from './flow-state.ts'
-import { flowWorld } from './flow-world.ts'
-import { citeLine, placeOf } from './line-places.ts'
+import { type FlowState, UNTOUCHED } from './meaning/flow-state.ts'
+import { flowWorld } from './meaning/flow-world.ts'
+import { walkFrontend } from './meaning/walk.ts'
+import type { Ending, Place, World } from './meaning/world.ts'
 import type { Bind, HaproxyDevice, ProxySection } from './model.ts'
-import { openRoom } from './room.ts'
 import { blankExchange } from './route.ts'
-import { walkFrontend } from './walk.ts'
-import type { Ending, Place, World } from './world.ts'
+import { openRoom } from './samples/room.ts'
+import { citeLine, placeOf } from './text/line-places.ts'
 
 /** Flows that share a fate, and the line that decides it. */
 export type HaproxyPiece = {

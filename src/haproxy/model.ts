@@ -1,7 +1,7 @@
 import type { Problem } from '../evidence/problem.ts'
 import type { Normalizer } from './normalize.ts'
+import type { HaproxyVersion } from './text/version.ts'
 import type { HaproxyText } from './text.ts'
-import type { HaproxyVersion } from './version.ts'
 
 /** A named function with its arguments, as in `field(1,:)`. */
 export type Call = { readonly name: string; readonly args: readonly string[] }

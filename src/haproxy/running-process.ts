@@ -1,9 +1,9 @@
+import { splitKeyword } from './config/fetches.ts'
 import { readHaproxy } from './config.ts'
-import { splitKeyword } from './fetches.ts'
-import { citeLine } from './line-places.ts'
 import type { Acl, Condition, Criterion, HaproxyDevice, MatchMethod, Pattern, ProxySection, Server } from './model.ts'
-import { readIntRange } from './numbers.ts'
-import { readPatternFile } from './patterns.ts'
+import { readIntRange } from './samples/numbers.ts'
+import { citeLine } from './text/line-places.ts'
+import { readPatternFile } from './text/patterns.ts'
 import { readHaproxyText } from './text.ts'
 
 /** What a running process holds besides its file: commands on its socket change memory and nothing else. */

@@ -1,9 +1,9 @@
 import type { Problem } from '../evidence/problem.ts'
-import { type Decided, decideDirective, type Surroundings } from './directive.ts'
-import { firstPlainWord, isPlain, type LinePlace, readPlainWords, readWords, type Word } from './line-words.ts'
-import { readVersion } from './version.ts'
+import { type Decided, decideDirective, type Surroundings } from './text/directive.ts'
+import { firstPlainWord, isPlain, type LinePlace, readPlainWords, readWords, type Word } from './text/line-words.ts'
+import { readVersion } from './text/version.ts'
 
-export type { Word } from './line-words.ts'
+export type { Word } from './text/line-words.ts'
 
 /** Whether a line takes part: `maybe` when an `.if` around it hangs on something the file alone does not say. */
 type Presence = 'kept' | 'dropped' | 'maybe'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { LookedUp } from '../drift/second-witness.ts'
 import type { LookupPacket } from '../fortigate/match-lookup.ts'
-import { redactFortigate } from '../fortigate/redact.ts'
+import { redactFortigate } from '../fortigate/text/redact.ts'
 import { unfinishedBecause } from './fortigate-backup.ts'
 import {
   type Answer,

@@ -1,6 +1,6 @@
 import { Fault } from '../evidence/fault.ts'
-import { sectionsThatDecide } from '../fortigate/keywords.ts'
-import { restPath } from '../fortigate/rest-tables.ts'
+import { restPath } from '../fortigate/compile/rest-tables.ts'
+import { sectionsThatDecide } from '../fortigate/config/keywords.ts'
 import type { FortigateClient } from './fortigate-client.ts'
 
 /** A configuration in force. */

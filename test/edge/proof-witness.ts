@@ -4,7 +4,7 @@ import { asClientsAsk, askedAtMost, mayOpen, mayOpenInside, mayOpenOutside } fro
 import type { Opened } from '../../src/edge/blast-radius.ts'
 import { likelyFlow } from '../../src/edge/likely-flow.ts'
 import { type Flow, type FlowSet, intersect, witness } from '../../src/flow/flow-set.ts'
-import { minuteOfWeek } from '../../src/fortigate/schedules.ts'
+import { minuteOfWeek } from '../../src/fortigate/config/schedules.ts'
 import type { Dice } from '../haproxy/generate.ts'
 import { type Ends, type Followed, touches } from './edge-agreement.ts'
 import { type Both, flowNear, insteadOf } from './random-flow.ts'

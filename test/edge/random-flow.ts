@@ -1,8 +1,8 @@
 import type { Box, Flow } from '../../src/flow/flow-set.ts'
 import { parseIp, printIp } from '../../src/flow/ip-set.ts'
 import { ABSENT_HEADER, hasValue, type Values, witnessValue } from '../../src/flow/values.ts'
+import { minuteOfWeek } from '../../src/fortigate/config/schedules.ts'
 import type { Packet } from '../../src/fortigate/packet.ts'
-import { minuteOfWeek } from '../../src/fortigate/schedules.ts'
 import type { EdgeRequest } from '../../src/haproxy/route.ts'
 import { type Dice, generateRequest } from '../haproxy/generate.ts'
 

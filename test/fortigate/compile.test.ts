@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { compileFortigateGrant, type OuterAsk } from '../../src/fortigate/compile.ts'
 import { matchPacket } from '../../src/fortigate/match.ts'
+import { findVip } from '../../src/fortigate/packet/vip-info.ts'
 import type { Packet } from '../../src/fortigate/packet.ts'
 import { removeFortigateGrant } from '../../src/fortigate/remove-grant.ts'
-import { findVip } from '../../src/fortigate/vip-info.ts'
 import { ask, cidrs, compiled, device, EDGE } from './edge-fortigate.ts'
 
 const until = Date.parse('2026-11-27T23:59:59+01:00') / 1000

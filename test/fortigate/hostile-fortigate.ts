@@ -1,6 +1,6 @@
 import { deepStrictEqual } from 'node:assert'
 import { readFortigate } from '../../src/fortigate/config.ts'
-import { redactFortigate } from '../../src/fortigate/redact.ts'
+import { redactFortigate } from '../../src/fortigate/text/redact.ts'
 import { printFortiText, readFortiText } from '../../src/fortigate/text.ts'
 
 /** Texts made to be slow, of about this many lines each. */

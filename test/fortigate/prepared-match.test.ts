@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { minuteOfWeek, weekClock } from '../../src/fortigate/config/schedules.ts'
 import { readFortigate } from '../../src/fortigate/config.ts'
 import { type FortiVerdict, matchPacket, prepareMatch } from '../../src/fortigate/match.ts'
 import type { FortiDevice } from '../../src/fortigate/model.ts'
+import { stabbing } from '../../src/fortigate/packet/stabbing.ts'
 import type { Packet } from '../../src/fortigate/packet.ts'
-import { minuteOfWeek, weekClock } from '../../src/fortigate/schedules.ts'
-import { stabbing } from '../../src/fortigate/stabbing.ts'
 import { largeFortigate, packetFor, seeded } from '../bench/large-fortigate.ts'
 import { randomFortigate, randomPacket, randomPacket6 } from './random-fortigate.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { restPath, restTable } from '../../src/fortigate/rest-tables.ts'
+import { restPath, restTable } from '../../src/fortigate/compile/rest-tables.ts'
 
 /** FortiOS CLI reference and REST schema, 7.6: what an attribute is when nobody wrote it. */
 const DEFAULTS: Readonly<Record<string, string>> = {

@@ -1,9 +1,9 @@
 import { createPatch } from 'diff'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { lineTrace } from '../../src/fortigate/config/line-trace.ts'
 import { readFortigate } from '../../src/fortigate/config.ts'
-import { lineTrace } from '../../src/fortigate/line-trace.ts'
-import { redactFortigate } from '../../src/fortigate/redact.ts'
+import { redactFortigate } from '../../src/fortigate/text/redact.ts'
 
 /** Everything that leaves the reader about a configuration: its text, problems, evidence of every line, coverage, a difference. */
 function everythingSaid(text: string): string {

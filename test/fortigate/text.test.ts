@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { redactFortigate } from '../../src/fortigate/redact.ts'
+import { redactFortigate } from '../../src/fortigate/text/redact.ts'
 import { printFortiText, readFortiText } from '../../src/fortigate/text.ts'
 
 const CORPUS = join(import.meta.dirname, '../../../shared/corpus/fortios')

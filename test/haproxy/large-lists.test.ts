@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readHaproxy } from '../../src/haproxy/config.ts'
-import { prepareMatcher } from '../../src/haproxy/match.ts'
 import type { Criterion, MatchMethod } from '../../src/haproxy/model.ts'
-import { beginningOf, readRegex } from '../../src/haproxy/regex.ts'
 import { prepareRoutes, routeRequest } from '../../src/haproxy/route.ts'
+import { prepareMatcher } from '../../src/haproxy/samples/match.ts'
+import { beginningOf, readRegex } from '../../src/haproxy/samples/regex.ts'
 
 const word = fc.string({ unit: fc.constantFrom('a', 'B', 'b', '/', '?', '.', ':'), maxLength: 5 })
 

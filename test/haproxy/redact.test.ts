@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readHaproxy } from '../../src/haproxy/config.ts'
-import { redactHaproxy, redactHaproxyLine } from '../../src/haproxy/redact.ts'
+import { redactHaproxy, redactHaproxyLine } from '../../src/haproxy/text/redact.ts'
 
 test.each([
   ['    user ops insecure-password Hunter2', '    user ops insecure-password REDACTED'],

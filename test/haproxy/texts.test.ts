@@ -1,15 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { exactText, hasText, prefixText, type TextSet, uniteText } from '../../src/flow/text-set.ts'
-import { printSample } from '../../src/haproxy/casts.ts'
-import { beforeConverter } from '../../src/haproxy/converted-texts.ts'
-import { convert } from '../../src/haproxy/converters.ts'
-import { cookieValues } from '../../src/haproxy/cookie-values.ts'
+import { readExpression } from '../../src/haproxy/config/expression.ts'
 import { isUnknown } from '../../src/haproxy/exchange.ts'
-import { readExpression } from '../../src/haproxy/expression.ts'
-import { beforeCookie, beforeList, beforeParameter, countedList, ODD_COOKIES } from '../../src/haproxy/list-texts.ts'
-import { openMaps } from '../../src/haproxy/maps.ts'
-import { regexTexts } from '../../src/haproxy/regex-texts.ts'
+import { printSample } from '../../src/haproxy/samples/casts.ts'
+import { convert } from '../../src/haproxy/samples/converters.ts'
+import { cookieValues } from '../../src/haproxy/samples/cookie-values.ts'
+import { openMaps } from '../../src/haproxy/samples/maps.ts'
+import { beforeConverter } from '../../src/haproxy/texts/converted-texts.ts'
+import {
+  beforeCookie,
+  beforeList,
+  beforeParameter,
+  countedList,
+  ODD_COOKIES,
+} from '../../src/haproxy/texts/list-texts.ts'
+import { regexTexts } from '../../src/haproxy/texts/regex-texts.ts'
 
 const NO_MAPS = openMaps(new Map())
 const over = (letters: string, maxLength = 9) =>

@@ -1,4 +1,4 @@
-import type { RestCall, RestTransaction } from '../../src/fortigate/render-rest.ts'
+import type { RestCall, RestTransaction } from '../../src/fortigate/compile/render-rest.ts'
 import {
   type FortigateSimulator,
   type FortigateSimulatorOptions,

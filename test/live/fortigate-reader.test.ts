@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
-import { redactFortigate } from '../../src/fortigate/redact.ts'
+import { redactFortigate } from '../../src/fortigate/text/redact.ts'
 import { openFortigateClient } from '../../src/live/fortigate-client.ts'
 import { openFortigateReader } from '../../src/live/fortigate-reader.ts'
 import { openFortigateSimulator } from '../../src/local/devices/fortigate-simulator.ts'

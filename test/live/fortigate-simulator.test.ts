@@ -1,6 +1,6 @@
 import { request } from 'node:https'
 import { afterEach, describe, expect, test } from 'vitest'
-import { redactFortigate } from '../../src/fortigate/redact.ts'
+import { redactFortigate } from '../../src/fortigate/text/redact.ts'
 import type { FortigateSimulatorOptions, FortigateTrouble } from '../../src/local/devices/fortigate-simulator.ts'
 import { type Call, NOW, openDevice } from './device-calls.ts'
 import { fortigateText } from './fortigate-text.ts'

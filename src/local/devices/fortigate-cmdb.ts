@@ -1,4 +1,4 @@
-import { isSince } from '../../fortigate/rest-tables.ts'
+import { isSince } from '../../fortigate/compile/rest-tables.ts'
 import type { ChangeCall } from './fortigate-changes.ts'
 import type { Complaint } from './fortigate-complaint.ts'
 import { type Page, pageOf } from './fortigate-query.ts'

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { isSince } from '../../fortigate/rest-tables.ts'
+import { isSince } from '../../fortigate/compile/rest-tables.ts'
 import { answerCmdb, askedVdoms, type DeviceCall } from './fortigate-cmdb.ts'
 import { lookUpPolicy } from './fortigate-lookup.ts'
 import { type Moment, monitor, type Traffic } from './fortigate-monitor.ts'

@@ -1,9 +1,9 @@
 import { printIpSet } from '../../flow/ip-set.ts'
+import { isSince } from '../../fortigate/compile/rest-tables.ts'
 import { readFortigate, vdomOf } from '../../fortigate/config.ts'
 import { type FortiVerdict, matchPacket } from '../../fortigate/match.ts'
 import type { FortiDevice, FortiVersion } from '../../fortigate/model.ts'
 import type { Packet } from '../../fortigate/packet.ts'
-import { isSince } from '../../fortigate/rest-tables.ts'
 
 /** What the simulated device remembers of traffic: sessions that are open, and how often each policy decided. */
 export type Traffic = {

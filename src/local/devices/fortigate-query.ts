@@ -1,4 +1,4 @@
-import type { RestTable } from '../../fortigate/rest-shape.ts'
+import type { RestTable } from '../../fortigate/compile/rest-shape.ts'
 import { referrersOf } from './fortigate-references.ts'
 import { type Cmdb, initialOf, type Row } from './fortigate-tables.ts'
 

@@ -1,5 +1,5 @@
-import { isUnmodelled } from '../../fortigate/keywords.ts'
-import type { RestAttribute, RestTable } from '../../fortigate/rest-shape.ts'
+import type { RestAttribute, RestTable } from '../../fortigate/compile/rest-shape.ts'
+import { isUnmodelled } from '../../fortigate/config/keywords.ts'
 import { type Complaint, complain } from './fortigate-complaint.ts'
 import { missingReference, namesIn } from './fortigate-references.ts'
 import type { Cmdb, Row } from './fortigate-tables.ts'

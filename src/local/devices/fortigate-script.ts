@@ -1,6 +1,6 @@
+import type { RestTable } from '../../fortigate/compile/rest-shape.ts'
+import { restPath } from '../../fortigate/compile/rest-tables.ts'
 import type { FortiVersion } from '../../fortigate/model.ts'
-import type { RestTable } from '../../fortigate/rest-shape.ts'
-import { restPath } from '../../fortigate/rest-tables.ts'
 import { applyChange, type ChangeCall, type Changed } from './fortigate-changes.ts'
 import { complain } from './fortigate-complaint.ts'
 import { type Lines, readLines } from './fortigate-lines.ts'

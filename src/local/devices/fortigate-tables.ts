@@ -1,6 +1,6 @@
+import type { RestAttribute, RestTable } from '../../fortigate/compile/rest-shape.ts'
+import { restTable } from '../../fortigate/compile/rest-tables.ts'
 import type { FortiVersion } from '../../fortigate/model.ts'
-import type { RestAttribute, RestTable } from '../../fortigate/rest-shape.ts'
-import { restTable } from '../../fortigate/rest-tables.ts'
 import type { Lines } from './fortigate-lines.ts'
 
 export type Row = Record<string, unknown>

@@ -1,5 +1,5 @@
+import { restTable } from '../../fortigate/compile/rest-tables.ts'
 import type { FortiVersion } from '../../fortigate/model.ts'
-import { restTable } from '../../fortigate/rest-tables.ts'
 import { applyChange, type ChangeCall, type Changed } from './fortigate-changes.ts'
 import { type Complaint, complain } from './fortigate-complaint.ts'
 import { readLines } from './fortigate-lines.ts'

@@ -1,5 +1,5 @@
 import { parseIp } from '../../flow/ip-set.ts'
-import type { RestTable } from '../../fortigate/rest-shape.ts'
+import type { RestTable } from '../../fortigate/compile/rest-shape.ts'
 import { type Complaint, complain } from './fortigate-complaint.ts'
 import { namesIn } from './fortigate-references.ts'
 import type { Row } from './fortigate-tables.ts'

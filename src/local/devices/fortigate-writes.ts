@@ -1,6 +1,6 @@
-import { applySplices, type Splice } from '../../fortigate/edit-text.ts'
-import type { RestAttribute, RestTable } from '../../fortigate/rest-shape.ts'
-import { REST_TABLES } from '../../fortigate/rest-tables.ts'
+import { applySplices, type Splice } from '../../fortigate/compile/edit-text.ts'
+import type { RestAttribute, RestTable } from '../../fortigate/compile/rest-shape.ts'
+import { REST_TABLES } from '../../fortigate/compile/rest-tables.ts'
 import { type Cmdb, initialOf, initialRow, MASKED, type Row } from './fortigate-tables.ts'
 
 /** The text with a new entry at the bottom of its table; a table that is not there yet is opened at its place. */

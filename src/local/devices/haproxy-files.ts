@@ -1,8 +1,8 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, normalize } from 'node:path'
 import { generate } from 'selfsigned'
-import { compileLuaStandIn } from '../../haproxy/lua-stand-in.ts'
-import { type NamedFile, namedFiles } from '../../haproxy/named-files.ts'
+import { compileLuaStandIn } from '../../haproxy/text/lua-stand-in.ts'
+import { type NamedFile, namedFiles } from '../../haproxy/text/named-files.ts'
 import { type HaproxyText, readHaproxyText } from '../../haproxy/text.ts'
 
 export type KeyPair = { readonly key: string; readonly cert: string }

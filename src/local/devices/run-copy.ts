@@ -1,4 +1,4 @@
-import { type NamedFile, replaceFileNames } from '../../haproxy/named-files.ts'
+import { type NamedFile, replaceFileNames } from '../../haproxy/text/named-files.ts'
 import { type HaproxyLine, type HaproxyText, readHaproxyText } from '../../haproxy/text.ts'
 
 /** A server line of the live configuration, and the stub that stands for it on loopback. */
