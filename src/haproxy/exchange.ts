@@ -15,6 +15,9 @@ export type Sample =
 /** What the configuration alone does not decide, by name. */
 export type Unknown = { readonly unknown: string }
 
+/** How a request is refused before any rule: with a status, or its HTTP/2 stream is reset. */
+export type Refusal = 400 | 413 | 422 | 'closed'
+
 /** A request target, taken apart so that its path can be set without touching the rest. */
 export type Target = {
   /** `http://host` of an absolute target, else empty. */
@@ -83,7 +86,7 @@ export type Exchange = Ends & {
   /** Whether its line and headers can be read, which is all that tcp mode asks. */
   readonly readable: boolean
   /** With what it is answered when not. */
-  readonly refusedWith: number
+  readonly refusedWith: Refusal
   /** Counts decisions, so that an undecided one is not taken for another. */
   readonly step: number
 }
@@ -92,13 +95,27 @@ export function isUnknown(value: unknown): value is Unknown {
   return typeof value === 'object' && value !== null && 'unknown' in value
 }
 
+/** A target in its parts (http_parse_path, src/http.c): with a scheme the path starts at the first `/` behind it; an authority alone has none. */
 export function readTarget(uri: string): Target {
-  const prefix = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/.exec(uri)?.[0] ?? ''
+  const start = SCHEME.exec(uri)?.[0].length
+  const slash = start === undefined ? 0 : uri.indexOf('/', start)
+  const prefix = slash < 0 ? (/^[^?#]*/.exec(uri)?.[0] ?? '') : uri.slice(0, slash)
   const rest = uri.slice(prefix.length)
   const mark = rest.indexOf('?')
   return mark < 0
     ? { prefix, path: rest, query: undefined }
     : { prefix, path: rest.slice(0, mark), query: rest.slice(mark + 1) }
+}
+
+const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
+
+/** Where the authority of a target stands in its text, who it is of left out (`user@`); undefined when it has none. */
+export function findAuthority(uri: string): readonly [from: number, to: number] | undefined {
+  if (uri === '' || /^[/*]/.test(uri)) return undefined
+  const start = SCHEME.exec(uri)?.[0].length ?? 0
+  const slash = uri.indexOf('/', start)
+  const to = slash < 0 ? uri.length : slash
+  return [Math.max(start, uri.lastIndexOf('@', to - 1) + 1), to]
 }
 
 export function printTarget(target: Target): string {

@@ -84,6 +84,8 @@ export type Action =
   | { readonly do: 'unset-var'; readonly name: string }
   | { readonly do: 'set-address'; readonly which: 'src' | 'src-port' | 'dst' | 'dst-port'; readonly value: Expression }
   | { readonly do: 'expect-proxy' }
+  /** Whether what cannot be rewritten is an error for the rules below of the same ruleset (`http-request strict-mode`). */
+  | { readonly do: 'be-strict'; readonly on: boolean }
   /** The metrics of HAProxy itself. */
   | { readonly do: 'export' }
   | { readonly do: 'set-status'; readonly status: number }

@@ -3,7 +3,7 @@ import type { Trace } from '../evidence/trace.ts'
 import { parseIp } from '../flow/ip-set.ts'
 import { readAddress } from './address.ts'
 import { prepareListeners } from './config/find-listeners.ts'
-import { type Exchange, isUnknown, printPathQuery, printTarget, readTarget } from './exchange.ts'
+import { type Exchange, isUnknown, printPathQuery, printTarget, readTarget, type Target } from './exchange.ts'
 import { parseHttp2, parseRequest } from './meaning/parse-request.ts'
 import { requestWorld } from './meaning/request-world.ts'
 import type { Traced } from './meaning/traced.ts'
@@ -232,6 +232,9 @@ function verdictOf(device: HaproxyDevice, { state, outcome, place }: Ending<Trac
   }
 }
 
+/** Where there is no path, or only a query, the root is asked for. */
+const pathOnly = (target: Target): string => (target.path.startsWith('/') ? printPathQuery(target) : '/')
+
 /** The request line as the server gets it; null when a rewrite cannot be computed. HTTP/2 becomes 1.1 with a bare path. */
 function forwardedLine({ method, firstMethod, target, normalized, written, version, proxy }: Exchange): string | null {
   if (proxy.mode === 'tcp') return `${firstMethod} ${written} HTTP/${version}`
@@ -239,5 +242,5 @@ function forwardedLine({ method, firstMethod, target, normalized, written, versi
   const h2 = version.startsWith('2') && proxy.mode === 'http'
   // Whatever is newer goes on as the version that HAProxy speaks.
   const shown = h2 || Number(version) > 1.1 ? '1.1' : version
-  return `${method} ${normalized ? printPathQuery(target) || '/' : printTarget(target)} HTTP/${shown}`
+  return `${method} ${normalized ? pathOnly(target) : printTarget(target)} HTTP/${shown}`
 }

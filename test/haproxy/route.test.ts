@@ -178,4 +178,48 @@ describe('the verdict on one request', () => {
     expect(route(frontend(), { method: 'PRI' }).status).toBe(400)
     expect(route(frontend(), { version: '1' }).status).toBe(400)
   })
+
+  test('a whole target without its authority is an error, unless strict-mode is off', () => {
+    const ends = (...lines: readonly string[]) => {
+      const { kind, status, line, depends } = route(frontend(...lines), { path: '/p?q' })
+      return status ?? line ?? (depends.join() || kind)
+    }
+    for (const uri of ['http://', 'http:///x', 'https://u@/x', 'http://%[path]', 'http://%[hdr(none)]/x'])
+      expect(ends(`http-request set-uri ${uri}`), uri).toBe(500)
+    for (const uri of ['http://?a', 'http://:80/x', 'http:', '//x', '/x', 'x', 'http://h'])
+      expect(ends(`http-request set-uri ${uri}`), uri).toBe(`GET ${uri} HTTP/1.1`)
+    expect(ends('http-request replace-uri ^/(.*) http:///\\1')).toBe(500)
+    expect(ends('http-request strict-mode off', 'http-request set-uri http:///x')).toBe('GET http:///x HTTP/1.1')
+    expect(ends('http-request strict-mode off', 'http-request strict-mode on', 'http-request set-uri http://')).toBe(
+      500,
+    )
+    const unsure = ['http-request strict-mode off if { src 10.0.0.1 }', 'http-request set-uri http://']
+    expect(ends(...unsure)).toBe('`strict-mode` (haproxy.cfg:5)')
+  })
+
+  test('what a target names becomes the Host, up to its first slash; without a path the whole target is one', () => {
+    const lineAfter = (...lines: readonly string[]) =>
+      route(frontend(...lines.map((line) => `http-request ${line}`)), { path: '/p?q' }).line?.slice(4, -9)
+    const host = 'set-uri /%[hdr(host)]|%[path]'
+    expect(lineAfter('set-uri http://u@a.test/x', host)).toBe('/a.test|/x')
+    expect(lineAfter('set-uri http://a?b', host)).toBe('/a?b|')
+    expect(lineAfter('set-uri a/b', host)).toBe('/a|')
+    expect(lineAfter('set-uri /only', host)).toBe('/h|/only')
+    expect(lineAfter('set-uri http://a#f', 'set-header host new')).toBe('http://new')
+    expect(lineAfter('set-uri http://a', 'set-path /p')).toBe('/p')
+    expect(lineAfter('set-uri http://a/x?y', 'set-path /p')).toBe('http://a/p?y')
+    expect(lineAfter('replace-path (.*)/p \\1', 'replace-uri (.*) /all\\1')).toBe('/all?q')
+  })
+
+  test('HTTP/2 may carry what HTTP/1 could not, which is refused', () => {
+    const sent = (asked: Asked) => {
+      const { kind, status, line } = route(frontend(), { version: '2.0', ...asked })
+      return status ?? line ?? kind
+    }
+    expect(sent({ path: '/a?b' })).toBe('GET /a?b HTTP/1.1')
+    expect(sent({ headers: [['host', 'a, b']] })).toBe(400)
+    expect(sent({ method: 'G(T' })).toBe(400)
+    expect(sent({ path: '/a b' })).toBe('closed')
+    expect(sent({ headers: [['host', 'a/b']] })).toBe('GET /b/ HTTP/1.1')
+  })
 })

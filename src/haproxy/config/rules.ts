@@ -109,7 +109,7 @@ const HARMLESS: ReadonlyMap<string, number> = new Map([
     .split(' ')
     .map((name) => [name, 1] as const),
   ...'disable-l7-retry'.split(' ').map((name) => [name, 0] as const),
-  ...'strict-mode wait-for-handshake'.split(' ').map((name) => [name, name === 'strict-mode' ? 1 : 0] as const),
+  ['wait-for-handshake', 0],
   ['early-hint', 2],
   ['set-timeout', 2],
 ])
@@ -131,6 +131,7 @@ function readAction(name: string, where: Ruleset, cursor: Cursor): Action {
     for (let i = 0; i < harmless; i++) take(cursor)
     return { do: 'nothing' }
   }
+  if (name === 'strict-mode') return { do: 'be-strict', on: take(cursor) !== 'off' }
   if (where === 'http' || where === 'response') return readHttpAction(name, cursor, where)
   return readTcpAction(name, cursor)
 }

@@ -1,9 +1,9 @@
-import { type Exchange, readTarget, type Target } from '../exchange.ts'
+import { type Exchange, type Refusal, readTarget, type Target } from '../exchange.ts'
 
 /** A request as it stands after HTTP parsing. */
 type Parsed = Pick<Exchange, 'headers'> & { readonly target: Target; readonly normalized?: true }
 /** What it is refused with; `readable`: line and headers are as they should be, so that in tcp mode it is HTTP all the same (measured). */
-type Refused = { readonly refused: 400 | 413 | 422; readonly readable?: true }
+type Refused = { readonly refused: Refusal; readonly readable?: true }
 const BAD: Refused = { refused: 400 }
 
 const DEFAULT_PORT: Readonly<Record<string, string>> = { http: '80', https: '443' }
@@ -117,16 +117,27 @@ function lacksKey(headers: Exchange['headers']): boolean {
   return upgrades && websocket && !lines('sec-websocket-key').some((key) => key.length === 24)
 }
 
-/** HTTP/2 has the authority apart, which makes the target absolute, and its cookies may come one by one. */
-export function parseHttp2(exchange: Exchange): Parsed {
+/**
+ * HTTP/2 has the authority apart, which makes the target absolute, and its cookies may come one by one. What no line of HTTP/1 could hold
+ * is refused (h2_make_htx_request, src/h2.c; measured letter by letter).
+ */
+export function parseHttp2(exchange: Exchange): Parsed | Refused {
   const scheme = exchange.clientTls ? 'https' : 'http'
   const target = readTarget(exchange.written)
   const host = exchange.headers.find(([name]) => name === 'host')?.[1]
+  const { method, written } = exchange
+  if (BLANK.test(written) || written.includes('#')) return { refused: 'closed' }
+  if (typeof method !== 'string' || !TOKEN.test(method) || written.includes(DELETE)) return BAD
+  if (typeof host === 'string' && (BLANK.test(host) || host.includes(DELETE))) return BAD
   const headers = joinCookies(cleanHeaders(exchange.headers))
   if (target.prefix !== '' || typeof host !== 'string' || !target.path.startsWith('/')) return { headers, target }
   const bare = dropDefaultPort(host, scheme)
-  return { headers: withHost(headers, bare), target: { ...target, prefix: `${scheme}://${bare}` }, normalized: true }
+  return { headers: withHost(headers, bare), target: readTarget(`${scheme}://${bare}${written}`), normalized: true }
 }
+
+const DELETE = '\x7f'
+/** Blanks and everything below them. */
+const BLANK = /[\0-\x20]/
 
 function withHost(headers: Exchange['headers'], host: string): Exchange['headers'] {
   return headers.map(([name, value]) => [name, name === 'host' ? host : value] as const)

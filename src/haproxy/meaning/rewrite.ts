@@ -1,5 +1,6 @@
 import {
   type Exchange,
+  findAuthority,
   isUnknown,
   printPathQuery,
   printTarget,
@@ -104,17 +105,15 @@ function setHeader(exchange: Exchange, name: string, value: string | Unknown, { 
   return withAuthority({ ...exchange, headers: [...others, [own, value]] }, own)
 }
 
-/** The authority of an absolute target follows the Host (http_update_authority, src/http_htx.c). */
+/** The authority of a target follows the Host (http_update_authority, src/http_htx.c). */
 function withAuthority(exchange: Exchange, written: string): Exchange {
   const { target, headers } = exchange
-  const bare = !isUnknown(target) && target.prefix === '' && !/^[/*]/.test(target.path)
-  if (written !== 'host' || isUnknown(target) || (target.prefix === '' && !bare)) return exchange
+  if (written !== 'host' || isUnknown(target)) return exchange
+  const uri = printTarget(target)
+  const span = findAuthority(uri)
+  if (span === undefined) return exchange
   const host = headers.findLast(([name]) => name === 'host')?.[1] ?? ''
-  if (bare)
-    return { ...exchange, target: isUnknown(host) ? host : { ...target, path: target.path.replace(/^[^/]*/, host) } }
-  const scheme = target.prefix.replace(/:\/\/.*$/, '')
-  const user = /:\/\/(.*@)/.exec(target.prefix)?.[1] ?? ''
-  return { ...exchange, target: isUnknown(host) ? host : { ...target, prefix: `${scheme}://${user}${host}` } }
+  return { ...exchange, target: isUnknown(host) ? host : readTarget(uri.slice(0, span[0]) + host + uri.slice(span[1])) }
 }
 
 function deleteHeader(exchange: Exchange, name: string, method: MatchMethod): Exchange {
@@ -150,27 +149,29 @@ function replaceWhole(text: string, pattern: string, format: string | Unknown): 
   return isUnknown(format) ? format : replaceGroups(format, match)
 }
 
-/** A target that is replaced as a whole goes on as it then is, and its authority becomes the Host (http_replace_req_uri). */
+/** A target that is replaced as a whole goes on as it then is, and its authority becomes the Host (http_update_host, src/http_htx.c). */
 function withTarget(exchange: Exchange, which: string, value: string | Unknown): Exchange {
   const target = setTarget(exchange.target, which, value)
   if (which !== 'set-uri') return { ...exchange, target }
-  const authority = isUnknown(target) ? target : target.prefix.replace(/^.*?:\/\//, '')
+  const uri = isUnknown(target) ? '' : printTarget(target)
+  const span = findAuthority(uri)
+  const authority = isUnknown(target) ? target : uri.slice(span?.[0], span?.[1])
   const headers = exchange.headers.map(([name, old]) => [name, name === 'host' ? authority : old] as const)
-  return { ...exchange, target, normalized: false, ...(authority === '' ? {} : { headers }) }
+  const follows = isUnknown(target) || (span !== undefined && authority !== '')
+  return { ...exchange, target, normalized: false, ...(follows ? { headers } : {}) }
 }
 
+/** One part replaced (http_replace_req_path, http_replace_req_query): where there is no path, the whole target is taken for one. */
 function setTarget(target: Target | Unknown, which: string, value: string | Unknown): Target | Unknown {
   if (isUnknown(target)) return target
   if (isUnknown(value)) return value
   if (which === 'set-uri') return readTarget(value)
-  // What HAProxy then does is an error of its own.
-  if (target.prefix !== '' && target.path === '') return { unknown: 'a path where there was none' }
+  const { query } = target
   // The question mark that is there stays, and none comes for nothing.
-  const query = value === '' && target.query === undefined ? undefined : value
-  if (which === 'set-query') return readTarget(printTarget({ ...target, query }))
-  return readTarget(
-    target.prefix + value + (which === 'set-path' ? printTarget({ ...target, prefix: '', path: '' }) : ''),
-  )
+  if (which === 'set-query')
+    return readTarget(printTarget({ ...target, query: value === '' && query === undefined ? undefined : value }))
+  const before = target.path.startsWith('/') ? target.prefix : ''
+  return readTarget(before + value + (which === 'set-path' && query !== undefined ? `?${query}` : ''))
 }
 
 function replaceTarget(
@@ -186,7 +187,8 @@ function replaceTarget(
       : action.do === 'replace-pathq'
         ? printPathQuery(target)
         : printTarget(target)
-  const after = replaceWhole(before, action.regex, format)
+  // Nothing matches where nothing is left (measured).
+  const after = before === '' ? undefined : replaceWhole(before, action.regex, format)
   if (after === undefined) return exchange
   return withTarget(exchange, action.do.replace('replace', 'set'), after)
 }

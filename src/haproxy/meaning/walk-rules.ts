@@ -1,7 +1,7 @@
 import type { Action, ProxySection, Rule, Ruleset } from '../model.ts'
 import { citeLine } from '../text/line-places.ts'
 import { shownStatus } from './after-response.ts'
-import { BROKEN_ESCAPE, builtIn, SCOPED } from './built-in.ts'
+import { BROKEN_ESCAPE, builtIn, NO_AUTHORITY, SCOPED } from './built-in.ts'
 import type { Place, Split, Walk, World } from './world.ts'
 
 /** More undecided ways than this, and the rest is answered as depending on all of them. */
@@ -39,25 +39,73 @@ export function walkRules<S>(
       if (ended?.kind === 'depends') next.push(...forkOff(walk, proxy, yes, ended, rule))
       else if (ended) end(walk, proxy, yes, ended, rule)
       else if (rule.action.do === 'pass') passed.push(...yes)
-      else next.push(...performRule(walk, proxy, rule, where, yes))
+      else next.push(...performRule(walk, proxy, rule, where, yes, strictAt(rules, at)))
     }
     going = limit(walk, proxy, world.merge(next), rule)
   }
   return world.merge([...passed, ...going])
 }
 
-/** Changes the request; a broken escape that is not let pass makes it a bad one. */
+/** Changes the request; a broken escape that is not let pass makes it a bad one, and a target without its authority an error. */
 function performRule<S>(
   walk: Walk<S>,
   proxy: ProxySection,
   rule: Rule,
   where: Ruleset,
   states: readonly S[],
+  strictness: Strictness,
 ): readonly S[] {
   const { action } = rule
   const strict = action.do === 'normalize' && action.option === 'strict'
   const fit = strict ? states.flatMap((state) => refuseBroken(walk, proxy, rule, where, state)) : states
-  return fit.map((state) => walk.world.perform(state, action, rule, where))
+  const done = fit.map((state) => walk.world.perform(state, action, rule, where))
+  if (strictness.strict === false || !mayLackAuthority(action)) return done
+  return done.flatMap((state) => refuseNoAuthority(walk, proxy, rule, where, state, strictness))
+}
+
+type Strictness = { readonly strict: boolean } | { readonly strict: undefined; readonly line: number }
+
+/** Whether a rewrite that fails is an error at this rule: so it is unless a rule above, which may have a condition, says otherwise. */
+function strictAt(rules: readonly Rule[], at: number): Strictness {
+  const above = rules.slice(0, at).filter(({ action }) => action.do === 'be-strict')
+  const certain = above.findLastIndex(({ condition, unknown }) => condition === undefined && unknown === undefined)
+  const on = (rule: Rule | undefined) => rule?.action.do !== 'be-strict' || rule.action.on
+  const unsure = above.slice(certain + 1).find((rule) => on(rule) !== on(above[certain]))
+  return unsure ? { strict: undefined, line: unsure.line } : { strict: on(above[certain]) }
+}
+
+/** A whole target that does not begin as a path: what is computed may leave nothing between `//` and `/` (http_update_host, src/http_htx.c). */
+function mayLackAuthority(action: Action): boolean {
+  if (action.do !== 'set-uri' && action.do !== 'replace-uri') return false
+  const [first, ...more] = action.format
+  if (first?.kind !== 'text') return true
+  return !/^[/*]/.test(first.text) && !NAMED.test(more.length > 0 ? `${first.text}\n` : first.text)
+}
+
+/** With a host that is written out whole. */
+const NAMED = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[A-Za-z0-9.-]+(?::\d+)?(?:\/|$)/
+
+function refuseNoAuthority<S>(
+  walk: Walk<S>,
+  proxy: ProxySection,
+  rule: Rule,
+  where: Ruleset,
+  state: S,
+  strictness: Strictness,
+): readonly S[] {
+  const { yes, no } = walk.world.split(state, NO_AUTHORITY, where)
+  const failing =
+    strictness.strict === undefined
+      ? yes.map((each) => walk.world.fork(each, `\`strict-mode\` (${citeLine(walk.device, strictness.line)})`))
+      : [{ yes, no: [] }]
+  end(
+    walk,
+    proxy,
+    failing.flatMap((each) => each.yes),
+    { kind: 'status', status: statusOf(500, proxy, walk) },
+    rule,
+  )
+  return [...no, ...failing.flatMap((each) => each.no)]
 }
 
 function refuseBroken<S>(walk: Walk<S>, proxy: ProxySection, rule: Rule, where: Ruleset, state: S): readonly S[] {

@@ -51,8 +51,9 @@ function parseHttp<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[]):
     const names = { frontend: walk.frontend.name, backend }
     // There is no stream yet whose answer rules could change.
     for (const each of no) {
-      const status = walk.world.refusal?.(each) ?? 400
-      walk.endings.push({ state: each, outcome: { kind: 'status', status, ...names }, place: proxy })
+      const refusal = walk.world.refusal?.(each) ?? 400
+      const ended = refusal === 'closed' ? { kind: refusal } : { kind: 'status' as const, status: refusal }
+      walk.endings.push({ state: each, outcome: { ...ended, ...names }, place: proxy })
     }
     return yes
   })

@@ -1,3 +1,4 @@
+import type { Refusal } from '../exchange.ts'
 import type { Action, Condition, HaproxyDevice, ProxySection, Rule, Ruleset, Switch } from '../model.ts'
 
 /** What becomes of a request. */
@@ -36,8 +37,8 @@ export interface World<S> {
   takeProxyHeader(state: S, wanted: boolean): { readonly on: readonly S[]; readonly bad: readonly S[] }
   /** Requests that HTTP parsing refuses. */
   parse(state: S): Split<S>
-  /** The status they are answered with, where it is not 400. */
-  refusal?(state: S): number
+  /** How, where it is not with 400. */
+  refusal?(state: S): Refusal
   enter(state: S, proxy: ProxySection): S
   terminate(state: S): S
   expectsProxy(state: S): boolean

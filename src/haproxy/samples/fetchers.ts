@@ -2,6 +2,7 @@ import { readAddress } from '../address.ts'
 import { findBackend } from '../config/find-backend.ts'
 import {
   type Exchange,
+  findAuthority,
   isUnknown,
   linesOf,
   listValues,
@@ -159,7 +160,12 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     path: (_, { target }) => known(target, ({ path }) => pathOf(path)),
     pathq: (_, { target }) =>
       known(target, (whole) => (whole.path.startsWith('/') ? string(printPathQuery(whole)) : [])),
-    query: (_, { target }) => known(target, ({ query }) => (query === undefined ? [] : string(query))),
+    // It is looked for in all of the target (smp_fetch_query, src/http_fetch.c).
+    query: (_, { target }) =>
+      known(target, (whole) => {
+        const mark = printTarget(whole).indexOf('?')
+        return mark < 0 ? [] : string(printTarget(whole).slice(mark + 1))
+      }),
     url: (_, { target }) => known(target, (whole) => string(printTarget(whole))),
     base: (_, exchange) => readBase(exchange, ({ path }) => path),
     baseq: (_, exchange) => readBase(exchange, printPathQuery),
@@ -226,6 +232,11 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
         : known(readBearer(exchange), (token) => (token === '' ? [] : string(token))),
     '.broken-escape': (_, { target }) =>
       known(target, (whole) => bool(/%(?![0-9a-fA-F]{2})/.test(printPathQuery(whole)))),
+    '.no-authority': (_, { target }) =>
+      known(target, (whole) => {
+        const [from, to] = findAuthority(printTarget(whole)) ?? [0, 1]
+        return bool(from === to)
+      }),
     '.client-tls': (_, { clientTls }) => bool(clientTls),
     '.certified': ({ args }, { sni }) => bool(sni !== undefined && hasCertificate(args, sni)),
     '.unreadable': (_, { clientTls, terminated }) => bool(clientTls && !terminated),
