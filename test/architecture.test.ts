@@ -290,8 +290,6 @@ const LONG: Readonly<Record<string, string>> = {
   'haproxy/config/rules.ts': 'the actions of rules, each read by position',
   'haproxy/grammar/sample-words.ts': 'the table of all fetches and converters',
   'language/roles.ts': 'the roles a name can have, one function a role',
-  'language/time-points.ts': 'one reader a way of naming a day or an hour',
-  'language/time.ts': 'the expressions of time, one reader each, in the order they are tried',
 }
 
 /** Imports the modules in a process that may read files and nothing else, and answers what they did besides. */

@@ -2,7 +2,8 @@ import type { Calendar } from './calendar.ts'
 import { findMentions, type Gazetteer, type Mention } from './gazetteer.ts'
 import { blank, type Literal, readLiterals } from './literals.ts'
 import type { NormalMessage } from './normalise.ts'
-import { readTimes, type TimeExpression } from './time.ts'
+import { readTimes } from './time.ts'
+import type { TimeExpression } from './time-expression.ts'
 import { classAt, type WordClass } from './words.ts'
 
 /** One thing in the message, with its place: a name, an address, a time, a word of the grammar, a stop, or an unknown word. */

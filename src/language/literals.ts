@@ -1,5 +1,5 @@
 import { Cidr } from './cidr.ts'
-import { matchAt } from './time-points.ts'
+import { matchAt } from './read-at.ts'
 
 /** A thing that is what it spells: an address, a port, a host, a ticket, an e-mail. Read by code, never taken from a model. */
 export type Literal = { readonly at: number; readonly to: number } & (

@@ -1,11 +1,23 @@
+import { editDistance } from './nearest.ts'
+
 /** Words about time, folded, in the four languages. */
 
-export const UNTIL =
-  "(?:up until|until|untill|unitl|till|til|'til|through|thru|no later than|not later than|up to|ending(?: on| at)?|ends(?: on| at)?|expires?(?: on| at)?|expiring(?: on| at)?|bis(?: einschlie(?:ss|ß)lich| inklusive| inkl\\.?)?(?: zum| zur| zu)?|hasta(?: el| la)?|jusqu'(?:a|au|en)(?: la| le)?)"
+/** One slip of the hand in a word: a letter left out, two swapped, one doubled. */
+function slips(word: string): readonly string[] {
+  return [...word].flatMap((letter, i) => [
+    word.slice(0, i) + word.slice(i + 1),
+    word.slice(0, i) + word.charAt(i + 1) + letter + word.slice(i + 2),
+    word.slice(0, i) + letter + word.slice(i),
+  ])
+}
+
+const SLIPPED_UNTIL = [...new Set(slips('until'))].filter((word) => word !== 'until' && word !== 'unti').join('|')
+
+export const UNTIL = `(?:up until|up till|until(?: and including| the very)?|${SLIPPED_UNTIL}|till|til|'til|through(?: to)?|thru|(?:no|not) later than|up to(?: and including)?|ending(?: on| at)?|ends(?: on| at)?|expires?(?: on| at)?|expiring(?: on| at)?|(?:spatestens )?bis(?: einschlie(?:ss|ß)lich| inklusive| inkl\\.?)?(?: spatestens)?(?: zum| zur| zu)?(?: einschlie(?:ss|ß)lich)?|hasta(?: el(?! dia)| la)?|a mas tardar(?: el)?|jusqu'(?:a|au|en)(?: la| le)?|d'ici(?: au| a)?(?: la| le)?)`
 export const FROM =
-  '(?:starting(?: from| on| at)?|starts?(?: from| on| at)?|beginning(?: from| on| at)?|from|as of|effective|ab|von|vom|desde(?: el| la)?|a partir (?:de|du|del)|des|depuis)'
-export const TO = "(?:to|until|till|til|through|thru|and|bis(?: zum)?|-|hasta(?: el| la)?|al|a|au|jusqu'(?:a|au))"
-export const FOR = '(?:for|fur|fuer|por|durante|pendant|pour|during|over|within)'
+  '(?:starting(?: from| on| at| with)?|starts?(?: from| on| at)?|beginning(?: from| on| at)?|commencing(?: on| at)?|from|as of|as from|effective(?: from)?|ab(?: dem)?|von|vom|de(?= (?:las? )?\\d{1,2}(?:h|:| ?heures))|desde(?: el| la)?|empezando(?: el)?|a partir (?:de|du|del)|a compter (?:de|du)|des|depuis|du(?= (?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|\\d))|del(?= (?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|\\d)))'
+export const TO = "(?:up to|to|until|till|til|through|thru|bis(?: zum)?|-|hasta(?: el| la)?|al|au|a|jusqu'(?:a|au))"
+export const FOR = '(?:for|fur|fuer|por|durante|pendant|pour|during|over|ubers|throughout|within)'
 
 const MONTH_WORDS = [
   'january jan januar janner enero ene janvier janv',
@@ -74,7 +86,39 @@ const numbered = (rows: readonly string[], first: number): ReadonlyMap<string, n
 
 export const MONTHS = numbered(MONTH_WORDS, 1)
 export const WEEKDAY_NUMBERS = numbered(WEEKDAY_WORDS, 1)
-export const NUMBERS = numbered(NUMBER_WORDS, 0)
+const TENS: readonly (readonly [number, string])[] = [
+  [14, 'fourteen vierzehn catorce quatorze'],
+  [15, 'fifteen funfzehn quince quinze'],
+  [20, 'twenty zwanzig veinte vingt'],
+  [24, 'twenty-four vierundzwanzig veinticuatro vingt-quatre'],
+  [30, 'thirty dreissig dreißig treinta trente'],
+  [36, 'thirty-six sechsunddreissig trente-six'],
+  [45, 'forty-five funfundvierzig quarante-cinq'],
+  [48, 'forty-eight achtundvierzig quarante-huit'],
+  [60, 'sixty sechzig sesenta soixante'],
+  [72, 'seventy-two zweiundsiebzig soixante-douze'],
+  [90, 'ninety neunzig noventa'],
+]
+export const NUMBERS: ReadonlyMap<string, number> = new Map([
+  ...numbered(NUMBER_WORDS, 0),
+  ...TENS.flatMap(([value, words]) => words.split(' ').map((word): [string, number] => [word, value])),
+])
+
+/** What a word of five letters or more is one slip away from, when that is one thing only and begins alike. */
+export function nearWord<T>(word: string, known: ReadonlyMap<string, T>): T | undefined {
+  if (word.length < 5) return undefined
+  const near = new Set<T>()
+  for (const [name, value] of known)
+    if (name.length >= 5 && name[0] === word[0] && word !== `${name}s` && editDistance(word, name, 1) <= 1)
+      near.add(value)
+  const [only, ...others] = near
+  return others.length === 0 ? only : undefined
+}
+
+export const weekdayOf = (word: string): number | undefined =>
+  WEEKDAY_NUMBERS.get(word) ?? (word.length > 5 ? nearWord(word, WEEKDAY_NUMBERS) : undefined)
+export const monthOf = (word: string): number | undefined =>
+  MONTHS.get(word) ?? (word.length > 6 ? nearWord(word, MONTHS) : undefined)
 
 /** Units of length, to the key Temporal uses. */
 export const UNITS: ReadonlyMap<string, 'minutes' | 'hours' | 'days' | 'weeks' | 'months' | 'years'> = new Map(
@@ -109,4 +153,4 @@ export const ZONES: ReadonlyMap<string, string> = new Map([
 
 /** Said, but no moment: whoever says this is asked. */
 export const VAGUE =
-  /\b(?:(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)-(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)|(?:for )?a (?:while|bit|moment|short time|short while|few (?:minutes|hours|days|weeks|months)|couple(?: of)? (?:minutes|hours|days|weeks|months))|(?:for )?(?:some|several|a few|few) (?:time|minutes|hours|days|weeks|months)|(?:for )?a long time|temporar(?:y|ily)|overnight(?! from| \d| between)|short[- ]term|for now|for the time being|until further notice|further notice|for ?ever|permanent(?:ly)?|indefinite(?:ly)?|unlimited|no (?:end|expiry|expiration)(?: date)?|never expires?|without (?:an )?(?:end|expiry|expiration|time limit)(?: date)?|always|as long as (?:needed|necessary|possible)|(?:during |in |outside )?(?:business|working|office) hours|weekdays|weekends|(?:every|each) (?:day|morning|evening|night|week|month|hour|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|daily|weekly|monthly|nightly|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays|sundays|vorubergehend|eine weile|eine zeit ?lang|ein paar (?:tage|stunden|wochen)|dauerhaft|unbefristet|fur immer|un rato|un tiempo|unos dias|para siempre|temporalmente|quelque temps|quelques (?:jours|heures|semaines)|temporairement|indefiniment)\b/g
+  /\b(?:(?:for )?a (?:while|bit|moment|short time|short while|few (?:minutes|hours|days|weeks|months)|couple(?: of)? (?:minutes|hours|days|weeks|months))|(?:for )?(?:some|several|a few|few) (?:time|minutes|hours|days|weeks|months)|(?:for )?(?:the )?next (?:couple(?: of)?|few) (?:minutes|hours|days|weeks|months)|every (?:other|second|third|\d+) \w+|(?:for )?a long time|all (?:day|night)|(?:today|tonight|tomorrow) or (?:today|tonight|tomorrow)|temporar(?:y|ily)|overnight(?! from| \d| between)|short[- ]term|for now|for the time being|until further notice|further notice|for ?ever|permanent(?:ly)?|indefinite(?:ly)?|unlimited|no (?:end|expiry|expiration)(?: date)?|never expires?|without (?:an )?(?:end|expiry|expiration|time limit)(?: date)?|always|as long as (?:needed|necessary|possible)|(?:during |in |outside )?(?:business|working|office) hours|weekdays|weekends|(?:every|each) (?:day|morning|evening|night|week|month|hour|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|(?:jede[nrs]?|cada|todos los|todas las|tous les|toutes les|chaque) (?:tage?|abend|morgen|nacht|nachte|woche|monat|stunde|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|dias?|noches?|mananas|semanas?|mes|meses|lunes|martes|miercoles|jueves|viernes|sabados?|domingos?|jours?|soirs?|matins?|nuits?|semaines?|mois|lundis?|mardis?|mercredis?|jeudis?|vendredis?|samedis?|dimanches?)|montags|dienstags|mittwochs|donnerstags|freitags|samstags|sonntags|taglich|wochentlich|diario|diariamente|quotidien|quotidiennement|daily|weekly|monthly|nightly|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays|sundays|vorubergehend|fur(?:'s| das)? erste|bis auf weiteres|(?:zu|wahrend der) (?:geschafts|buro)zeiten|los fines de semana|les week-ends|eine weile|eine zeit ?lang|ein paar (?:tage|stunden|wochen)|dauerhaft|unbefristet|fur immer|un rato|un tiempo|unos dias|para siempre|temporalmente|quelque temps|quelques (?:jours|heures|semaines)|temporairement|indefiniment)\b/g

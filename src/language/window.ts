@@ -1,21 +1,23 @@
 import { Temporal } from 'temporal-polyfill'
-import { type Calendar, printMoment } from './calendar.ts'
+import { type Calendar, momentOf, printMoment } from './calendar.ts'
 import type { Window } from './intent.ts'
-import { printLength, type TimeExpression } from './time.ts'
+import type { TimeExpression } from './time-expression.ts'
+import { printLength } from './time-length.ts'
 
 /** The window that several expressions of time make together, or why nobody can say. */
 export function windowOf(
-  times: readonly TimeExpression[],
+  said: readonly TimeExpression[],
   calendar: Calendar,
 ): { readonly window?: Window; readonly doubt?: string } {
+  const times = onTheirDay(beginsWithLength(said), calendar)
   const unclear = times.find((time) => time.role === 'doubt')
   if (unclear) return { doubt: unclear.why ?? 'when' }
-  const starts = distinct(
-    times.flatMap((time) => (time.window.start === undefined || time.role === 'since' ? [] : [time.window.start])),
-  )
-  const ends = distinct(times.flatMap((time) => (time.window.end === undefined ? [] : [time.window.end])))
-  const lengths = times.flatMap((time) => (time.length === undefined ? [] : [time.length]))
-  if (starts.length > 1 || ends.length > 1 || lengths.length > 1) return { doubt: 'which of these times' }
+  const bounds = narrowed(times.filter(({ role }) => role !== 'since'))
+  const starts = distinct(bounds.flatMap(({ window }) => (window.start === undefined ? [] : [window.start])))
+  const ends = distinct(bounds.flatMap(({ window }) => (window.end === undefined ? [] : [window.end])))
+  const lengths = bounds.flatMap((time) => (time.length === undefined ? [] : [time.length]))
+  const several = distinct(lengths.map(printLength)).length > 1
+  if (starts.length > 1 || ends.length > 1 || several) return { doubt: 'which of these times' }
   const [start, end, length] = [starts[0], ends[0], lengths[0]]
   if (end !== undefined && length !== undefined) return { doubt: 'which of these times' }
   if (end === undefined && length === undefined && start === undefined) return {}
@@ -32,3 +34,49 @@ export function windowOf(
 }
 
 const distinct = (values: readonly string[]): readonly string[] => [...new Set(values)]
+
+/** "Tomorrow at 10, for two hours": a length tells that the moment is the beginning. */
+function beginsWithLength(times: readonly TimeExpression[]): readonly TimeExpression[] {
+  const long = times.some(({ length }) => length !== undefined)
+  return times.map((time): TimeExpression => {
+    if (!long || time.moment === undefined) return time
+    return { at: time.at, to: time.to, role: 'start', window: { start: time.moment, precision: 'minute' } }
+  })
+}
+
+/** "Tomorrow, until 18:00": an end that is only a time of day is on the one day that is said beside it. */
+function onTheirDay(times: readonly TimeExpression[], calendar: Calendar): readonly TimeExpression[] {
+  const days = times.flatMap(({ role, window }) =>
+    (role === 'span' || role === 'start') && window.precision === 'day'
+      ? [window.start ?? printMoment(calendar.now)]
+      : [],
+  )
+  const [day, ...others] = distinct(days.map((moment) => moment.slice(0, 10)))
+  if (day === undefined || others.length > 0) return times
+  return times.map((time): TimeExpression => {
+    if (time.clock === undefined) return time
+    const end = momentOf(Temporal.PlainDate.from(day), time.clock, calendar, 'end')
+    if (end.epochMilliseconds <= calendar.now.epochMilliseconds) return time
+    return { at: time.at, to: time.to, role: 'end', window: { end: printMoment(end), precision: 'minute' } }
+  })
+}
+
+/**
+ * "This week, until Friday 20:00", "next week until Thursday": an end that lies within the days that are said beside it narrows them.
+ * Of two ends the earlier holds only then; else nobody knows which was meant.
+ */
+function narrowed(times: readonly TimeExpression[]): readonly TimeExpression[] {
+  const ends = times.filter(({ role, window }) => role === 'end' && window.end !== undefined)
+  const [end, ...others] = distinct(ends.map(({ window }) => window.end ?? ''))
+  if (end === undefined || others.length > 0) return times
+  return times.map((time): TimeExpression => {
+    const { start, end: last, precision } = time.window
+    const inside =
+      time.role === 'span' &&
+      precision === 'day' &&
+      last !== undefined &&
+      Date.parse(end) <= Date.parse(last) &&
+      (start === undefined || Date.parse(start) < Date.parse(end))
+    return inside ? { ...time, window: start === undefined ? {} : { start, precision } } : time
+  })
+}
