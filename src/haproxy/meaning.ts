@@ -3,6 +3,7 @@ import { compact, type FlowSet, flowsWhere, intersect, isEmpty, NOTHING, subtrac
 import { ANY_IPV4, ANY_IPV6, subtractIp } from '../flow/ip-set.ts'
 import { ips, names, numbers } from '../flow/values.ts'
 import { addressSet, NOBODY } from './address.ts'
+import { TLS } from './meaning/connection-flows.ts'
 import { type FlowState, UNTOUCHED } from './meaning/flow-state.ts'
 import { flowWorld } from './meaning/flow-world.ts'
 import { walkFrontend } from './meaning/walk.ts'
@@ -65,8 +66,10 @@ function meaningWithin(
     const mine = intersect(unclaimed, flows)
     unclaimed = subtract(unclaimed, flows)
     if (isEmpty(mine)) continue
-    const start: FlowState = { flows: mine, view: UNTOUCHED, proxy: frontend, frontend }
-    for (const ending of walkFrontend(world, device, frontend, bind, start)) pieces.push(pieceOf(device, ending))
+    for (const { flows, view } of startsAt(frontend, bind, mine)) {
+      const start: FlowState = { flows, view, proxy: frontend, frontend }
+      for (const ending of walkFrontend(world, device, frontend, bind, start)) pieces.push(pieceOf(device, ending))
+    }
   }
   const undecided = unresolvedBinds(device)
   for (const { name, place } of undecided) {
@@ -78,6 +81,16 @@ function meaningWithin(
   }
   if (!isEmpty(unclaimed)) pieces.push({ flows: unclaimed, outcome: { kind: 'closed' }, because: [] })
   return joinPieces(pieces)
+}
+
+/** In tcp mode what passes is TLS or is not, and rules that keep a part of it in a variable cannot forget which. */
+function startsAt(frontend: ProxySection, bind: Bind, flows: FlowSet): readonly Pick<FlowState, 'flows' | 'view'>[] {
+  if (frontend.mode === 'http' || bind.ssl) return [{ flows, view: UNTOUCHED }]
+  const parts = [
+    { flows: intersect(flows, TLS), view: { ...UNTOUCHED, passes: 'tls' as const } },
+    { flows: subtract(flows, TLS), view: { ...UNTOUCHED, passes: 'clear' as const } },
+  ]
+  return parts.filter((part) => !isEmpty(part.flows))
 }
 
 type ListenerFlows = { readonly frontend: ProxySection; readonly bind: Bind; readonly flows: FlowSet }

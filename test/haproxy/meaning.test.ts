@@ -155,6 +155,30 @@ describe('the meaning as sets', () => {
     expect(haproxyMeaning(device, other).map((piece) => piece.outcome)).toEqual([{ kind: 'closed' }])
   })
 
+  test('what is kept of TLS and of HTTP in tcp mode is kept of nothing else', () => {
+    const config = `defaults
+ mode tcp
+frontend pass
+ bind :443
+ tcp-request inspect-delay 1s
+ tcp-request content accept if { req.proto_http } { var(txn.never) -m str x }
+ tcp-request content set-var(txn.host) req.hdr(host)
+ tcp-request content set-var(txn.sni) req.ssl_sni
+ use_backend web if { var(txn.host) -m str a.test }
+ use_backend tls-%[req.ssl_sni] if { var(txn.sni) -m found }
+${['web', 'tls-a.test'].map((name) => `backend ${name}\n server s 10.0.0.1:80\n`).join('')}`
+    const device = readHaproxy({ id: 'lb' }, 'lb.cfg', config)
+    const servers = haproxyMeaning(device, EVERYTHING).flatMap(({ flows, outcome }) =>
+      outcome.kind === 'server' ? [{ flows, backend: outcome.backend }] : [],
+    )
+    const clear = flowsWhere({ tls: numbers([0, 0]) })
+    expect(servers.map(({ backend, flows }) => [backend, isEmpty(intersect(flows, clear))])).toEqual([
+      ['tls-a.test', true],
+      ['web', false],
+    ])
+    expect(servers.every(({ backend, flows }) => backend !== 'web' || isEmpty(subtract(flows, clear)))).toBe(true)
+  })
+
   test('twenty backends with guards are read in milliseconds when the question is narrow', () => {
     const backends = Array.from({ length: 20 }, (_, i) => `svc${i}`)
     const config = [

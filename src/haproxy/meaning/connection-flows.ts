@@ -7,7 +7,7 @@ import { matchNumber } from '../samples/numbers.ts'
 import { certifiedTexts } from '../texts/text-criteria.ts'
 import type { FlowState } from './flow-state.ts'
 
-const TLS = flowsWhere({ tls: numbers([1, 1]) })
+export const TLS = flowsWhere({ tls: numbers([1, 1]) })
 
 /** Flows where a criterion on what the connection itself is holds; undefined for all other criteria. */
 export function connectionFlows(

@@ -43,6 +43,7 @@ function fetchSource(fetch: Call, state: FlowState, where: Ruleset, around: Arou
   if (!isAvailable(length && proxy.mode === 'http' ? 'http' : layer, where, proxy.mode)) return { is: 'none' }
   if ((layer === 'payload' || layer === 'http') && proxy.mode === 'tcp' && !view.inspected)
     return opaque('no inspect-delay')
+  if (proxy.mode === 'tcp' && layer === 'http' && view.passes === 'tls') return { is: 'none' }
   if (length)
     return { is: 'sample', sample: { type: 'between', low: 1, high: 2 ** 20, says: 'how many bytes have come' } }
   const part = (key: string, otherwise: Source) => view.parts[key] ?? otherwise
@@ -67,7 +68,7 @@ function fetchSource(fetch: Call, state: FlowState, where: Ruleset, around: Arou
       return view.terminated ? text('sni') : { is: 'none' }
     case 'req.ssl_sni':
     case 'req_ssl_sni':
-      return view.terminated ? { is: 'none' } : text('sni')
+      return view.terminated || view.passes === 'clear' ? { is: 'none' } : text('sni')
     case 'ssl_c_used':
     case 'ssl_fc_has_crt':
     case 'ssl_c_verify':

@@ -16,6 +16,8 @@ export type View = {
   readonly parts: Readonly<Record<string, Source>>
   readonly vars: Readonly<Record<string, Source>>
   readonly terminated: boolean
+  /** What passes through in tcp mode, where it is known: TLS hides the HTTP inside of it, and only TLS names a server. */
+  readonly passes?: 'tls' | 'clear'
   readonly expectsProxy: boolean
   readonly inspected: boolean
   readonly mayInspect: boolean
