@@ -264,12 +264,18 @@ function printWitness(flow: Readonly<Record<string, string | number>>): string {
     .join(', ')
 }
 
-function sayCoverage({ coverage }: Proof): string {
+/** How much of both doors is modelled. Where the verdict is open, it hangs on what is named with it, which these lines may or may not be. */
+function sayCoverage({ coverage, verdict, depends }: Proof): string {
   const count = (number: number) => number.toLocaleString('en')
-  if (coverage.unmodelled.length === 0)
+  if (coverage.unmodelled.length === 0 && verdict !== 'unproved')
     return `All ${count(coverage.lines)} lines that take part in the verdict are modelled.`
+  const share = `${count(coverage.modelled)} of ${count(coverage.lines)} lines are modelled`
   const some = coverage.unmodelled.slice(0, 3).map(cite).join('; ')
-  return `${count(coverage.modelled)} of ${count(coverage.lines)} lines are modelled; of the others only these could change a verdict, and not this one: ${some}${coverage.unmodelled.length > 3 ? ' …' : ''}`
+  const list = `${some}${coverage.unmodelled.length > 3 ? ` and ${count(coverage.unmodelled.length - 3)} more` : ''}`
+  if (verdict !== 'unproved' && depends.length === 0)
+    return `${share}; of the others only these could change a verdict, and not this one: ${list}`
+  const hangs = `${share}; this verdict hangs on ${depends.slice(0, 3).join('; ') || 'one that is not'}${depends.length > 3 ? ` and ${count(depends.length - 3)} more` : ''}.`
+  return coverage.unmodelled.length === 0 ? hangs : `${hangs} Not modelled: ${list}`
 }
 
 /** Unified diffs of every file that the change edits; secrets on the lines around are hidden. */
