@@ -2,6 +2,7 @@ import { type Act, splitActs } from './acts.ts'
 import { type Calendar, readCalendar } from './calendar.ts'
 import { withoutClaims } from './claims.ts'
 import type { LanguageContext } from './context.ts'
+import { withCorrections } from './corrections.ts'
 import { type Gazetteer, readGazetteer } from './gazetteer.ts'
 import { hostileFlags } from './hostile.ts'
 import { type Intent, type IntentKind, SLOTS, type Slot, type SubjectRef } from './intent.ts'
@@ -41,11 +42,9 @@ export function readMessage(text: string, context: LanguageContext): readonly Re
     id: context.requester,
     groups: context.catalog.groups.filter(({ members }) => members.includes(context.requester)).map(({ id }) => id),
   }
-  const { items, ...claimed } = withoutClaims(
-    readItems(message, gazetteer, calendar, context.catalog.ticketPatterns),
-    message.text,
-    context.requester,
-  )
+  const said = readItems(message, gazetteer, calendar, context.catalog.ticketPatterns)
+  const corrected = withCorrections(said, { folded: message.folded, calendar })
+  const { items, ...claimed } = withoutClaims(corrected.items, message.text, context.requester)
   const flags = [...new Set([...hostileFlags(message), ...claimed.flags])]
   const acts = splitActs(items, message.quoted.length > 0)
   const readings = withoutLooseEnds(
@@ -62,6 +61,7 @@ export function readMessage(text: string, context: LanguageContext): readonly Re
     withDoubts(flags.length > 0 ? { ...intent, flags: [...new Set([...(intent.flags ?? []), ...flags])] } : intent, [
       ...doubts,
       ...cut,
+      ...(CHANGES.has(intent.kind) ? corrected.doubts : []),
       ...(CHANGES.has(intent.kind) ? claimed.doubts : []),
     ]),
   )

@@ -105,7 +105,7 @@ export function settleRoles(scan: Heard): Roles {
     doubts.push({ slot: 'subject', why: 'ambiguous' }, { slot: 'service', why: 'ambiguous' })
   }
   const services = ids(placed.filter(({ role }) => role === 'service'))
-  if (scan.strict && sideBySide(scan.items, placed))
+  if (scan.strict && (sideBySide(scan.items, placed) || aroundSomebody(scan.items, placed)))
     doubts.push({ slot: 'service', why: 'ambiguous', candidates: services })
   const same = placed.filter(({ role }) => role === 'same')
   const [sameAs] = same
@@ -140,6 +140,24 @@ function sideBySide(items: readonly Item[], placed: readonly Placed[]): boolean 
   return placed.some(({ item, ref, role }) => {
     const next = placed.find((other) => other.item === item + 1)
     return next !== undefined && next.role === role && next.ref.id !== ref.id && items[item + 1]?.is === 'name'
+  })
+}
+
+/** "Status carol needs grafana": a service on either side of whoever gets it, with nothing that lists them, may be another word. */
+function aroundSomebody(items: readonly Item[], placed: readonly Placed[]): boolean {
+  const ordered = [...placed]
+    .filter(({ role, weak }) => role === 'service' || (role === 'subject' && weak !== true))
+    .sort((a, b) => a.item - b.item)
+  return ordered.some(({ role, item, ref }, i) => {
+    const subject = ordered[i - 1]
+    const first = ordered.slice(0, i).find((other) => other.role === 'service')
+    if (role !== 'service' || subject?.role !== 'subject' || first === undefined || first.ref.id === ref.id)
+      return false
+    const between = items.slice(subject.item + 1, item)
+    return (
+      !between.some(({ is }) => is === 'comma' || is === 'stop') &&
+      !between.some((other) => other.is === 'word' && other.class === 'and')
+    )
   })
 }
 

@@ -19,6 +19,8 @@ export type TimeExpression = {
   readonly moment?: string
   /** An end that is only a time of day: whatever day is said beside it is its day. */
   readonly clock?: SaidClock
+  /** A span of hours of which no day was said. */
+  readonly dayless?: true
   readonly why?: string
 }
 
@@ -110,6 +112,7 @@ function spanning(
     at,
     to,
     role: 'span',
+    ...(how.dayless ? { dayless: true as const } : {}),
     window: {
       ...(past ? {} : { start: printMoment(start) }),
       end: printMoment(end),
