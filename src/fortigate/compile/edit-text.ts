@@ -1,3 +1,4 @@
+import { remember } from '../../flow/remember.ts'
 import { tablePath } from '../config/keywords.ts'
 import { readTables } from '../config/read-tables.ts'
 import type { Table } from '../config/tables.ts'
@@ -28,7 +29,7 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
 
 /** The sections of one VDOM as they stand in the text, and how to add to them. What answers undefined finds no safe place. */
 export function sectionsOf(device: FortiDevice, vdom: string) {
-  const context = readSections(device, vdom)
+  const context = sectionsIn(device)(vdom)
   const { text, statements, find, openersOf } = context
 
   /** New entries at the end of a section, or a new section before `before`. */
@@ -77,6 +78,15 @@ type Sections = {
   /** Indexes of the `config` statements of a table: it may be opened several times. */
   readonly openersOf: (path: string) => readonly number[]
 }
+
+const sectionsIn = remember((device: FortiDevice) => {
+  const known = new Map<string, Sections>()
+  return (vdom: string): Sections => {
+    const sections = known.get(vdom) ?? readSections(device, vdom)
+    known.set(vdom, sections)
+    return sections
+  }
+})
 
 function readSections(device: FortiDevice, vdom: string): Sections {
   const { text, statements, closedBy } = device.text

@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import { equalIp, type IpSet, printIp, printIpSet } from '../../flow/ip-set.ts'
+import { remember } from '../../flow/remember.ts'
 import { localMoment } from '../config/schedules.ts'
 import type { Entry, Table } from '../config/tables.ts'
 import { knownIp } from '../meaning/field-flows.ts'
@@ -19,7 +20,7 @@ export function addressObjects(
   sets: readonly IpSet[],
 ): readonly GrantObjects[] {
   const taken = new Set([...vdom.addresses.keys(), ...vdom.addresses6.keys(), ...vdom.vipNames])
-  const known = fixedAddresses(vdom, find, family)
+  const known = [...fixedIn(find)(vdom)[family]()]
   return sets.map((sources) => {
     const whole = known.find(({ ip }) => equalIp(ip, sources))
     if (whole) return { names: [whole.name], create: [] }
@@ -48,8 +49,24 @@ function rangesOf(ip: IpSet): readonly IpSet[] {
   ]
 }
 
+/** Every grant on a device looks through the same objects. */
+const fixedIn = remember((find: Find) =>
+  remember((vdom: FortiVdom) => ({
+    4: once(() => fixedAddresses(vdom, find, 4)),
+    6: once(() => fixedAddresses(vdom, find, 6)),
+  })),
+)
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
 /** Objects that stand for the same addresses wherever they are used, and always will until somebody edits them. */
-function fixedAddresses(vdom: FortiVdom, find: Find, family: 4 | 6): { name: string; ip: IpSet }[] {
+function fixedAddresses(vdom: FortiVdom, find: Find, family: 4 | 6): readonly { name: string; ip: IpSet }[] {
   const six = family === 6 ? '6' : ''
   const table = family === 4 ? vdom.addresses : vdom.addresses6
   const seen = new Map<string, boolean>()

@@ -1,4 +1,5 @@
 import type { Problem } from '../../evidence/problem.ts'
+import { remember } from '../../flow/remember.ts'
 import { CONFIG, EDIT, END, namesAttribute, PURGE, UNKNOWN } from '../text/kinds.ts'
 import { wordsAt } from '../text/rows.ts'
 import { numberOf } from '../text/word-pool.ts'
@@ -7,8 +8,15 @@ import { attributeOf, tablePath } from './keywords.ts'
 import { type Complain, changeTable, copyTables } from './script-commands.ts'
 import { type Book, Entry, GLOBAL, type Scopes, Table } from './tables.ts'
 
-/** What the statements add up to: sections merged, scripts carried out (set, append, unselect, clone, rename, move, delete, purge). */
-export function readTables(tree: FortiText): { readonly scopes: Scopes; readonly problems: readonly Problem[] } {
+type Tables = { readonly scopes: Scopes; readonly problems: readonly Problem[] }
+
+/**
+ * What the statements add up to: sections merged, scripts carried out (set, append, unselect, clone, rename, move, delete, purge). Whoever
+ * edits a text, compares it or tells how much of it is modelled asks again.
+ */
+export const readTables = remember(addUp)
+
+function addUp(tree: FortiText): Tables {
   const problems: Problem[] = []
   const { kinds, parents, names, lines, broken, count } = tree.rows
   const complain: Complain = (code, index, message) =>

@@ -4,7 +4,7 @@ import { exactText } from '../../flow/text-set.ts'
 import { names } from '../../flow/values.ts'
 import { FETCHES } from '../config/fetches.ts'
 import type { Exchange } from '../exchange.ts'
-import type { Condition, Criterion, Format, ProxySection, Ruleset } from '../model.ts'
+import type { Condition, Criterion, Expression, Format, ProxySection, Ruleset } from '../model.ts'
 import type { Room } from '../samples/room.ts'
 import { sharedFile } from '../samples/samples.ts'
 import { citeLine } from '../text/line-places.ts'
@@ -23,8 +23,8 @@ export function flowWorld(
 ): World<FlowState> {
   const around = { room, blank }
   const criterionSets = new Map<Criterion, Map<string, FlowSet | undefined>>()
-  const cached = (criterion: Criterion, source: Source): FlowSet | undefined => {
-    const key = printKey(source)
+  const read = lastRead()
+  const cached = (criterion: Criterion, { source, key }: Read): FlowSet | undefined => {
     const own = criterionSets.get(criterion) ?? new Map<string, FlowSet | undefined>()
     criterionSets.set(criterion, own)
     if (!own.has(key)) {
@@ -38,9 +38,10 @@ export function flowWorld(
     const state = mayWait(before, where) ? { ...before, view: { ...before.view, inspected: true } } : before
     const connection = connectionFlows(criterion, state, where)
     if (connection) return connection
-    const source = sourceOf(criterion.expression, state, where, around)
+    const reading = read(criterion.expression, state, where, around)
+    const { source } = reading
     const shifting = criterion.files?.find((file) => room.shiftingFiles.has(file)) ?? sharedFile(criterion, room)
-    const known = shifting === undefined ? cached(criterion, source) : undefined
+    const known = shifting === undefined ? cached(criterion, reading) : undefined
     const why = criterion.unknown ?? (source.is === 'opaque' ? source.says : '')
     const later = state.view.rewrittenAt > 0 ? `, after line ${state.view.rewrittenAt}` : ''
     const place = `${citeLine(room.device, criterion.line)}`
@@ -94,6 +95,22 @@ export function flowWorld(
       return computedTargets(state, target.format, around)
     },
     servers: (state, backend) => chooseServers(state, backend, { split, fork }),
+  }
+}
+
+type Read = { readonly source: Source; readonly key: string }
+
+/** A thousand switching rules in a row read the same of the same flows. */
+function lastRead() {
+  let known: { readonly by: readonly unknown[]; readonly read: Read } | undefined
+  return (expression: Expression, state: FlowState, where: Ruleset, around: Around): Read => {
+    // What HAProxy asks without a rule has its words in its arguments.
+    const words = expression.fetch.args.join()
+    const by = [expression.text, words, state.view, state.proxy, state.frontend, where]
+    if (known?.by.every((part, index) => part === by[index])) return known.read
+    const source = sourceOf(expression, state, where, around)
+    known = { by, read: { source, key: printKey(source) } }
+    return known.read
   }
 }
 
