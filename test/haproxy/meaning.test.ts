@@ -179,6 +179,34 @@ ${['web', 'tls-a.test'].map((name) => `backend ${name}\n server s 10.0.0.1:80\n`
     expect(servers.every(({ backend, flows }) => backend !== 'web' || isEmpty(subtract(flows, clear)))).toBe(true)
   })
 
+  test('a server that is down gets what persistence forces on it, and nothing else', () => {
+    const config = `defaults
+ mode http
+frontend f
+ bind :80
+ default_backend b
+backend b
+ force-persist if { src 10.0.0.0/8 }
+ use-server down if { path /x }
+ server down 10.0.0.1:80 disabled
+`
+    const device = readHaproxy({ id: 'lb' }, 'lb.cfg', config)
+    const asked = (src: string, path: string) =>
+      haproxyMeaning(
+        device,
+        flowsWhere({
+          src: one(src),
+          dst: one('10.9.9.9'),
+          dport: numbers([80, 80]),
+          tls: numbers([0, 0]),
+          path: text(path),
+        }),
+      ).map(({ outcome }) => (outcome.kind === 'server' ? outcome.servers : outcome.kind))
+    expect(asked('10.1.1.1', '/x')).toEqual([['down']])
+    expect(asked('10.1.1.1', '/y')).toEqual(['status'])
+    expect(asked('192.0.2.1', '/x')).toEqual(['status'])
+  })
+
   test('twenty backends with guards are read in milliseconds when the question is narrow', () => {
     const backends = Array.from({ length: 20 }, (_, i) => `svc${i}`)
     const config = [

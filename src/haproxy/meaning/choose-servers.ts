@@ -5,6 +5,7 @@ import type { Room } from '../samples/room.ts'
 import { nextIndexed } from '../samples/rule-index.ts'
 import { printFormat } from '../samples/samples.ts'
 import { addressableServers, balancedServers } from '../samples/servers.ts'
+import { type PersistMode, persistModes } from './persist-modes.ts'
 import type { Traced } from './traced.ts'
 import type { World } from './world.ts'
 
@@ -20,7 +21,7 @@ export function chooseServers(
   const where: Ruleset = backend.mode === 'http' ? 'http' : 'content'
   const chosen: Chosen[] = []
   const balanced = balancedServers(backend)
-  let going = persistModes(start, backend, where, split)
+  let going = persistModes(start, start.exchange.frontend, backend, split)
   const rules = backend.useServers
   const next = (from: number) => {
     const [only] = going
@@ -72,35 +73,9 @@ function others(first: string, backend: ProxySection): readonly string[] {
   return [...new Set([first, ...balancedServers(backend).map((server) => server.name)])]
 }
 
-type Persistent = { readonly state: Traced; readonly mode: 'normal' | 'force' | 'ignore' }
-
-/** `force-persist` and `ignore-persist`: the first that matches. */
-function persistModes(
-  start: Traced,
-  backend: ProxySection,
-  where: Ruleset,
-  split: World<Traced>['split'],
-): readonly Persistent[] {
-  let going: readonly Persistent[] = [{ state: start, mode: 'normal' }]
-  // Behind a tcp frontend this is decided before the connection becomes HTTP: what asks for a request then finds none (measured).
-  const early = start.exchange.frontend.mode === 'tcp' && backend.mode === 'http'
-  for (const rule of backend.persists)
-    going = going.flatMap<Persistent>(({ state, mode }) => {
-      if (mode !== 'normal') return [{ state, mode }]
-      const when = early ? 'session' : where
-      const { yes, no } = rule.condition ? split(state, rule.condition, when) : { yes: [state], no: [] }
-      const then = rule.force ? 'force' : 'ignore'
-      return [
-        ...yes.map((each) => ({ state: each, mode: then }) as const),
-        ...no.map((each) => ({ state: each, mode })),
-      ]
-    })
-  return going
-}
-
 function persist(
   state: Traced,
-  mode: Persistent['mode'],
+  mode: PersistMode,
   backend: ProxySection,
   fork: World<Traced>['fork'],
 ): readonly Chosen[] {

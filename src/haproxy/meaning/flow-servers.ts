@@ -1,51 +1,59 @@
-import type { ProxySection, Ruleset } from '../model.ts'
+import type { ProxySection, Ruleset, Server } from '../model.ts'
 import { addressableServers, balancedServers } from '../samples/servers.ts'
 import type { FlowState } from './flow-state.ts'
+import { type PersistMode, persistModes } from './persist-modes.ts'
 import type { World } from './world.ts'
 
-/** All servers that some flow of the set may get; only `use-server` tells flows apart here. */
-export function chooseServers(
-  start: FlowState,
-  backend: ProxySection,
-  { split, fork }: Pick<World<FlowState>, 'split' | 'fork'>,
-) {
+type Chosen = { readonly state: FlowState; readonly servers: readonly string[] }
+type Cut = Pick<World<FlowState>, 'split' | 'fork'>
+
+/** All servers that some flow of the set may get: persistence rules and `use-server` tell flows apart here, cookies and tables do not. */
+export function chooseServers(start: FlowState, backend: ProxySection, { split, fork }: Cut): readonly Chosen[] {
+  return persistModes(start, start.frontend, backend, split).flatMap(({ state, mode }) =>
+    useServers(state, mode, backend, { split, fork }),
+  )
+}
+
+function useServers(start: FlowState, mode: PersistMode, backend: ProxySection, { split, fork }: Cut) {
   const where: Ruleset = backend.mode === 'http' ? 'http' : 'content'
-  const balanced = balancedServers(backend).map((server) => server.name)
-  const addressable = addressableServers(backend).map((server) => server.name)
-  const forced = backend.persists.some((rule) => rule.force) || backend.options.has('persist')
-  const named = forced ? backend.servers.map((server) => server.name) : addressable
-  const all = backend.cookie || backend.sticks ? [...new Set([...balanced, ...named])] : balanced
-  const chosen: { state: FlowState; servers: readonly string[] }[] = []
+  const forced = mode === 'force' || backend.options.has('persist')
+  const balanced = namesOf(balancedServers(backend))
+  const addressable = namesOf(forced ? backend.servers : addressableServers(backend))
+  const chosen: Chosen[] = []
   let going: readonly FlowState[] = [start]
   for (const rule of backend.useServers)
     going = going.flatMap((state) => {
       const target = backend.servers.find((server) => server.name === rule.server)
       const unsure = rule.server === undefined || rule.unknown !== undefined
-      // Forced persistence, which `force-persist` may or may not be, leads even to a server that is down.
       if (!unsure && (!target || (target.disabled && !forced))) return [state]
       const { yes, no } = rule.condition ? split(state, rule.condition, where) : { yes: [state], no: [] }
-      for (const each of yes)
-        chosen.push({
-          state: each,
-          servers:
-            unsure || !target
-              ? [...new Set([...named, ...balanced])]
-              : target.disabled && !backend.options.has('persist')
-                ? [...new Set([target.name, ...all])]
-                : target.check
-                  ? [...new Set([target.name, ...balanced])]
-                  : [target.name],
-        })
+      for (const each of yes) {
+        if (unsure || !target) chosen.push(...named(each, addressable, balanced, backend, fork))
+        else if (target.check && !forced) chosen.push({ state: each, servers: distinct([target.name, ...balanced]) })
+        else chosen.push({ state: each, servers: [target.name] })
+      }
       return no
     })
-  for (const state of going) {
-    // Load balancing finds none: only a cookie that names a server still does.
-    const byName =
-      balanced.length === 0 && all.length > 0
-        ? fork(state, `a cookie or table that names a server of ${backend.name}`)
-        : undefined
-    for (const each of byName?.yes ?? [state]) chosen.push({ state: each, servers: all })
-    for (const each of byName?.no ?? []) chosen.push({ state: each, servers: balanced })
-  }
+  // What is ignored is balanced; else a cookie may name a server that is down only where it is forced, and a table one that is up.
+  const persists = mode !== 'ignore' && (backend.cookie !== undefined || backend.sticks)
+  for (const state of going)
+    chosen.push(...(persists ? named(state, addressable, balanced, backend, fork) : [{ state, servers: balanced }]))
   return chosen
 }
+
+/** Any server that may be named by what is not known here; where load balancing finds none, it may also be none. */
+function named(
+  state: FlowState,
+  addressable: readonly string[],
+  balanced: readonly string[],
+  backend: ProxySection,
+  fork: Cut['fork'],
+): readonly Chosen[] {
+  const all = distinct([...balanced, ...addressable])
+  if (balanced.length > 0 || all.length === 0) return [{ state, servers: all }]
+  const { yes, no } = fork(state, `a cookie or table that names a server of ${backend.name}`)
+  return [...yes.map((each) => ({ state: each, servers: all })), ...no.map((each) => ({ state: each, servers: [] }))]
+}
+
+const namesOf = (servers: readonly Server[]): readonly string[] => servers.map(({ name }) => name)
+const distinct = (all: readonly string[]): readonly string[] => [...new Set(all)]
