@@ -16,7 +16,7 @@ const INSTEAD =
 const LONGEST_PHRASE = 4
 /** Of these, alone they are ordinary words: they need a mark before them. */
 const ORDINARY =
-  /^(?:rather|better|actually|besser|lieber|doch|mejor|enfin|plutot|digo|wait|sorry|halt|moment|hold|ah|oh|er|um|eh|no|non|nein|ne|edit|pardon|perdon|hang|dann doch)$/
+  /^(?:rather|better|actually|besser|lieber|doch|mejor|enfin|plutot|digo|wait|sorry|halt|moment|hold|ah|oh|er|um|eh|no|non|nein|ne|edit|pardon|perdon|hang|dann doch|stattdessen)$/
 
 /** The next place from here where somebody stops short and says something else. */
 export function nextCue(items: readonly Item[], from: number, folded: string): Cue | undefined {

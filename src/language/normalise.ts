@@ -29,8 +29,15 @@ export function normalise(raw: string, bot?: string): NormalMessage {
     .replace(/[\u200b-\u200d\u2060\ufeff\u00ad]/g, '')
     .normalize('NFKC')
   text = straighten(withoutGreeting(resolveMarkup(text, bot)))
-  text = setApart(text, quoted).replace(/[^\S\n]+/g, ' ')
+  text = withListMarks(setApart(text, quoted)).replace(/[^\S\n]+/g, ' ')
   return { text, folded: fold(text), quoted, flags, cut }
+}
+
+/** "1) … 2) …", "a) … b) …", lines that begin with "1.": each begins a line of its own. */
+function withListMarks(text: string): string {
+  const marked = /(?:^|\s)1[).]\s[\s\S]*\s2[).]\s/.test(text) || /(?:^|\s)a\)\s[\s\S]*\sb\)\s/.test(text)
+  if (!marked) return text
+  return text.replace(/(^|\s)(?:\d{1,2}|[a-h])\)(?=\s)/g, '$1\n').replace(/(^|\n)[ \t]*\d{1,2}\.(?=\s)/g, '$1\n')
 }
 
 /** Lower case without accents, one character for one character. */

@@ -26,7 +26,6 @@ describe('nothing that narrows is dropped: it is consumed or asked about', () =>
     'give bob GET access to grafana until Friday',
     'give data access to grafana from home until Friday',
     'give bob access to grafana or wiki until Friday',
-    'give alice grafana and bob wiki until Friday',
     'give bob access to grafana until Friday and carol until Monday',
     'give the payments api to bob until Friday',
     'allow 10.0.0.1-10.0.0.9 to reach wiki until Friday',
