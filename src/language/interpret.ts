@@ -14,6 +14,7 @@ import { residualDoubts } from './residual.ts'
 import { placeRoles } from './roles.ts'
 import type { Doubt, Roles, Speaker } from './settle.ts'
 import { MONTHS, WEAK_WEEKDAYS, WEEKDAY_NUMBERS } from './time-words.ts'
+import { withVerbs } from './verbs.ts'
 import { windowOf } from './window.ts'
 
 /** What one act of a message was understood to be, and every reason to ask. */
@@ -99,7 +100,8 @@ type Tools = {
 }
 
 function readAct(act: Act, text: string, tools: Tools): Reading {
-  const { kind, items } = act
+  const { kind } = act
+  const items = withVerbs(act.items, kind)
   if (kind === 'help' || kind === 'out-of-scope') return { intent: { kind }, doubts: [] }
   if (kind === 'drift') return readDrift(items)
   const strict = kind === 'grant' || kind === 'extend' || kind === 'revoke'

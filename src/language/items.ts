@@ -2,6 +2,7 @@ import type { Calendar } from './calendar.ts'
 import { findMentions, type Gazetteer, type Mention } from './gazetteer.ts'
 import { blank, type Literal, readLiterals } from './literals.ts'
 import type { NormalMessage } from './normalise.ts'
+import { isSmall } from './small-words.ts'
 import { readTimes } from './time.ts'
 import type { TimeExpression } from './time-expression.ts'
 import { classAt, type WordClass } from './words.ts'
@@ -133,7 +134,8 @@ function readWords({ text, folded }: NormalMessage, from: number, to: number): r
       continue
     }
     const word = /^[\p{L}\p{N}@&+](?:[\p{L}\p{N}_']|[-.@](?=[\p{L}\p{N}]))*/u.exec(part.slice(at))?.[0] ?? mark
-    items.push({ is: /^\d+$/.test(word) ? 'number' : 'unknown', word, at, to: at + word.length })
+    if (isSmall(word)) items.push({ is: 'word', class: 'filler', word, at, to: at + word.length })
+    else items.push({ is: /^\d+$/.test(word) ? 'number' : 'unknown', word, at, to: at + word.length })
     starts.lastIndex = at + word.length
   }
   return items

@@ -158,9 +158,22 @@ function runTogether(items: readonly Item[]): boolean {
     const between = items.slice(at + 1, next)
     const word = (kind: string): boolean => between.some((item) => item.is === 'word' && item.class === kind)
     const marked = between.some(({ is }) => is === 'comma' || is === 'stop')
+    // "In the vpn: 10.10.20.0/24 to …": the first says where, the second perhaps who.
+    if (leadOf(items, at) !== leadOf(items, next) && leadOf(items, at) !== undefined && !word('and') && !word('or'))
+      return true
     return !word('and') && !word('or') && !(marked && !word('via'))
   })
 }
+
+/** The kind of word of place that leads to it, or to the list it stands in. */
+function leadOf(items: readonly Item[], index: number): 'on' | 'via' | undefined {
+  const before = items
+    .slice(0, index)
+    .findLast((item) => !(namesPlace(item) || (item.is === 'word' && LISTS.test(item.class))))
+  return before?.is === 'word' && (before.class === 'on' || before.class === 'via') ? before.class : undefined
+}
+
+const LISTS = /^(?:filler|and|thing)$/
 
 const namesPlace = (item: Item): boolean =>
   (item.is === 'name' && item.mention.entities.every(({ type }) => type === 'network')) ||

@@ -311,3 +311,47 @@ const SAID: Readonly<Record<IntentKind, readonly string[]>> = {
 describe.each(Object.entries(SAID))('%s', (kind, texts) => {
   test.each(texts)('%s', (text) => expect(interpret(text, company())).toMatchObject({ kind }))
 })
+
+const bob = [{ type: 'person', id: 'bob' }]
+
+test.each([
+  'hook bob up with wiki until friday',
+  'chuck bob on the wiki until friday',
+  'bob gotta get into wiki until friday, sorry mates',
+  'bob needs to poke around in wiki until friday',
+  'he said quickly please: bob needs wiki until friday',
+  'mach Bob bitte mal eben bis Freitag wiki auf',
+  'Bob muss bis Freitag auf wiki arbeiten',
+  'necesitaría que bob pudiera entrar en wiki hasta el viernes',
+  'mete a bob en wiki hasta el viernes porfa',
+  'ajoute bob sur wiki jusqu’à vendredi stp',
+  'bob aurait besoin du wiki jusqu’à vendredi',
+])('%s: who and what stand beside its verb', (text) => {
+  const { needsClarification, subjects, services } = interpret(text, company())
+  expect({ needsClarification, subjects, services }).toEqual({ subjects: bob, services: ['wiki'] })
+})
+
+test.each([
+  'boot bob off wiki',
+  'nimm Bob bitte aus wiki raus',
+  'Bob braucht wiki nicht mehr',
+  'saca a bob de wiki',
+  'sors bob du wiki',
+  'bob n’a plus besoin du wiki',
+])('%s: who and what stand beside its verb', (text) => {
+  const { needsClarification, subjects, services } = interpret(text, company())
+  expect({ needsClarification, subjects, services }).toEqual({ subjects: bob, services: ['wiki'] })
+})
+
+test('what is told of one takes nothing from another', () => {
+  expect(interpret("bob left. kill all carol's access", company()).needsClarification).toContain('subject')
+})
+
+test('two places led by different words, or by one and none, are no list', () => {
+  for (const text of [
+    'just https next week in the vpn: 10.10.20.0/24 to wiki',
+    'https until friday from the vpn: 10.10.20.0/24 to wiki',
+    'please take wiki away from 10.10.20.0/24 and 10.10.30.7, in 10.10.40.0/24',
+  ])
+    expect(interpret(text, company()).needsClarification).toContain('subject')
+})
