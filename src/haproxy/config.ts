@@ -9,6 +9,7 @@ import { type Reader, report, reportWrong, statementOf, statementsOf } from './c
 import { readUserList } from './config/user-list.ts'
 import type { Grammar, Words, Wrong } from './grammar/grammar.ts'
 import type { Acl, HaproxyDevice, ProxyKind, ProxySection } from './model.ts'
+import { cutLists } from './samples/certificates.ts'
 import { readErrorPages } from './text/error-pages.ts'
 import type { Section } from './text/placement.ts'
 import { readVersion } from './text/version.ts'
@@ -72,6 +73,8 @@ export function readHaproxy(
     groups: groupsOf(read),
     trusting: trustsServers(read),
   }
+  for (const { line, path } of cutLists(reader.drafts, files))
+    report(reader, { number: line }, 'CUT_LIST', `the last line of ${path} does not end, so the rest may be missing`)
   checkReferences(named, reader.references, (line, code, message) => report(reader, { number: line }, code, message))
   return {
     id: device.id,

@@ -45,6 +45,17 @@ const NETS = [
   '10.1.2.3/255.255.0.0',
   '2002::/16',
 ]
+/** Of one line of a crt-list. */
+const FILTERS = [
+  '',
+  '',
+  'b.example.com *.shop.test',
+  '*.example.com !b.example.com',
+  '!a.example.com',
+  '* A.EXAMPLE.com',
+  '*.grafana.corp !*.corp grafana.corp',
+  '*.shop.test !api.shop.test\nb.pem api.shop.test',
+]
 const WEB = ['a', 'b', 'c', 'dflt']
 const RAW = ['ta', 'tb', 'tdflt']
 
@@ -129,7 +140,7 @@ export function generateWide(dice: Dice, site: Site): Wide {
     ...LISTS,
     ['a.pem', site.certificates.a],
     ['b.pem', site.certificates.b],
-    ['certificates.txt', '# names\na.pem\nb.pem [alpn http/1.1] b.example.com *.shop.test\n'],
+    ['certificates.txt', `# names\na.pem ${dice.pick(FILTERS)}\nb.pem [alpn http/1.1] ${dice.pick(FILTERS)}\n`],
   ])
   const device = readHaproxy({ id: 'lb' }, 'haproxy.cfg', text, files)
   const doors: Door[] = [

@@ -222,4 +222,22 @@ describe('the verdict on one request', () => {
     expect(sent({ path: '/a b' })).toBe('closed')
     expect(sent({ headers: [['host', 'a/b']] })).toBe('GET /b/ HTTP/1.1')
   })
+
+  test('a certificate of a list is for its filters, and a wildcard not for what its own line leaves out', () => {
+    const bind =
+      'defaults\n mode http\nfrontend f\n bind :443 ssl crt-list l.txt strict-sni\n default_backend b\nbackend b\n server s 10.0.0.1:80'
+    const served = (list: string, ...names: readonly string[]) =>
+      names.filter((sni) => {
+        const files = { 'l.txt': list, 'a.pem': '', 'b.pem': '' }
+        return route(bind, { bind: '127.0.0.1:443', tls: true, sni }, files).kind === 'server'
+      })
+    expect(served('a.pem z.test # e.test\n', 'z.test', 'e.test', 'a.test')).toEqual(['z.test', 'e.test'])
+    expect(served('a.pem *.z.test !Q.z.test\n', 'x.z.test', 'q.z.test', 'z.test')).toEqual(['x.z.test'])
+    expect(served('a.pem *.z.test !q.z.test\nb.pem q.z.test\n', 'q.z.test')).toEqual(['q.z.test'])
+    expect(served('a.pem *.z.test\nb.pem !q.z.test\n', 'q.z.test')).toEqual(['q.z.test'])
+    expect(served('a.pem b.test !b.test\n', 'b.test')).toEqual(['b.test'])
+    for (const none of ['*', '!z.test', '!*.z.test', '*z.test'])
+      expect(served(`a.pem ${none}\n`, 'a.z.test')).toEqual([])
+    expect(route(bind, {}, { 'l.txt': 'a.pem z.test' }).depends[0]).toContain('does not end')
+  })
 })

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto'
-import type { Bind, HaproxyDevice } from '../model.ts'
+import type { Bind, HaproxyDevice, ProxySection } from '../model.ts'
 
 /** For which server names a listener has a certificate; `unknown` names a file that is not at hand. */
 export type CertificateNames = {
-  /** Lower case; `*.example.com` is one label more. */
+  /** Lower case; `*.example.com` is one label more, `*.example.com !a.example.com` all of those but one. */
   readonly names: readonly string[]
   readonly unknown: string | undefined
 }
@@ -29,19 +29,34 @@ export function certificateNames(bind: Bind, device: HaproxyDevice): Certificate
 export function hasCertificate(names: readonly string[], sni: string): boolean {
   const name = sni.toLowerCase()
   const dot = name.indexOf('.')
-  return names.includes(name) || (dot >= 0 && names.includes(`*${name.slice(dot)}`))
+  const wildcard = dot < 0 ? undefined : `*${name.slice(dot)}`
+  return names.some((each) => {
+    const { own, except } = splitName(each)
+    return own === name || (own === wildcard && !except.includes(name))
+  })
 }
 
-/** `file.pem [alpn h2] a.example.com *.b.example !c.b.example`; a name said not to be there makes the rest uncertain. */
+/** A name of a certificate and, of a wildcard, the names that it is not for. */
+export function splitName(name: string): { readonly own: string; readonly except: readonly string[] } {
+  const [own = '', ...except] = name.split(' !')
+  return { own, except }
+}
+
+/**
+ * `file.pem [alpn h2] a.example.com *.b.example !c.b.example`: any filter takes the place of the names in the certificate; what is said
+ * not to be there is left out of the wildcards of its own line alone, and `*` and `!*…` say nothing (ssl_sock.c, 2.6; measured).
+ */
 function readListLine(line: string, files: ReadonlyMap<string, string>): readonly string[] | string {
   const [path = '', ...filters] = line
     .replace(/\[[^\]]*\]/, ' ')
     .trim()
     .split(/\s+/)
   if (path === '' || path.startsWith('#')) return []
-  const excluded = filters.find((filter) => filter.startsWith('!') || filter === '*')
-  if (excluded) return `the filter ${excluded} of a crt-list`
-  if (filters.length > 0) return filters
+  const except = filters.filter((filter) => /^![^*]/.test(filter)).join(' ')
+  if (filters.length > 0)
+    return filters
+      .filter((filter) => filter !== '*' && !filter.startsWith('!'))
+      .map((filter) => (filter.startsWith('*') && except !== '' ? `${filter} ${except}` : filter))
   const text = files.get(path)
   return text === undefined ? `the certificate ${path}` : readNames(path, text)
 }
@@ -60,4 +75,16 @@ function readNames(path: string, pem: string): readonly string[] | string {
     // Not a certificate that can be read here: HAProxy may know better.
     return `the certificate ${path}`
   }
+}
+
+/** Lists of certificates whose last line has no line feed: HAProxy takes them for cut off (crtlist_parse_file, src/ssl_crtlist.c). */
+export function cutLists(
+  proxies: readonly Pick<ProxySection, 'binds'>[],
+  files: HaproxyDevice['files'],
+): readonly { readonly line: number; readonly path: string }[] {
+  return proxies.flatMap(({ binds }) =>
+    binds.flatMap(({ line, certificates }) =>
+      certificates.flatMap(({ list, path }) => (list && /[^\n]$/.test(files.get(path) ?? '') ? [{ line, path }] : [])),
+    ),
+  )
 }

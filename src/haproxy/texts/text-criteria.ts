@@ -11,6 +11,7 @@ import {
 } from '../../flow/text-set.ts'
 import { ABSENT_HEADER } from '../../flow/values.ts'
 import type { MatchMethod, Pattern } from '../model.ts'
+import { splitName } from '../samples/certificates.ts'
 import { DELIMITERS, stripDelimiters } from '../samples/match.ts'
 import { readIntRange } from '../samples/numbers.ts'
 import { buildText, stepText, tryBuildText } from './build-text.ts'
@@ -89,8 +90,12 @@ function lengths(pattern: Pattern): TextSet | undefined {
 /** The server names, in any case, that these are: `*.example.com` is whatever has one label before that. */
 export function certifiedTexts(names: readonly string[]): TextSet {
   let all = NO_TEXT
-  for (const name of names)
-    all = uniteText(all, name.startsWith('*.') ? fromFirst('.', exactText(name.slice(1), FOLD)) : exactText(name, FOLD))
+  for (const name of names) {
+    const { own, except } = splitName(name)
+    const excepted = except.reduce((texts, each) => uniteText(texts, exactText(each, FOLD)), NO_TEXT)
+    const meant = own.startsWith('*.') ? fromFirst('.', exactText(own.slice(1), FOLD)) : exactText(own, FOLD)
+    all = uniteText(all, subtractText(meant, excepted))
+  }
   return all
 }
 
