@@ -10,8 +10,10 @@ import { type Item, readItems } from './items.ts'
 import { readNewService } from './new-service.ts'
 import { normalise } from './normalise.ts'
 import { askedPorts, barePorts, portsOf, reasonOf, timesOf } from './particulars.ts'
+import { withPlaces } from './places.ts'
 import { residualDoubts } from './residual.ts'
 import { placeRoles } from './roles.ts'
+import { withSameness } from './same-as.ts'
 import type { Doubt, Roles, Speaker } from './settle.ts'
 import { MONTHS, WEAK_WEEKDAYS, WEEKDAY_NUMBERS } from './time-words.ts'
 import { withVerbs } from './verbs.ts'
@@ -45,7 +47,7 @@ export function readMessage(text: string, context: LanguageContext): readonly Re
   }
   const said = readItems(message, gazetteer, calendar, context.catalog.ticketPatterns)
   const corrected = withCorrections(said, { folded: message.folded, calendar })
-  const { items, ...claimed } = withoutClaims(corrected.items, message.text, context.requester)
+  const { items, ...claimed } = withoutClaims(withSameness(corrected.items), message.text, context.requester)
   const flags = [...new Set([...hostileFlags(message), ...claimed.flags])]
   const acts = splitActs(items, message.quoted.length > 0)
   const readings = withoutLooseEnds(
@@ -101,7 +103,7 @@ type Tools = {
 
 function readAct(act: Act, text: string, tools: Tools): Reading {
   const { kind } = act
-  const items = withVerbs(act.items, kind)
+  const items = withPlaces(withVerbs(act.items, kind), text)
   if (kind === 'help' || kind === 'out-of-scope') return { intent: { kind }, doubts: [] }
   if (kind === 'drift') return readDrift(items)
   const strict = kind === 'grant' || kind === 'extend' || kind === 'revoke'

@@ -319,7 +319,9 @@ function roleOf(
   const { zone, strict } = scan
   const service = entity.type === 'service'
   const source = entity.type === 'network' || entity.type === 'cidr'
-  const describes = entity.type === 'group' && scan.placed.at(-1)?.ref.type === 'person'
+  // "Bob from finance", "carol in support needs …": whoever stood last, placed or still waiting for the verb.
+  const last = scan.pending.at(-1)?.entity.type ?? scan.placed.at(-1)?.ref.type
+  const describes = entity.type === 'group' && last === 'person'
   if (zone === 'except') return service ? 'except-service' : 'except'
   if (zone === 'same') return 'same'
   if (zone === 'open') return 'pending'

@@ -104,6 +104,8 @@ export function settleRoles(scan: Heard): Roles {
   ) {
     doubts.push({ slot: 'subject', why: 'ambiguous' }, { slot: 'service', why: 'ambiguous' })
   }
+  // "The auditors at Kestrel": one name for who, told by where they are.
+  via = via.filter(({ type, id }) => !subjects.some((subject) => subject.type === type && subject.id === id))
   const services = ids(placed.filter(({ role }) => role === 'service'))
   if (scan.strict && (sideBySide(scan.items, placed) || aroundSomebody(scan.items, placed)))
     doubts.push({ slot: 'service', why: 'ambiguous', candidates: services })
