@@ -183,6 +183,8 @@ function cornerOf(
       return Math.min(LARGEST[dimension] ?? 1, Math.max(0, dice.pick(values.ranges.flat()) + beside))
     default: {
       const value = witnessValue(values)
+      // No request line has it: HTTP's parser would refuse it, and sets are about what is HTTP.
+      if ((dimension === 'path' || dimension === 'query') && String(value).includes(ABSENT_HEADER)) return now
       // Sets are about requests in origin form, whose path ends where the query begins.
       if (dimension === 'path') return `/${String(value).replace(/^\//, '').replaceAll('?', '')}`
       return value
