@@ -232,8 +232,9 @@ function verdictOf(device: HaproxyDevice, { state, outcome, place }: Ending<Trac
   }
 }
 
-/** Where there is no path, or only a query, the root is asked for. */
-const pathOnly = (target: Target): string => (target.path.startsWith('/') ? printPathQuery(target) : '/')
+/** Where there is no path, or only a query, the root is asked for, and by OPTIONS all of the server (h1_make_reqline, src/mux_h1.c; measured). */
+const pathOnly = (target: Target, method: string): string =>
+  target.path.startsWith('/') ? printPathQuery(target) : method === 'OPTIONS' ? '*' : '/'
 
 /** The request line as the server gets it; null when a rewrite cannot be computed. HTTP/2 becomes 1.1 with a bare path. */
 function forwardedLine({ method, firstMethod, target, normalized, written, version, proxy }: Exchange): string | null {
@@ -242,5 +243,5 @@ function forwardedLine({ method, firstMethod, target, normalized, written, versi
   const h2 = version.startsWith('2') && proxy.mode === 'http'
   // Whatever is newer goes on as the version that HAProxy speaks.
   const shown = h2 || Number(version) > 1.1 ? '1.1' : version
-  return `${method} ${normalized ? pathOnly(target) : printTarget(target)} HTTP/${shown}`
+  return `${method} ${normalized ? pathOnly(target, method) : printTarget(target)} HTTP/${shown}`
 }

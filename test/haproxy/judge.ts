@@ -113,10 +113,24 @@ const CLIENTS = [
   '127.0.0.2',
 ]
 
+/** How long a body is, said as it should not be: no body follows. */
+const ODD_FRAMING: readonly (readonly [string, string])[] = [
+  ['content-length', 'x'],
+  ['content-length', '0, 0'],
+  ['content-length', '0, 1'],
+  ['content-length', ''],
+  ['content-length', '-1'],
+  ['content-length', '+0'],
+  ['content-length', '0'],
+  ['transfer-encoding', 'chunked, gzip'],
+  ['transfer-encoding', 'identity'],
+  ['transfer-encoding', 'gzip, chunked'],
+]
+
 /** Mostly as the door wants it, sometimes not. */
 function makeCall(dice: Dice, doors: readonly Door[], generateCall: (dice: Dice) => Sent): Call {
   const door = dice.pick(doors)
-  const sent = generateCall(dice)
+  const plain = generateCall(dice)
   const right = dice.often(94)
   const src = dice.pick(CLIENTS)
   const proxied = right ? door.proxy : !door.proxy
@@ -125,8 +139,10 @@ function makeCall(dice: Dice, doors: readonly Door[], generateCall: (dice: Dice)
   const h2 =
     door.h2 === true &&
     right &&
-    sent.headers.some(([name, value]) => /^host$/i.test(name) && value !== '') &&
+    plain.headers.some(([name, value]) => /^host$/i.test(name) && value !== '') &&
     dice.often(35)
+  const framed = !h2 && dice.often(3)
+  const sent = framed ? { ...plain, headers: [...plain.headers, dice.pick(ODD_FRAMING)] } : plain
   return {
     sent:
       !h2 && dice.often(4)

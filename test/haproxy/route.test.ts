@@ -218,6 +218,9 @@ describe('the verdict on one request', () => {
     }
     expect(sent({ path: '/a?b' })).toBe('GET /a?b HTTP/1.1')
     expect(sent({ headers: [['host', 'a, b']] })).toBe(400)
+    const bare = frontend('http-request set-path %[hdr(none)]')
+    const gone = (method: string) => route(bare, { version: '2.0', method, path: '/p?q' }).line
+    expect([gone('GET'), gone('OPTIONS')]).toEqual(['GET / HTTP/1.1', 'OPTIONS * HTTP/1.1'])
     expect(sent({ method: 'G(T' })).toBe(400)
     expect(sent({ path: '/a b' })).toBe('closed')
     expect(sent({ headers: [['host', 'a/b']] })).toBe('GET /b/ HTTP/1.1')
