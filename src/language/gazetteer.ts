@@ -161,6 +161,8 @@ const possessive = (folded: string, at: number): number => /^(?:'s\b|')/.exec(fo
 export function nearlyNamed(word: string, gazetteer: Gazetteer): readonly Entity[] | undefined {
   if (word.length < 5 || isOrdinaryWord(word) || isOrdinaryWord(word.replace(/s$/, '')) || /\d/.test(word))
     return undefined
+  // Spelt as the name and yet not heard as one: it is a word here.
+  if (gazetteer.names.has(word)) return undefined
   let best = 3
   let second = 3
   let entities: readonly Entity[] | undefined

@@ -1,6 +1,7 @@
 import type { Calendar } from './calendar.ts'
 import { findMentions, type Gazetteer, type Mention } from './gazetteer.ts'
 import { blank, type Literal, readLiterals } from './literals.ts'
+import { isOnlyAWord } from './name-or-word.ts'
 import type { NormalMessage } from './normalise.ts'
 import { isSmall } from './small-words.ts'
 import { readTimes } from './time.ts'
@@ -30,7 +31,7 @@ export function readItems(
   const names = findMentions(folded, gazetteer)
   const literals = readLiterals(text, folded, tickets).filter((literal) => !swallowedByName(literal, names))
   const free = names.filter(
-    (name) => !literals.some((literal) => overlap(name, literal)) && !isGrammar(name, text, folded),
+    (name) => !literals.some((literal) => overlap(name, literal)) && !isOnlyAWord(name, names, text, folded),
   )
   const times = readTimes(blank(folded, [...literals, ...free]), calendar)
   const fixed: Item[] = [
@@ -70,34 +71,6 @@ const overlap = (a: { at: number; to: number }, b: { at: number; to: number }): 
 function swallowedByName(literal: Literal, names: readonly Mention[]): boolean {
   const worded = literal.is === 'port' || literal.is === 'port-doubt'
   return worded && names.some((name) => name.at === literal.at && name.to >= literal.to)
-}
-
-/**
- * A name that is also a word of the grammar ("will", "grant", "access") counts as a name only where it is written like one: with a
- * capital letter inside a sentence, or tied to its kind ("the access team").
- */
-function isGrammar(name: Mention, text: string, folded: string): boolean {
-  const word = folded.slice(name.at, name.to)
-  const known = classAt(word, 0)
-  if (
-    !known ||
-    known.to !== word.length ||
-    known.class === 'thing' ||
-    known.class === 'group' ||
-    known.class === 'readonly'
-  )
-    return false
-  const before = folded.slice(0, name.at)
-  const capital = text.charAt(name.at) !== folded.charAt(name.at) && text !== text.toUpperCase()
-  const opens = /(?:^|[.!?\n:])\s*$/.test(before)
-  const tied =
-    /^\s+(?:team|group|service|app|server)\b/.test(folded.slice(name.to)) ||
-    /(?:access to|service|team|group) (?:the )?$/.test(before)
-  const acronym =
-    name.to - name.at > 1 &&
-    text.slice(name.at, name.to) === text.slice(name.at, name.to).toUpperCase() &&
-    text !== text.toUpperCase()
-  return !(tied || acronym || (capital && !opens))
 }
 
 /** Plain words between the fixed items. */
