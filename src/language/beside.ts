@@ -1,4 +1,5 @@
 import type { Item } from './items.ts'
+import type { WordClass } from './words.ts'
 
 /** "admin access", "grafana admin": a word about what may be done, not talk. */
 export function besideAccess(items: readonly Item[], index: number): boolean {
@@ -66,6 +67,30 @@ export function neighbour(items: readonly Item[], index: number): string | undef
   if (before?.is === 'unknown') return before.word
   return behind?.is === 'unknown' ? behind.word : undefined
 }
+
+/**
+ * "…, carol already has it", "…, the scanners there look things up": behind a comma a name that something is told of begins a sentence of
+ * its own. In a list it is followed by nothing, by the next name, or by what leads on.
+ */
+export function opensClause(items: readonly Item[], index: number): boolean {
+  const joint = items
+    .slice(0, index)
+    .findLast((item) => item.is !== 'name' && !(item.is === 'word' && item.class === 'filler'))
+  if (joint?.is !== 'comma') return false
+  const next = items
+    .slice(index + 1)
+    .find(
+      (item) =>
+        item.is !== 'name' && !(item.is === 'word' && ['filler', 'group', 'thing', 'team'].includes(item.class)),
+    )
+  if (next === undefined) return false
+  return next.is === 'unknown' || (next.is === 'word' && !LEADS_ON.has(next.class))
+}
+
+const LEADS_ON: ReadonlySet<WordClass> = new Set([
+  ...(['and', 'or', 'to', 'for', 'on', 'via', 'except', 'only', 'same', 'because', 'aside', 'access'] as const),
+  ...(['readonly', 'me', 'my', 'our'] as const),
+])
 
 /** Whether a word goes on with a list: "grafana and kibana", "grafana, kibana". */
 export function isListed(items: readonly Item[], index: number): boolean {

@@ -82,12 +82,19 @@ export function cutPairs(items: readonly Item[]): readonly (readonly Item[])[] |
     const [before, next] = [runs[i - 1], runs[i]]
     if (!before || !next) return undefined
     const joint = told.findLastIndex((item, at) => at > before.to && at < next.from && partOf(item) === 'joint')
-    if (joint < 0) return undefined
+    const what = runs[i + 1]
+    if (joint < 0 || !what || told.slice(next.to + 1, what.from).some(isUnheard)) return undefined
+    if (told.slice(next.to + 1, runs[i + 2]?.from).some(tells)) return undefined
     cuts.push(joint)
   }
   const parts = [0, ...cuts.map((cut) => cut + 1)].map((from, i) => items.slice(from, cuts[i] ?? items.length))
   return parts
 }
+
+/** "…, carol has it already", "… and dana uses it too": what is so, not what is asked for. */
+const tells = (item: Item): boolean =>
+  item.is === 'word' && /^(?:has|have|had|hat|haben|hatten?|tienen?|tenia|ont|avait)$/.test(item.word)
+const isUnheard = (item: Item): boolean => item.is === 'unknown' && !/^(?:longer|more|mehr|plus)$/.test(item.word)
 
 const isIt = (item: Item): boolean =>
   item.is === 'word' && item.class === 'it' && /^(?:it|that|es|ihn|lo|la|le|l')$/.test(item.word)

@@ -1,4 +1,14 @@
-import { besideAccess, besideName, isListed, isName, isTime, meaningful, neighbour, onlySays } from './beside.ts'
+import {
+  besideAccess,
+  besideName,
+  isListed,
+  isName,
+  isTime,
+  meaningful,
+  neighbour,
+  onlySays,
+  opensClause,
+} from './beside.ts'
 import type { Entity, EntityType, Gazetteer, Mention } from './gazetteer.ts'
 import { nearestNames, nearlyNamed } from './gazetteer.ts'
 import type { Slot } from './intent.ts'
@@ -303,7 +313,10 @@ function placeMention(scan: Scan, mention: Mention, index: number): void {
 }
 
 function placeEntity(scan: Scan, entity: Placeable, index: number): void {
-  const decided = roleOf(scan, entity, isListed(scan.items, index))
+  const heard = roleOf(scan, entity, isListed(scan.items, index))
+  const known = heard === 'subject' || heard === 'service'
+  const again = known && scan.placed.some(({ role, weak }) => role === heard && weak !== true)
+  const decided = scan.strict && again && opensClause(scan.items, index) ? 'unclear' : heard
   if (decided === 'pending') pend(scan, entity, index, false)
   else if (decided === 'unclear') misplaced(scan, entity.type === 'service' ? 'service' : 'subject', entity.id)
   else if (decided === 'no-service') scan.doubts.push({ slot: 'service', why: 'unknown', words: entity.id })
