@@ -313,7 +313,7 @@ function placeMention(scan: Scan, mention: Mention, index: number): void {
 }
 
 function placeEntity(scan: Scan, entity: Placeable, index: number): void {
-  const heard = roleOf(scan, entity, isListed(scan.items, index))
+  const heard = roleOf(scan, entity, index, isListed(scan.items, index))
   const known = heard === 'subject' || heard === 'service'
   const again = known && scan.placed.some(({ role, weak }) => role === heard && weak !== true)
   const decided = scan.strict && again && opensClause(scan.items, index) ? 'unclear' : heard
@@ -327,6 +327,7 @@ function placeEntity(scan: Scan, entity: Placeable, index: number): void {
 function roleOf(
   scan: Scan,
   entity: Placeable,
+  index: number,
   listed: boolean,
 ): Role | 'pending' | 'unclear' | 'nothing' | 'no-service' {
   const { zone, strict } = scan
@@ -338,8 +339,15 @@ function roleOf(
   if (zone === 'except') return service ? 'except-service' : 'except'
   if (zone === 'same') return 'same'
   if (zone === 'open') return 'pending'
-  // "grafana in staging" is not grafana and staging.
-  if (service && strict && zone === 'on' && servicePlaced(scan) && !listed) return 'unclear'
+  // "grafana in staging" is not grafana and staging, "wiki until Friday for the scanners" not wiki and scanners.
+  if (
+    service &&
+    strict &&
+    (zone === 'on' || (zone === 'for' && isTimeBetween(scan, index))) &&
+    servicePlaced(scan) &&
+    !listed
+  )
+    return 'unclear'
   if (service) return zone === 'via' && strict && !scan.revoking ? 'unclear' : 'service'
   if (source && (zone === 'via' || zone === 'on')) return 'via'
   if (source && (zone === 'to' || zone === 'reach' || zone === 'access') && !servicePlaced(scan)) return 'no-service'
@@ -347,6 +355,12 @@ function roleOf(
   if ((zone === 'via' || zone === 'on') && describes && !scan.revoking) return 'nothing'
   if (strict && zone === 'via' && !scan.revoking) return 'unclear'
   return strict && (zone === 'access' || zone === 'reach') ? 'unclear' : 'subject'
+}
+
+/** Since the service that was named last. */
+function isTimeBetween({ placed, items }: Scan, index: number): boolean {
+  const last = placed.findLast(({ role }) => role === 'service')
+  return last !== undefined && items.slice(last.item, index).some(isTime)
 }
 
 const servicePlaced = (scan: Scan): boolean =>

@@ -16,6 +16,7 @@ describe('nothing that narrows is dropped: it is consumed or asked about', () =>
     'wiki for bob until Friday. carol has it already.',
     'wiki for bob until Friday, carol already has it',
     'give bob wiki until Friday, the new scanners there look things up',
+    'give lyon access to the wiki until Friday for the new scanners',
     'bob needs wiki for 2 days, mqtt scanners go wild',
     'give bob wiki until Friday, grafana is slow today',
     'bob braucht wiki bis Freitag, carol hat es schon',

@@ -150,7 +150,8 @@ function askDamaged(dice: Dice, device: HaproxyDevice, { sets }: { readonly sets
   const start = performance.now()
   const pardoned = { ...device, fatal: [] }
   const route = prepareRoutes(pardoned)
-  const binds = device.proxies.flatMap((proxy) => proxy.binds)
+  // A damaged number may be a port that there is not.
+  const binds = device.proxies.flatMap((proxy) => proxy.binds).filter(({ ports }) => ports[0] <= 65_535)
   for (const bind of [`127.0.0.1:${SITE.bind}`, ...binds.slice(0, 3).map(({ ports }) => `127.0.0.1:${ports[0]}`)])
     route({
       bind,
