@@ -16,7 +16,7 @@ export type Act = {
 export function splitActs(items: readonly Item[], quoting: boolean): readonly Act[] {
   const acts: { kind: Exclude<ClauseKind, undefined>; items: Item[]; joined: boolean }[] = []
   let loose: Item[] = []
-  for (const clause of readClauses(items)) {
+  for (const clause of withoutLooseRefusals(readClauses(items))) {
     const { kind } = clause
     const last = acts.at(-1)
     if (last !== undefined && continues(clause, last.kind)) last.items.push(STOP, ...clause.items)
@@ -40,6 +40,14 @@ export function splitActs(items: readonly Item[], quoting: boolean): readonly Ac
   return [{ kind: 'out-of-scope', items }]
 }
 
+/** "Give Bob wiki. Don't let him edit.": what is not to be done there and names nobody belongs to the request, and may narrow it. */
+function withoutLooseRefusals(clauses: readonly Clause[]): readonly Clause[] {
+  if (!clauses.some(({ kind }) => kind === 'grant' || kind === 'extend' || kind === 'revoke')) return clauses
+  return clauses.map((clause) =>
+    clause.kind === 'declined' && !namesAnything(clause.items) ? { ...clause, kind: undefined } : clause,
+  )
+}
+
 /** Whether a clause only says more about the act before it. */
 function continues({ items, kind, pair }: Clause, last: ClauseKind): boolean {
   return kind === undefined || (last === kind && !pair && !asksAnew(items, kind))
@@ -48,6 +56,10 @@ function continues({ items, kind, pair }: Clause, last: ClauseKind): boolean {
 /** A second clause of the same kind is a second act when it names a service or a subject of its own; else it explains the first. */
 function asksAnew(clause: readonly Item[], kind: ClauseKind): boolean {
   if (kind === 'diagnose' || kind === 'drift' || kind === 'help' || kind === 'status') return false
+  return namesAnything(clause)
+}
+
+function namesAnything(clause: readonly Item[]): boolean {
   return clause.some(
     (item) =>
       item.is === 'name' || (item.is === 'literal' && ['host', 'cidr', 'mention', 'email'].includes(item.literal.is)),

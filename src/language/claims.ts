@@ -91,7 +91,7 @@ const ORDER =
   /\b(?:(?:ignore|disregard|forget|override|skip|bypass|ignoriere?|vergiss|ignora|olvida|oubliez?|ignorez)\b.*\b(?:instructions?|rules?|polic(?:y|ies)|guardrails?|prompt|approvals?|reviews?|checks?|anweisungen|regeln|instrucciones|reglas|consignes|regles)|you are now\b.*\bmode|(?:print|reveal|show|repeat)\b.*\bprompt|auto-?approve|no need (?:for|of) (?:an? |any )?(?:review|approval|check)s?)\b/
 
 /** Clauses as their marks part them: stops, commas, colons, brackets, dashes. */
-function splitAtMarks(items: readonly Item[], text: string): readonly (readonly Item[])[] {
+export function splitAtMarks(items: readonly Item[], text: string): readonly (readonly Item[])[] {
   const clauses: Item[][] = []
   let current: Item[] = []
   items.forEach((item, index) => {

@@ -152,7 +152,9 @@ function joined(folded: string, run: readonly { readonly at: number; readonly to
   })
 }
 
-const possessive = (folded: string, at: number): number => /^(?:'s\b|')/.exec(folded.slice(at, at + 3))?.[0].length ?? 0
+/** "Bob's", "the auditors'", "Bob'll": what grows together with a name. */
+const possessive = (folded: string, at: number): number =>
+  /^'(?:(?:s|ll|d|re|ve)(?![\p{L}\p{N}])|(?![\p{L}\p{N}]))/u.exec(folded.slice(at, at + 4))?.[0].length ?? 0
 
 /**
  * What a misspelt word must have meant: one name clearly nearer than all others, within one edit from five letters on, two from eight

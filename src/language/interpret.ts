@@ -15,7 +15,9 @@ import { residualDoubts } from './residual.ts'
 import { placeRoles } from './roles.ts'
 import { withSameness } from './same-as.ts'
 import type { Doubt, Roles, Speaker } from './settle.ts'
+import { withoutTalk } from './talk.ts'
 import { MONTHS, WEAK_WEEKDAYS, WEEKDAY_NUMBERS } from './time-words.ts'
+import { unreadDoubts } from './unread.ts'
 import { withVerbs } from './verbs.ts'
 import { windowOf } from './window.ts'
 
@@ -47,7 +49,8 @@ export function readMessage(text: string, context: LanguageContext): readonly Re
   }
   const said = readItems(message, gazetteer, calendar, context.catalog.ticketPatterns)
   const corrected = withCorrections(said, { folded: message.folded, calendar })
-  const { items, ...claimed } = withoutClaims(withSameness(corrected.items), message.text, context.requester)
+  const { items: claimless, ...claimed } = withoutClaims(withSameness(corrected.items), message.text, context.requester)
+  const items = withoutTalk(claimless, message.text, context.requester)
   const flags = [...new Set([...hostileFlags(message), ...claimed.flags])]
   const acts = splitActs(items, message.quoted.length > 0)
   const readings = withoutLooseEnds(
@@ -211,7 +214,7 @@ function readChange(kind: IntentKind, items: readonly Item[], text: string, role
     ...(ticket?.is === 'literal' && ticket.literal.is === 'ticket' ? { ticket: ticket.literal.ticket } : {}),
     ...(why === undefined ? {} : { reason: why }),
   }
-  return { intent, doubts: [...doubts, ...residualDoubts(items, text, intent)] }
+  return { intent, doubts: [...doubts, ...residualDoubts(items, text, intent), ...unreadDoubts(items, text)] }
 }
 
 /** Parts of a day that no time took up: they narrow, and nobody knows by how much. */

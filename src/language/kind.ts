@@ -1,3 +1,4 @@
+import type { Entity } from './gazetteer.ts'
 import type { IntentKind } from './intent.ts'
 import type { Item } from './items.ts'
 import * as asks from './kind-questions.ts'
@@ -200,8 +201,7 @@ function shapeOf(items: readonly Item[]): string {
   const words = items.map((item) => {
     switch (item.is) {
       case 'name': {
-        const types = new Set(item.mention.entities.map(({ type }) => type))
-        return types.has('service') ? 'SERVICE' : types.has('device') ? 'DEVICE' : 'SUBJECT'
+        return entityShape(item.mention.entities)
       }
       case 'time':
         if (item.time.role === 'doubt') return 'END'
@@ -212,12 +212,20 @@ function shapeOf(items: readonly Item[]): string {
         return ','
       case 'stop':
         return item.question ? '?' : '.'
-      default:
+      case 'unknown':
+        if (item.like) return entityShape(item.like)
         // "Donne-lui", "ajoute-leur": a verb with whom it is for.
         return item.word.replace(/-(?=(?:lui|leur|nous|moi|les?|la|y|en|toi)(?:-|$))/g, ' ')
+      default:
+        return item.word
     }
   })
   return ` ${words.join(' ')} `
+}
+
+function entityShape(entities: readonly Entity[]): string {
+  const types = new Set(entities.map(({ type }) => type))
+  return types.has('service') ? 'SERVICE' : types.has('device') ? 'DEVICE' : 'SUBJECT'
 }
 
 function literalShape(is: string): string {

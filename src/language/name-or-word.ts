@@ -8,7 +8,7 @@ import { classAt, type WordClass } from './words.ts'
  * with a capital letter inside a sentence, or tied to its kind ("the access team").
  */
 export function isOnlyAWord(name: Mention, names: readonly Mention[], text: string, folded: string): boolean {
-  const word = folded.slice(name.at, name.to).replace(/'s?$/, '')
+  const word = folded.slice(name.at, name.to).replace(/'\w*$/, '')
   const [before, behind] = [folded.slice(0, name.at), folded.slice(name.to)]
   if (MONTHS.has(word) || WEEKDAY_NUMBERS.has(word)) {
     if (
@@ -22,7 +22,8 @@ export function isOnlyAWord(name: Mention, names: readonly Mention[], text: stri
   const grammar = known?.to === word.length && !['thing', 'group', 'readonly'].includes(known.class)
   if (!grammar && !NOUNS.test(word)) return false
   if (tied(before, behind)) return false
-  if (/'s?$/.test(folded.slice(name.at, name.to))) return false
+  const owns = /'\w*$/.test(folded.slice(name.at, name.to))
+  if (owns && !(grammar && !VERBS.has(known.class))) return false
   if (written(name, text, before)) return false
   // "It", "us", "all" and little words are never heard as a name for where they stand.
   if (grammar && !VERBS.has(known.class)) return true

@@ -35,7 +35,7 @@ export function residualDoubts(items: readonly Item[], text: string, intent: Int
 
 /** "Carol says: give bob grafana": who says it is not among those it is for. */
 const REPORTED =
-  /\b(?:PERSON|GROUP) (?:(?:just|also|already) )?(?:says?|said|writes?|wrote|told|tells|asks?|asked|wants? (?:me|us|you)|insists?|claims?|thinks?|reckons|sagt(?:e)?|meint(?:e)?|schrieb|dice|dijo|pide|pidio|dit|demande)\b/
+  /\b(?:PERSON|GROUP) (?:(?:just|also|already) )?(?:says?|said|writes?|wrote|told|tells|asks?|asked|(?:wants?|needs?|would like|expects?|tells?|told|lets?) (?:me|us|you|(?:the )?(?:GROUP|PERSON|NETWORK) to)|insists?|claims?|thinks?|reckons|sagt(?:e)?|meint(?:e)?|schrieb|dice|dijo|pide|pidio|dit|demande)\b/
 
 /** "Grafana since Friday": a moment that is over neither begins nor ends an access. */
 function startedAlready(items: readonly Item[]): readonly Doubt[] {

@@ -10,7 +10,7 @@ import {
   opensClause,
 } from './beside.ts'
 import type { Entity, EntityType, Gazetteer, Mention } from './gazetteer.ts'
-import { nearestNames, nearlyNamed } from './gazetteer.ts'
+import { nearestNames } from './gazetteer.ts'
 import type { Slot } from './intent.ts'
 import type { Item } from './items.ts'
 import { type Heard, type Placeable, type Role, type Roles, type Speaker, settleRoles } from './settle.ts'
@@ -58,7 +58,7 @@ export function placeRoles(
     if (item.is === 'word') readWord(scan, item.class, item.word, index)
     else if (item.is === 'name') placeMention(scan, item.mention, index)
     else if (item.is === 'literal') placeLiteral(scan, item, index)
-    else if (item.is === 'unknown') readUnknown(scan, item.word, index)
+    else if (item.is === 'unknown') readUnknown(scan, item, index)
     else if (item.is === 'stop') [scan.zone, scan.murky] = ['open', false]
     else if (item.is === 'comma' && scan.zone === 'aside') scan.zone = 'open'
     else if (item.is === 'number' && scan.strict && scan.zone !== 'because' && scan.zone !== 'aside') {
@@ -187,7 +187,9 @@ function readRestriction(scan: Scan, kind: 'not' | 'readonly' | 'only' | 'or', w
     return
   }
   const beforeName = isName(meaningful(scan.items, index, 1))
-  if (scan.revoking && !beforeName && !isTime(scan.items[index + 1])) return
+  // "He shouldn't be in wiki any more" takes away; it excepts nothing.
+  const verbal = /n't$|^(?:cannot|cant|dont|doesnt)$/.test(word)
+  if (scan.revoking && (!beforeName || verbal) && !isTime(scan.items[index + 1])) return
   if (beforeName && scan.sawVerb && !reasoning) scan.zone = 'except'
   else if (!reasoning || isTime(scan.items[index + 1]))
     scan.doubts.push({ slot: isTime(scan.items[index + 1]) ? 'window' : 'subject', why: 'restriction', words: word })
@@ -418,12 +420,11 @@ const nearest = (scan: Scan, words: string, types: readonly EntityType[]): reado
   nearestNames(words, types, scan.gazetteer).map(({ id }) => id)
 
 /** A word nobody knows, where a name must stand: perhaps a misspelt name, else asked about. Elsewhere it is just talk. */
-function readUnknown(scan: Scan, word: string, index: number): void {
+function readUnknown(scan: Scan, { word, like }: Item & { is: 'unknown' }, index: number): void {
   const { zone } = scan
   if (zone === 'because' || zone === 'aside') return
-  const meant = nearlyNamed(word.replace(/'s$/, ''), scan.gazetteer)
-  if (meant) {
-    placeMention(scan, { at: 0, to: 0, entities: meant, nearly: word }, index)
+  if (like) {
+    placeMention(scan, { at: 0, to: 0, entities: like, nearly: word }, index)
     return
   }
   const subjectKnown = scan.placed.some(({ role }) => role === 'subject')
