@@ -3,6 +3,7 @@ import { withInherited } from './inherited.ts'
 import type { IntentKind } from './intent.ts'
 import type { Item } from './items.ts'
 import { type ClauseKind, kindOf } from './kind.ts'
+import { hasTime, namesNobody, partOf } from './pairs.ts'
 
 /** One thing a message does. */
 export type Act = {
@@ -19,7 +20,10 @@ export function splitActs(items: readonly Item[], quoting: boolean): readonly Ac
   for (const clause of withoutLooseRefusals(readClauses(items))) {
     const { kind } = clause
     const last = acts.at(-1)
-    if (last !== undefined && continues(clause, last.kind)) last.items.push(STOP, ...clause.items)
+    const several = acts.length > 1 && kind === undefined && saysWhenOnly(clause.items)
+    if (several) {
+      for (const act of acts) if (!hasTime(act.items) || act === last) act.items.push(STOP, ...clause.items)
+    } else if (last !== undefined && continues(clause, last.kind)) last.items.push(STOP, ...clause.items)
     else if (kind === undefined) loose.push(STOP, ...clause.items)
     else {
       acts.push({
@@ -47,6 +51,10 @@ function withoutLooseRefusals(clauses: readonly Clause[]): readonly Clause[] {
     clause.kind === 'declined' && !namesAnything(clause.items) ? { ...clause, kind: undefined } : clause,
   )
 }
+
+/** "… Both until Friday.": behind several acts it holds for all that have no time of their own. */
+const saysWhenOnly = (items: readonly Item[]): boolean =>
+  hasTime(items) && namesNobody(items) && !items.some((item) => ['narrows', 'place'].includes(partOf(item)))
 
 /** Whether a clause only says more about the act before it. */
 function continues({ items, kind, pair }: Clause, last: ClauseKind): boolean {

@@ -1,5 +1,6 @@
 import type { Item } from './items.ts'
 import { type ClauseKind, kindOf } from './kind.ts'
+import { cutNarrowed } from './one-of-several.ts'
 import { cutPairs, hasTime, isAllUntil, isPairAlone, namesNobody, type Part, partOf, withTimesShared } from './pairs.ts'
 
 /**
@@ -21,6 +22,8 @@ export function readClauses(items: readonly Item[]): readonly Clause[] {
   return listed(
     splitClauses(items).flatMap(({ items: clause, joined }): readonly Clause[] => {
       const pairs = cutPairs(clause)
+      const narrowed = pairs === undefined ? cutNarrowed(clause) : undefined
+      if (narrowed) return narrowed.map((items, i) => ({ items, kind: kindOf(clause), pair: true, joined: i > 0 }))
       if (pairs === undefined) return cutSwap(clause) ?? [{ items: clause, kind: kindOf(clause), pair: false, joined }]
       let kind: ClauseKind
       const kinds = pairs.map((pair) => {

@@ -17,6 +17,7 @@ import { withSameness } from './same-as.ts'
 import type { Doubt, Roles, Speaker } from './settle.ts'
 import { withoutTalk } from './talk.ts'
 import { MONTHS, WEAK_WEEKDAYS, WEEKDAY_NUMBERS } from './time-words.ts'
+import { withoutTold } from './told.ts'
 import { unreadDoubts } from './unread.ts'
 import { withVerbs } from './verbs.ts'
 import { windowOf } from './window.ts'
@@ -49,7 +50,8 @@ export function readMessage(text: string, context: LanguageContext): readonly Re
   }
   const said = readItems(message, gazetteer, calendar, context.catalog.ticketPatterns)
   const corrected = withCorrections(said, { folded: message.folded, calendar })
-  const { items: claimless, ...claimed } = withoutClaims(withSameness(corrected.items), message.text, context.requester)
+  const told = withoutTold(withSameness(corrected.items))
+  const { items: claimless, ...claimed } = withoutClaims(told, message.text, context.requester)
   const items = withoutTalk(claimless, message.text, context.requester)
   const flags = [...new Set([...hostileFlags(message), ...claimed.flags])]
   const acts = splitActs(items, message.quoted.length > 0)
@@ -172,7 +174,8 @@ const offeredBy = (roles: Roles, { services }: Tools): readonly string[] =>
   services.filter(({ id }) => roles.services.includes(id)).flatMap(({ ports }) => ports)
 
 /** Verbs whose ending says who speaks: "no puedo entrar". */
-const saysI = (item: Item): boolean => item.is === 'word' && /^(?:puedo|necesito|quiero)$/.test(item.word)
+const saysI = (item: Item): boolean =>
+  'word' in item && /^(?:puedo|necesito|quiero|komme|erreiche|kriege|mir|me|moi|mi)$/.test(item.word)
 
 /** Grant, extend, revoke: everything that narrows is consumed by a field or becomes a question. */
 function readChange(kind: IntentKind, items: readonly Item[], text: string, roles: Roles, tools: Tools): Reading {
@@ -245,7 +248,9 @@ function impliedSpeaker(roles: Roles, items: readonly Item[], speaker: Speaker):
         (item.is === 'word' && (item.class === 'filler' || item.class === 'aside'))
       ),
   )
-  const verb = first?.is === 'word' && FIRST_PERSON.test(first.word) && !/amos$/.test(first.word)
+  const verb =
+    (first?.is === 'word' && FIRST_PERSON.test(first.word) && !/amos$/.test(first.word)) ||
+    items.some((item) => item.is === 'word' && /^(?:necesito|quiero|brauche|benotige)$/.test(item.word))
   return verb ? { ...roles, subjects: [{ type: 'person', id: speaker.id }] } : roles
 }
 

@@ -1,8 +1,9 @@
 import type { Calendar } from './calendar.ts'
-import { type Entity, findMentions, type Gazetteer, type Mention, nearlyNamed } from './gazetteer.ts'
+import { findMentions, type Gazetteer, type Mention } from './gazetteer.ts'
 import { blank, type Literal, readLiterals } from './literals.ts'
 import { isOnlyAWord } from './name-or-word.ts'
 import type { NormalMessage } from './normalise.ts'
+import { withSlips } from './slips.ts'
 import { isSmall } from './small-words.ts'
 import { readTimes } from './time.ts'
 import type { TimeExpression } from './time-expression.ts'
@@ -15,7 +16,7 @@ export type Item = { readonly at: number; readonly to: number } & (
   | { readonly is: 'time'; readonly time: TimeExpression }
   | { readonly is: 'word'; readonly class: WordClass; readonly word: string }
   /** `like`: what it must have meant if it is a misspelt name. */
-  | { readonly is: 'unknown'; readonly word: string; readonly like?: readonly Entity[] }
+  | { readonly is: 'unknown'; readonly word: string }
   | { readonly is: 'number'; readonly word: string }
   | { readonly is: 'comma' }
   | { readonly is: 'stop'; readonly question: boolean }
@@ -49,10 +50,7 @@ export function readItems(
     past = item.to
   }
   items.push(...readWords(message, past, folded.length))
-  return withoutCall(items, gazetteer).map((item): Item => {
-    const like = item.is === 'unknown' ? nearlyNamed(item.word.replace(/'s$/, ''), gazetteer) : undefined
-    return item.is === 'unknown' && like ? { ...item, like } : item
-  })
+  return withSlips(withoutCall(items, gazetteer), gazetteer)
 }
 
 /** Without the mention that opens the message when it names nobody of the catalogue: that is how people call the bot. */

@@ -213,7 +213,6 @@ function shapeOf(items: readonly Item[]): string {
       case 'stop':
         return item.question ? '?' : '.'
       case 'unknown':
-        if (item.like) return entityShape(item.like)
         // "Donne-lui", "ajoute-leur": a verb with whom it is for.
         return item.word.replace(/-(?=(?:lui|leur|nous|moi|les?|la|y|en|toi)(?:-|$))/g, ' ')
       default:

@@ -111,6 +111,11 @@ function readWord(scan: Scan, kind: WordClass, word: string, index: number): voi
     promote(scan)
   }
   if (word === '->') promote(scan)
+  // "The night watch except Noor, plus Lena": who is added is none of the exception.
+  if (kind === 'and' && scan.zone === 'except' && MORE.test(word) && scan.items[index - 1]?.is === 'comma') {
+    scan.zone = scan.sawVerb ? 'give' : 'open'
+    return
+  }
   if (kind === 'because' && index === 0) return
   const next = meaningful(scan.items, index, 1)
   if (kind === 'except' && scan.strict && next?.is === 'literal' && next.literal.is.startsWith('port'))
@@ -133,6 +138,10 @@ function readWord(scan: Scan, kind: WordClass, word: string, index: number): voi
   scan.zone = ZONES[kind] ?? scan.zone
   if (kind === 'because') scan.murky = false
 }
+
+const MORE = /^(?:plus|and also|as well as|also|sowie|ainsi que|y tambien|et aussi)$/
+const isWho = (item: Item | undefined): boolean =>
+  item?.is === 'name' && item.mention.entities.every(({ type }) => type === 'person' || type === 'group')
 
 const OF = new Set(['of', 'of the', 'von', 'vom', 'de', 'del', 'du', 'des'])
 
@@ -187,6 +196,11 @@ function readRestriction(scan: Scan, kind: 'not' | 'readonly' | 'only' | 'or', w
     return
   }
   const beforeName = isName(meaningful(scan.items, index, 1))
+  // "The data team (not Dana) should …": before the verb, too, whoever follows is left out of the group.
+  if (beforeName && scan.pending.some(({ entity }) => entity.type === 'group') && isWho(scan.items[index + 1])) {
+    scan.zone = 'except'
+    return
+  }
   // "He shouldn't be in wiki any more" takes away; it excepts nothing.
   const verbal = /n't$|^(?:cannot|cant|dont|doesnt)$/.test(word)
   if (scan.revoking && (!beforeName || verbal) && !isTime(scan.items[index + 1])) return
@@ -268,7 +282,9 @@ function readAll(scan: Scan, kind: 'everybody' | 'everything', word: string, ind
   )
     return
   if (word === 'all' && next?.is === 'name' && next.mention.entities.every(({ type }) => type === 'group')) return
-  if (kind === 'everything' && scan.zone === 'open' && !scan.sawVerb) return
+  // "Everything he has must go" begins with it; "everything is fine, …" only tells.
+  const whose = isName(prep) || (prep?.is === 'word' && ['it', 'i', 'access'].includes(prep.class))
+  if (kind === 'everything' && scan.zone === 'open' && !scan.sawVerb && !(scan.revoking && whose)) return
   if (kind === 'everybody') {
     scan.doubts.push({ slot: 'subject', why: 'everybody', words: word })
     return
@@ -420,13 +436,9 @@ const nearest = (scan: Scan, words: string, types: readonly EntityType[]): reado
   nearestNames(words, types, scan.gazetteer).map(({ id }) => id)
 
 /** A word nobody knows, where a name must stand: perhaps a misspelt name, else asked about. Elsewhere it is just talk. */
-function readUnknown(scan: Scan, { word, like }: Item & { is: 'unknown' }, index: number): void {
+function readUnknown(scan: Scan, { word }: Item & { is: 'unknown' }, index: number): void {
   const { zone } = scan
   if (zone === 'because' || zone === 'aside') return
-  if (like) {
-    placeMention(scan, { at: 0, to: 0, entities: like, nearly: word }, index)
-    return
-  }
   const subjectKnown = scan.placed.some(({ role }) => role === 'subject')
   const listed = isListed(scan.items, index)
   const explains =

@@ -75,8 +75,12 @@ function tells(said: readonly Item[]): boolean {
 /** Nothing in it narrows: every item is a word, and none a word that could. */
 function harmless(sentence: readonly Item[]): boolean {
   return withoutStates(sentence).every((item) => {
-    if (item.is === 'name') return item.mention.entities.every(({ type }) => type === 'person' || type === 'group')
-    if (item.is === 'unknown') return item.like === undefined && !narrows(item.word)
+    if (item.is === 'name')
+      return (
+        item.mention.nearly === undefined &&
+        item.mention.entities.every(({ type }) => type === 'person' || type === 'group')
+      )
+    if (item.is === 'unknown') return !narrows(item.word)
     return item.is === 'word' && !NARROWING.has(item.class) && (PLAIN.test(item.word) || !narrows(item.word))
   })
 }

@@ -70,7 +70,7 @@ const EVENTS = words(`
   usa usan trabaja trabajan n'a n'ont n'ai n'avons travaille travaillent
   ausgeschieden gekundigt`)
 const STRETCHING = words(`
-  stretch bump last lasts lasting keeps keeping stay stays staying remain remains continue continues carry hang hold holds retain retains
+  stretch bump make makes last lasts lasting keeps keeping stay stays staying remain remains continue continues carry hang hold holds retain retains
   tack add adding longer overran overrun
   rallonge rallonger rallongez proroge proroger reconduis reconduire maintiens maintenir garde garder gardez conserve conserver ajoute
   ajouter ajoutez rajoute rajouter

@@ -62,21 +62,30 @@ function onTheirDay(times: readonly TimeExpression[], calendar: Calendar): reado
 }
 
 /**
- * "This week, until Friday 20:00", "next week until Thursday": an end that lies within the days that are said beside it narrows them.
- * Of two ends the earlier holds only then; else nobody knows which was meant.
+ * "This week, until Friday 20:00", "next week until Thursday", "tomorrow, tomorrow 9-17": what lies within the days that are said beside
+ * it narrows them. Of two ends the earlier holds only then; else nobody knows which was meant.
  */
 function narrowed(times: readonly TimeExpression[]): readonly TimeExpression[] {
   const ends = times.filter(({ role, window }) => role === 'end' && window.end !== undefined)
   const [end, ...others] = distinct(ends.map(({ window }) => window.end ?? ''))
-  if (end === undefined || others.length > 0) return times
-  return times.map((time): TimeExpression => {
-    const { start, end: last, precision } = time.window
-    const inside =
-      time.role === 'span' &&
-      precision === 'day' &&
-      last !== undefined &&
-      Date.parse(end) <= Date.parse(last) &&
-      (start === undefined || Date.parse(start) < Date.parse(end))
-    return inside ? { ...time, window: start === undefined ? {} : { start, precision } } : time
+  const several = end !== undefined && others.length > 0
+  return times.flatMap((time): readonly TimeExpression[] => {
+    if (time.role !== 'span' || time.window.precision !== 'day') return [time]
+    if (
+      times.some(
+        (other) => other.role === 'span' && other.window.precision === 'minute' && within(other.window, time.window),
+      )
+    )
+      return []
+    const { start } = time.window
+    if (several || end === undefined || !within({ end }, time.window)) return [time]
+    return [{ ...time, window: start === undefined ? {} : { start, precision: 'day' } }]
   })
+}
+
+/** Whether a window ends, and begins where it says so, inside of another. */
+function within(inner: Window, outer: Window): boolean {
+  if (inner.end === undefined || outer.end === undefined || Date.parse(inner.end) > Date.parse(outer.end)) return false
+  const from = inner.start ?? inner.end
+  return outer.start === undefined || Date.parse(outer.start) <= Date.parse(from)
 }

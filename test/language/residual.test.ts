@@ -45,7 +45,6 @@ describe('a part of a group is not the group, and who is near somebody is not th
     'the lyon people in finance need grafana until friday',
     "data team's 10.10.20.5 needs grafana until friday",
     '10.10.20.0 255.255.255.0 needs grafana until friday',
-    'alice + bob need grafana, but bob only from the vpn; both till friday',
     'let Valentina have grafana until friday',
     'grafana for anyone in data who is on the vpn until friday',
     'grant grafana to bob until friday bar Carol Lindqvist over https, leaving dana as she is',

@@ -1,0 +1,168 @@
+import type { Item } from './items.ts'
+import { kindOf } from './kind.ts'
+import { partOf } from './pairs.ts'
+
+/**
+ * What is told before a request and only says who it is about: "Yusuf left yesterday, kill everything he has", "Bob is on call this
+ * week, give him wiki until Friday", "Tim wants research to have wiki". Whoever is meant by a word of its own is put in its place; what
+ * was told goes when nothing of it could narrow the request.
+ */
+export function withoutTold(items: readonly Item[]): readonly Item[] {
+  return withMeant(withComplaint(withRenewal(withoutAskers(withoutSo(items)))))
+}
+
+/** "Ok so: …" gives no reason. */
+const withoutSo = (items: readonly Item[]): readonly Item[] =>
+  items.filter((item, i) => !(item.is === 'word' && item.word === 'so' && items[i + 1]?.is === 'comma'))
+
+/** The first clause and the rest, cut at the first mark behind some words. */
+function cutAtMark(items: readonly Item[]): readonly [told: readonly Item[], asked: readonly Item[]] | undefined {
+  const mark = items.findIndex((item, i) => i > 1 && (item.is === 'comma' || item.is === 'stop'))
+  const next = items.findIndex((item, i) => i > mark && item.is !== 'comma' && item.is !== 'stop')
+  return mark < 0 || next < 0 ? undefined : [items.slice(0, mark), items.slice(next)]
+}
+
+const has = (items: readonly Item[], part: 'who' | 'service' | 'place' | 'time'): boolean =>
+  items.some((item) => partOf(item) === part)
+
+/** "Rosa's lims access runs out tonight, please renew it until 30 November": the end that is, and the one that is asked for. */
+function withRenewal(items: readonly Item[]): readonly Item[] {
+  const cut = cutAtMark(items)
+  if (cut === undefined) return items
+  const [told, asked] = cut
+  if (
+    !(has(told, 'who') || told.some((item) => item.is === 'word' && item.class === 'my')) ||
+    !has(told, 'service') ||
+    !has(told, 'time')
+  )
+    return items
+  if (has(asked, 'who') || has(asked, 'service') || !has(asked, 'time') || kindOf(asked) !== 'extend') return items
+  if (told.some((item) => ['narrows', 'place'].includes(partOf(item)))) return items
+  const named = told.filter(
+    (item) =>
+      ['who', 'service', 'joint'].includes(partOf(item)) ||
+      (item.is === 'word' && ['access', 'my'].includes(item.class)),
+  )
+  return [...named, ...asked]
+}
+
+const WHY = /^(?:why|how come|warum|wieso|weshalb|por que|pourquoi|what)$/
+
+/**
+ * "Sales is locked out of erp, please let them in until Friday", "nobody can print. open booking for Calais": a complaint before a
+ * request tells why; what it names is meant by the request's little words.
+ */
+function withComplaint(items: readonly Item[]): readonly Item[] {
+  const cut = cutAtMark(items)
+  if (cut === undefined) return items
+  const [told, asked] = cut
+  if (
+    kindOf(told) !== 'diagnose' ||
+    kindOf(asked) !== 'grant' ||
+    told.some((item) => 'word' in item && WHY.test(item.word))
+  )
+    return items
+  if (told.some((item) => partOf(item) === 'narrows' && !(item.is === 'word' && item.class === 'not'))) return items
+  const services = told.filter((item) => partOf(item) === 'service')
+  if (has(asked, 'service'))
+    return services.every((item) => asked.some((other) => idOf(other) === idOf(item))) && !has(told, 'time')
+      ? asked
+      : items
+  const [service] = services
+  if (service === undefined || new Set(services.map(idOf)).size > 1) return items
+  const people = told.filter((item) => partOf(item) === 'who')
+  const [who] = people
+  const meant = asked.map((item): Item => {
+    const them = 'word' in item && /^(?:him|her|them|ihn|sie|ihm|ihr|ihnen|le|les|lui|leur|los|las)$/.test(item.word)
+    return them && who !== undefined && people.length === 1 ? { ...who, at: item.at, to: item.to } : item
+  })
+  if (!has(meant, 'who')) return items
+  return [...meant, { is: 'word', class: 'on', word: 'on', at: service.at, to: service.at }, service]
+}
+
+const idOf = (item: Item): string =>
+  item.is === 'name'
+    ? item.mention.entities.map(({ type, id }) => `${type}:${id}`).join()
+    : item.is === 'literal' && item.literal.is === 'host'
+      ? item.literal.host
+      : ''
+
+const WISHES = /^(?:wants?|would like|'d like|would love|needs|mochten?|will|quieren?|veut|veulent|voudrait)$/
+const THAT = /^(?:to|dass|que|zu)$/
+
+/** "Tim wants research to have wiki": it is for research. */
+function withoutAskers(items: readonly Item[]): readonly Item[] {
+  const at = items.findIndex((item, i) => {
+    const [wish, who, to] = [items[i + 1], items[i + 2], items[i + 3]]
+    return (
+      partOf(item) === 'who' &&
+      wish?.is === 'word' &&
+      WISHES.test(wish.word) &&
+      partOf(who) === 'who' &&
+      who?.is === 'name' &&
+      to !== undefined &&
+      'word' in to &&
+      THAT.test(to.word)
+    )
+  })
+  if (at < 0 || items.slice(0, at).some((item) => partOf(item) === 'who')) return items
+  return [...items.slice(0, at), ...items.slice(at + 1, at + 3), ...items.slice(at + 4)]
+}
+
+const HE =
+  /^(?:he|she|they|him|her|them|his|their|er|sie|ihm|ihr|ihnen|ihn|seine?|seinen|ihre|ihren|ella|ellos|le|les|su|sus|il|elle|ils|elles|lui|leur|son|ses|leurs)$/
+const POSSESSIVE = /^(?:his|their|seine?|seinen|ihre|ihren|su|sus|son|ses|leurs|leur)$/
+
+function withMeant(items: readonly Item[]): readonly Item[] {
+  const mark = items.findIndex((item) => item.is === 'comma' || item.is === 'stop')
+  if (mark <= 0) return items
+  const [told, asked] = [items.slice(0, mark), items.slice(mark + 1)]
+  if (!onlyTells(told)) return items
+  if (isOwnStory(told))
+    return hasOwnTime(told, asked) && asked.some(isSpeaker) && kindOf(asked) === 'grant' ? asked : items
+  const [who, ...others] = told.filter((item) => partOf(item) === 'who')
+  // "Bob is on call": the group only tells what he does.
+  if (who?.is !== 'name' || !others.every(isGroup)) return items
+  if (who.mention.entities.some(({ type }) => type !== 'person') || asked.some((item) => partOf(item) === 'who'))
+    return items
+  const he = asked.findIndex((item) => 'word' in item && HE.test(item.word))
+  if (he < 0) return items
+  // "Give her access": of whom it is said stands where the word for it stood, and as often as it is said.
+  const meant = asked.map((item, i): Item => {
+    if (!('word' in item) || !HE.test(item.word)) return item
+    if (i !== he)
+      return POSSESSIVE.test(item.word)
+        ? { is: 'word', class: 'filler', word: 'the', at: item.at, to: item.to }
+        : { ...who, at: item.at, to: item.to }
+    return { ...who, at: item.at, to: item.to }
+  })
+  const kind = kindOf(meant)
+  if (kind !== 'grant' && kind !== 'revoke' && kind !== 'extend') return items
+  const times =
+    kind === 'revoke' || asked.some((item) => partOf(item) === 'time')
+      ? []
+      : told.filter((item) => partOf(item) === 'time')
+  return [...meant, ...times]
+}
+
+const isGroup = (item: Item): boolean =>
+  item.is === 'name' && item.mention.entities.every(({ type }) => type === 'group')
+const isSpeaker = (item: Item): boolean => item.is === 'word' && (item.class === 'me' || item.class === 'i')
+/** "I'm on call this week": about the speaker, with nobody named but a group. */
+const isOwnStory = (told: readonly Item[]): boolean =>
+  told.some((item) => item.is === 'word' && item.class === 'i') &&
+  told.filter((item) => partOf(item) === 'who').every(isGroup)
+/** What was told of a time does not matter where the request has one. */
+const hasOwnTime = (told: readonly Item[], asked: readonly Item[]): boolean => !has(told, 'time') || has(asked, 'time')
+
+/** No service, no place, nothing that narrows, and nothing that is asked for. */
+function onlyTells(told: readonly Item[]): boolean {
+  const verbs = told.some((item) => item.is === 'word' && ['give', 'take', 'stretch', 'need'].includes(item.class))
+  const bounds = told.some((item) => item.is === 'time' && (item.time.role === 'end' || item.time.role === 'length'))
+  return (
+    !verbs &&
+    !bounds &&
+    told.every((item) => ['who', 'small', 'other', 'time'].includes(partOf(item)) && item.is !== 'number') &&
+    kindOf(told) === undefined
+  )
+}
