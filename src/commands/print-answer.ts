@@ -1,4 +1,5 @@
 import type { Answer } from '../drift/answer.ts'
+import type { Hop } from '../edge/way-through.ts'
 import { cite } from '../evidence/trace.ts'
 import { printLine, printLines, type Terminal } from './terminal.ts'
 
@@ -13,5 +14,17 @@ export async function printAnswer(io: Terminal, answer: Answer): Promise<void> {
     )
     if (remedy !== undefined) await printLine(io, `    ${remedy}`)
   }
+  if (answer.way !== undefined) await printWay(io, answer.way)
   await printLines(io, answer.unseen)
+}
+
+async function printWay(io: Terminal, way: readonly Hop[]): Promise<void> {
+  await printLine(io, 'One of these requests, hop by hop:')
+  for (const [index, { at, says, traces }] of way.entries()) {
+    await printLine(io, `${String(index + 1).padStart(3)}. ${at.padEnd(8)}${says}`)
+    await printLines(
+      io,
+      traces.map((trace) => `             ${cite(trace)}`),
+    )
+  }
 }

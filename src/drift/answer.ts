@@ -1,3 +1,4 @@
+import type { Hop } from '../edge/way-through.ts'
 import type { Trace } from '../evidence/trace.ts'
 
 /** One thing found on the way, with the lines that prove it and, when there is one, the smallest remedy. */
@@ -18,6 +19,8 @@ export type Answer = {
   readonly verdict: 'reachable' | 'unreachable' | 'depends' | 'drifted' | 'in-step' | 'unknown'
   /** What decides comes first. */
   readonly findings: readonly Finding[]
+  /** The way of one of the requests through both doors, up to where it ends; the one that is stopped, where one is. */
+  readonly way?: readonly Hop[]
   /** Devices that could not be read, one sentence each: what the answer does not know. */
   readonly unseen: readonly string[]
   /** The terminal command that gives the same answer. */

@@ -3,15 +3,16 @@ import type { Doors } from '../edge/doors.ts'
 import { findEntry } from '../edge/entry.ts'
 import { arrivalsOf } from '../edge/ingress.ts'
 import { type EdgePiece, reach } from '../edge/reach.ts'
+import { type Hop, wayThrough } from '../edge/way-through.ts'
 import { dimensionsOf, isEmpty, subtract, uniteAll } from '../flow/flow-set.ts'
 import { printIpSet } from '../flow/ip-set.ts'
 import { subjectName } from '../policy/catalog-lookup.ts'
 import { type AskedAccess, grantMeaning } from '../policy/meaning.ts'
-import { Grant } from '../policy/schema.ts'
+import { Grant, type Service } from '../policy/schema.ts'
 import type { Answer, Finding } from './answer.ts'
 import { explainStops, isServed } from './explain-stops.ts'
 import { type ReachQuestion, requestsOf } from './requests.ts'
-import { explainDegraded, explainOutage, type ServerHealth } from './server-health.ts'
+import { explainDegraded, explainOutage, type ServerHealth, sayHealth } from './server-health.ts'
 
 /** What could be seen of the edge: `live` devices where they answered, else what Git declares. */
 export type Sight = {
@@ -34,10 +35,15 @@ export function investigate(question: ReachQuestion, sight: Sight): Investigatio
   const { edge, service, subjects, who } = question
   const { doors, servers } = sight
   let pieces: readonly EdgePiece[] = []
-  const answer = (verdict: Answer['verdict'], headline: string, findings: readonly Finding[]): Investigation => ({
-    answer: { headline, verdict, findings, unseen: sight.unseen, reproduce: sight.reproduce },
-    pieces,
-  })
+  const answer = (
+    verdict: Answer['verdict'],
+    headline: string,
+    findings: readonly Finding[],
+    shown?: EdgePiece,
+  ): Investigation => {
+    const way = shown ? { way: withHealth(wayThrough(doors, shown), service, servers) } : {}
+    return { answer: { headline, verdict, findings, ...way, unseen: sight.unseen, reproduce: sight.reproduce }, pieces }
+  }
   const asked = grantMeaning(edge, service, Grant.parse({ allow: subjects }))
   if ('ok' in asked) return answer('unknown', asked.says, [])
   const entry = findEntry(doors, service)
@@ -55,23 +61,35 @@ export function investigate(question: ReachQuestion, sight: Sight): Investigatio
   const remedy = remedyFor(question, isOpenIn(sight.declared, question, asked))
   const stops = isEmpty(closed) ? [] : explainStops({ question, asked, entry, doors, pieces, remedy })
 
+  const lost = pieces.filter((piece) => !isServed(piece, service))
+  const stopped = isEmpty(closed) ? undefined : (lost.find((piece) => piece.outer.verdict === 'deny') ?? lost[0])
   if (outage.length > 0) {
-    return answer('unreachable', `${service.name} is down for everybody, ${who} included.`, [...outage, ...stops])
+    return answer(
+      'unreachable',
+      `${service.name} is down for everybody, ${who} included.`,
+      [...outage, ...stops],
+      stopped ?? served[0],
+    )
   }
   const degraded = explainDegraded(service, servers)
   if (isEmpty(wanted)) return answer('unreachable', `${who} cannot reach ${service.name}.`, [noRoute(asked, doors)])
   if (isEmpty(closed)) {
     const health = servers === undefined ? ' I could not ask whether its servers are up.' : ''
     const headline = `${who} can reach ${service.name}: both doors let them in.${health}`
-    return answer('reachable', headline, [...degraded, ...wayThrough(served)])
+    return answer('reachable', headline, [...degraded, ...shortWay(served)], served[0])
   }
   const depends = unknownsOf(served)
   if (depends.length > 0) {
     const headline = `Whether ${who} can reach ${service.name} depends on ${depends.join(' and ')}.`
-    return answer('depends', headline, [...stops, ...degraded])
+    return answer(
+      'depends',
+      headline,
+      [...stops, ...degraded],
+      served.find((piece) => unknownsOf([piece]).length > 0),
+    )
   }
   const how = isEmpty(open) ? 'cannot' : 'can only partly'
-  return answer('unreachable', `${who} ${how} reach ${service.name}.`, [...stops, ...degraded])
+  return answer('unreachable', `${who} ${how} reach ${service.name}.`, [...stops, ...degraded], stopped)
 }
 
 function isOpenIn(doors: Doors | undefined, question: ReachQuestion, asked: AskedAccess): boolean {
@@ -96,7 +114,13 @@ function noRoute(asked: AskedAccess, doors: Doors): Finding {
   return { says: `${doors.outer.id} has no route back to ${where}, so it drops what comes from there.`, traces: [] }
 }
 
-function wayThrough(served: readonly EdgePiece[]): readonly Finding[] {
+/** What runs now is told where servers are named; a way that ends before has none. */
+function withHealth(way: readonly Hop[], service: Service, servers: Sight['servers']): readonly Hop[] {
+  if (!way.some(({ at }) => at === 'server')) return way
+  return [...way, { at: 'health', says: sayHealth(service, servers), traces: [] }]
+}
+
+function shortWay(served: readonly EdgePiece[]): readonly Finding[] {
   const [first] = served
   if (first?.outcome.kind !== 'server') return []
   const { backend, servers } = first.outcome

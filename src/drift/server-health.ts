@@ -34,6 +34,12 @@ export function explainDegraded(service: Service, servers: readonly ServerHealth
   return out.length === 0 ? [] : [{ says: `Not in use at the moment: ${out.map(sayServer).join('; ')}.`, traces: [] }]
 }
 
+/** What a running HAProxy says of each server of the service; where none was asked, that. */
+export function sayHealth(service: Service, servers: readonly ServerHealth[] | undefined): string {
+  const own = serversOf(service, servers)
+  return own.length === 0 ? 'whether its servers are up was not asked' : own.map(sayServer).join('; ')
+}
+
 function serversOf(service: Service, servers: readonly ServerHealth[] | undefined): readonly ServerHealth[] {
   return servers?.filter((server) => server.backend === service.route.backend) ?? []
 }
