@@ -1,10 +1,12 @@
 import { openCriterionCheck } from './check/criterion.ts'
 import { checkProxyLine } from './check/proxy-line.ts'
 import { checkGlobalLine, checkHeader, checkSectionLine } from './check/section.ts'
+import { namesTwice, openIdCheck, openStatsCheck } from './check/twice.ts'
 import { type Draft, noteDuties, noteServerWords, startDraft } from './config/draft.ts'
 import { readExpression } from './config/expression.ts'
 import { readProxyLine } from './config/proxy.ts'
 import { checkReferences, type Reference } from './config/references.ts'
+import { groupsOf, sectionNames } from './config/section-names.ts'
 import { type Reader, report, reportWrong, statementOf, statementsOf } from './config/section-reader.ts'
 import { readUserList } from './config/user-list.ts'
 import type { Grammar, Words, Wrong } from './grammar/grammar.ts'
@@ -38,6 +40,7 @@ export function readHaproxy(
   const references: Reference[] = []
   const grammar: Grammar = {
     ...grammarOf(read, options),
+    lists: { files, judged: new Map() },
     refer: (kind, name) => {
       if (reader.place) references.push({ kind, name, ...reader.place })
     },
@@ -46,6 +49,7 @@ export function readHaproxy(
     text: read,
     grammar,
     judgeCriterion: openCriterionCheck(grammar),
+    judgeId: openIdCheck(),
     keywords: new Map(),
     place: undefined,
     tables: new Set(),
@@ -75,6 +79,7 @@ export function readHaproxy(
   }
   for (const { line, path } of cutLists(reader.drafts, files))
     report(reader, { number: line }, 'CUT_LIST', `the last line of ${path} does not end, so the rest may be missing`)
+  for (const { line, says } of namesTwice(read)) report(reader, { number: line }, 'NAME_TAKEN', says)
   checkReferences(named, reader.references, (line, code, message) => report(reader, { number: line }, code, message))
   return {
     id: device.id,
@@ -185,6 +190,7 @@ function defaultsFor(reader: Reader, header: HaproxyLine, name: string | undefin
 function readBody(reader: Reader, draft: Draft, body: Iterable<HaproxyLine>, section: Section): void {
   const { grammar, files, pages, keywords } = reader
   const acls = new Map<string, Acl>()
+  const judgeStats = openStatsCheck()
   const judging = { grammar, section, serverDefaults: draft.serverWords }
   let table: number | undefined
   // One line is read at a time, and HAProxy says one thing of it and goes on to the next.
@@ -220,7 +226,11 @@ function readBody(reader: Reader, draft: Draft, body: Iterable<HaproxyLine>, sec
     said = presence !== 'kept'
     refused = false
     refuse(checkProxyLine(line, judging))
-    if (presence === 'kept') refuse(noteDuties(draft, line, { inDefaults: inDefaults(section) }))
+    if (presence === 'kept') {
+      refuse(noteDuties(draft, line, { inDefaults: inDefaults(section) }))
+      if (keyword === 'stats') refuse(judgeStats(words))
+      if (keyword === 'id' || (keyword === 'server' && raw.includes(' id '))) refuse(reader.judgeId(words, draft))
+    }
     if (keyword === 'default-server') {
       noteServerWords(draft, line)
       judging.serverDefaults = draft.serverWords
@@ -246,24 +256,6 @@ function readBody(reader: Reader, draft: Draft, body: Iterable<HaproxyLine>, sec
 
 function inDefaults(section: Section): boolean {
   return section === 'defaults' || section === 'anonymous defaults'
-}
-
-/** Sections that are no proxies by keyword and name, and the tables of peers. */
-function sectionNames({ sections }: HaproxyText): ReadonlySet<string> {
-  const names = new Set<string>()
-  for (const { keyword, name } of sections) if (!PROXIES.has(keyword)) names.add(`${keyword} ${name}`)
-  return names
-}
-
-const PROXIES = new Set(['frontend', 'backend', 'listen'])
-
-function groupsOf(text: HaproxyText): ReadonlySet<string> {
-  const groups = new Set<string>()
-  for (const { keyword, name, from, to } of text.sections)
-    if (keyword === 'userlist')
-      for (const { words } of text.lines.slice(from, to))
-        if (words[0]?.value === 'group') groups.add(`${name}/${words[1]?.value ?? ''}`)
-  return groups
 }
 
 /** Whether `global` says that servers are believed without an authority. */

@@ -6,6 +6,7 @@ import type { WordType } from '../grammar/sample-words.ts'
 import { readIntRange } from '../samples/numbers.ts'
 import { isBrokenRegex, refersToNoGroup } from '../samples/regex.ts'
 import { canMatch, checkCalls } from './expression.ts'
+import { checkPatternList } from './lists.ts'
 
 /** Judges the criteria of one configuration; what an ACL keyword is worth is found out once, however many lines use it. */
 export function openCriterionCheck(grammar: Grammar): (words: Words) => Wrong | undefined {
@@ -20,7 +21,7 @@ export function openCriterionCheck(grammar: Grammar): (words: Words) => Wrong | 
     }
     for (const [kind, name] of keyword.names) grammar.refer?.(kind, name)
     if (keyword.groupsOf !== undefined) noteGroups(words, keyword.groupsOf, grammar)
-    return keyword.wrong ?? checkPatterns(words, keyword)
+    return keyword.wrong ?? checkPatterns(words, keyword, grammar)
   }
 }
 
@@ -78,6 +79,7 @@ const OWN_METHODS: Readonly<Record<string, string>> = { payload: 'bin', payload_
 function methodOf(type: WordType | undefined): string | undefined {
   switch (type) {
     case 'bin':
+    case 'meth':
     case 'any':
     case undefined:
       return undefined
@@ -92,9 +94,10 @@ function methodOf(type: WordType | undefined): string | undefined {
 
 const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS)
 
-function checkPatterns(words: Words, { type, implied, groupsOf }: Keyword): Wrong | undefined {
+function checkPatterns(words: Words, { type, implied, groupsOf }: Keyword, { lists }: Grammar): Wrong | undefined {
   let method = implied
-  let filed = false
+  let isMap = false
+  const files: string[] = []
   let at = 1
   for (; valueAt(words, at).startsWith('-'); at++) {
     if (isOpen(words, at)) return undefined
@@ -103,6 +106,7 @@ function checkPatterns(words: Words, { type, implied, groupsOf }: Keyword): Wron
       at++
       break
     }
+    isMap ||= flag === '-M'
     if (flag === '-i' || flag === '-n' || flag === '-M') continue
     const value = valueAt(words, ++at)
     if (isOpen(words, at)) return undefined
@@ -115,15 +119,19 @@ function checkPatterns(words: Words, { type, implied, groupsOf }: Keyword): Wron
     } else if (flag !== '-f')
       return wrong(`\`${flag}\` is no flag; \`--\` stands before a pattern that begins with \`-\``)
     else if (value === '') return wrong('the file behind -f is missing')
-    else filed = true
+    else files.push(value)
   }
   if (method === undefined)
     // HAProxy looks for \`-m\` among the patterns too before it complains; what it then takes, nobody means.
     return type === undefined || words.some((word) => word.value === '-m')
       ? undefined
       : wrong(`\`${valueAt(words, 0)}\` needs a match method: -m str`, undefined, 'NO_MATCH_METHOD')
-  if (groupsOf !== undefined && !filed && at >= words.length)
+  if (groupsOf !== undefined && files.length === 0 && at >= words.length)
     return wrong(`\`${valueAt(words, 0)}\` needs the name of a group`)
+  for (const path of files) {
+    const bad = lists && checkPatternList(path, method, isMap, lists)
+    if (bad) return bad
+  }
   return checkEach(words, at, method)
 }
 

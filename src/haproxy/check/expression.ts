@@ -11,6 +11,7 @@ import {
 import { knowsWord, likelyWord, type Vocabulary, whyUnknown } from '../grammar/vocabulary.ts'
 import type { Call, Expression } from '../model.ts'
 import { isBrokenRegex } from '../samples/regex.ts'
+import { checkMap } from './lists.ts'
 
 /** Where a sample is taken, as columns of `haproxy -dKsmp`; an ACL may be taken anywhere and only warns. */
 export type Places = readonly number[] | undefined
@@ -55,6 +56,8 @@ export function checkCalls(
       (type && !canBecome(type, converter.takes) ? `\`${call.name}\` cannot be applied to ${NAMES[type]}` : undefined)
     if (problem !== undefined) return { wrong: refused(problem), type: undefined }
     noteNames(call, converter.args, grammar)
+    const bad = grammar.lists && call.name.startsWith('map') && checkMap(call.name, call.args[0] ?? '', grammar.lists)
+    if (bad) return { wrong: bad, type: undefined }
     type = converter.type
   }
   return { type }

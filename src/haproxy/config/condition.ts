@@ -225,7 +225,7 @@ function isDotted({ text, operator }: Pattern): boolean {
 
 /** Lines of a list that are not plainly an IPv4 network. */
 function unusualLines(content: string): string[] {
-  const odd = content.match(/^(?!#|[ \t\v\f]*(?:\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?)?\r?$).+$/gm)
+  const odd = content.match(/^(?!#|[ \t\v\f]*(?:\d{1,3}(?:\.\d{1,3}){3}(?:\/(?:[12]?\d|3[0-2]))?)?\r?$).+$/gm)
   return odd ? readPatternFile(odd.join('\n')) : []
 }
 

@@ -13,6 +13,7 @@ export type Reader = {
   readonly text: HaproxyText
   readonly grammar: Grammar
   readonly judgeCriterion: (words: Words) => Wrong | undefined
+  readonly judgeId: (words: Words, proxy: Draft) => Wrong | undefined
   readonly keywords: Map<string, AclKeyword>
   /** The line that is being read. */
   place: { readonly line: number; readonly proxy: Draft } | undefined

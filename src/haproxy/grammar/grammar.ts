@@ -9,6 +9,13 @@ export type Grammar = {
   readonly experimental: boolean
   /** Takes note of a name that a line uses; an empty one means the section that the line stands in. */
   readonly refer?: (kind: NameKind, name: string) => void
+  readonly lists?: Lists
+}
+
+/** The list files at hand, and what was found of each: a list of a million entries is judged once. */
+export type Lists = {
+  readonly files: ReadonlyMap<string, string>
+  readonly judged: Map<string, Wrong | undefined>
 }
 
 /** What names can stand for, besides what `use_backend` and `use-server` name. */

@@ -58,7 +58,7 @@ const GROUPS: readonly Group[] = [
   [ALL, 'ipv4', '4', 'ipv4'],
   [ALL, 'ipv6', '6', 'ipv6'],
   [ALL, 'bin', 'h', 'bin'],
-  [ALL, 'any', 's', 'meth'],
+  [ALL, 'meth', 's', 'meth'],
   [ALL, 'any', 'v?s', 'var'],
   [ALL, 'bool', 's?sssssssssss', 'acl@2.9'],
   [INTERNAL, 'bool', '', 'stopping wait_end'],
