@@ -22,6 +22,7 @@ export function withSlips(items: readonly Item[], gazetteer: Gazetteer): readonl
 }
 
 const LONGEST_NAME = 3
+const SHORTEST_SLIP = 5
 
 /** A run of words that is nearly a name; at least one of them is no word that is known. */
 function misspelt(
@@ -35,6 +36,8 @@ function misspelt(
     const [first, last] = [run[0], run.at(-1)]
     if (!first || !last || words.length < length || !run.some(({ is }) => is === 'unknown')) continue
     if (length > 1 && !sideBySide(run)) continue
+    // "dta team" may be the data team or a team nobody knows: what is slipped in a name has some letters to tell it by.
+    if (length > 1 && run.some((item) => item.is === 'unknown' && item.word.length < SHORTEST_SLIP)) continue
     const nearly = words.join(' ').replace(/'s$/, '')
     const entities = length > 1 && nearly.length < 8 ? undefined : nearlyNamed(nearly, gazetteer)
     if (entities !== undefined) return { item: nameOf(first.at, last.to, entities, nearly), to: at + length }
