@@ -80,12 +80,12 @@ function readWords({ text, folded }: NormalMessage, from: number, to: number): r
   const items: Item[] = []
   const part = folded.slice(0, to)
   const shouted = text === text.toUpperCase()
-  const starts = /[\p{L}\p{N}@&+]|[.!?;\n]+(?=\s|$)|\n|,|->|[:/|]/gu
+  const starts = /[\p{L}\p{N}@&+]|[.!?;\n]+(?=\s|$)|\n|,|->|(?<=[ \t])-(?=[ \t])|[:/|]/gu
   starts.lastIndex = from
   for (let match = starts.exec(part); match; match = starts.exec(part)) {
     const at = match.index
     const mark = match[0]
-    if (mark === ',' || mark === ':' || mark === '/' || mark === '|') {
+    if (mark === ',' || mark === '-' || mark === ':' || mark === '/' || mark === '|') {
       items.push({ is: 'comma', at, to: at + 1 })
       continue
     }

@@ -98,7 +98,8 @@ function readWord(scan: Scan, kind: WordClass, word: string, index: number): voi
     readRestriction(scan, kind, word, index)
   else if (kind === 'i' || kind === 'we' || kind === 'me' || kind === 'my' || kind === 'our' || kind === 'team')
     placeSpeaker(scan, kind, index)
-  else if (kind === 'everybody' || kind === 'everything') readAll(scan, kind, word, index)
+  else if (kind === 'everybody' || kind === 'everything')
+    readAll(scan, scan.revoking && EVERYWHERE.test(word) ? 'everything' : kind, word, index)
   if (/^(?:not|i|we|me|my|our|team|everybody|everything)$/.test(kind)) return
   if (kind === 'it' && scan.strict && scan.zone === 'give' && /^(?:them|him|her)$/.test(word)) {
     scan.doubts.push({ slot: 'subject', why: 'unknown', words: word })
@@ -139,6 +140,8 @@ function readWord(scan: Scan, kind: WordClass, word: string, index: number): voi
   if (kind === 'because') scan.murky = false
 }
 
+/** Where somebody shall lose it: at every service. */
+const EVERYWHERE = /^(?:anywhere|everywhere|uberall|en todas partes|partout)$/
 const MORE = /^(?:plus|and also|as well as|also|sowie|ainsi que|y tambien|et aussi)$/
 const isWho = (item: Item | undefined): boolean =>
   item?.is === 'name' && item.mention.entities.every(({ type }) => type === 'person' || type === 'group')

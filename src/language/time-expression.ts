@@ -19,6 +19,8 @@ export type TimeExpression = {
   readonly moment?: string
   /** An end that is only a time of day: whatever day is said beside it is its day. */
   readonly clock?: SaidClock
+  /** Said loosely ("for a few days"): an end that is said beside it holds. */
+  readonly loose?: true
   /** A span of hours of which no day was said. */
   readonly dayless?: true
   readonly why?: string

@@ -19,13 +19,22 @@ export function readTimes(folded: string, calendar: Calendar): readonly TimeExpr
     if (index < past) continue
     const read = readExpression(folded, index, calendar)
     const vagueTo = vague.get(index)
-    const expression = vagueTo !== undefined && vagueTo > (read?.to ?? 0) ? doubt(index, vagueTo, 'how long') : read
+    const expression = vagueTo !== undefined && vagueTo > (read?.to ?? 0) ? vaguely(folded, index, vagueTo) : read
     if (!expression) continue
     found.push(calendar.broken ? doubt(index, expression.to, 'the time zone of the catalogue is unknown') : expression)
     past = expression.to
   }
   return found
 }
+
+/** "For a few days" is as long as an end says; "every Monday" and "office hours" narrow in a way of their own. */
+function vaguely(text: string, at: number, to: number): TimeExpression {
+  const time = doubt(at, to, 'how long')
+  return LOOSE.test(text.slice(at, to)) ? { ...time, loose: true } : time
+}
+
+const LOOSE =
+  /^(?:for )?(?:(?:a|another|a further|the next|some|several|few|ein|eine|un|unos|quelques?)\b.*|temporar(?:y|ily)|short[- ]term|vorubergehend|temporalmente|temporairement)$/
 
 function readExpression(text: string, at: number, calendar: Calendar): TimeExpression | undefined {
   return (

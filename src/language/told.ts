@@ -11,9 +11,18 @@ export function withoutTold(items: readonly Item[]): readonly Item[] {
   return withMeant(withComplaint(withRenewal(withoutAskers(withoutSo(items)))))
 }
 
-/** "Ok so: …" gives no reason. */
+/** "Ok so: …" gives no reason, and "as per NET-4411" tells of nobody. */
 const withoutSo = (items: readonly Item[]): readonly Item[] =>
-  items.filter((item, i) => !(item.is === 'word' && item.word === 'so' && items[i + 1]?.is === 'comma'))
+  items.filter((item, i) => {
+    if (!('word' in item)) return true
+    const next = items[i + 1]
+    if (item.word === 'so') return next?.is !== 'comma'
+    return !(PER.test(item.word) && (isTicket(next) || (PER.test(wordOf(next)) && isTicket(items[i + 2]))))
+  })
+
+const PER = /^(?:as|per|as per|laut|gemass|segun|selon)$/
+const wordOf = (item: Item | undefined): string => (item !== undefined && 'word' in item ? item.word : '')
+const isTicket = (item: Item | undefined): boolean => item?.is === 'literal' && item.literal.is === 'ticket'
 
 /** The first clause and the rest, cut at the first mark behind some words. */
 function cutAtMark(items: readonly Item[]): readonly [told: readonly Item[], asked: readonly Item[]] | undefined {
@@ -110,43 +119,67 @@ function withoutAskers(items: readonly Item[]): readonly Item[] {
 }
 
 const HE =
-  /^(?:he|she|they|him|her|them|his|their|er|sie|ihm|ihr|ihnen|ihn|seine?|seinen|ihre|ihren|ella|ellos|le|les|su|sus|il|elle|ils|elles|lui|leur|son|ses|leurs)$/
+  /^(?:(?:he|she|they)(?:'ll|'d|'s|'re|'ve)?|him|her|them|his|their|er|sie|ihm|ihr|ihnen|ihn|seine?|seinen|ihre|ihren|ella|ellos|le|les|su|sus|il|elle|ils|elles|lui|leur|son|ses|leurs)$/
 const POSSESSIVE = /^(?:his|their|seine?|seinen|ihre|ihren|su|sus|son|ses|leurs|leur)$/
 
 function withMeant(items: readonly Item[]): readonly Item[] {
-  const mark = items.findIndex((item) => item.is === 'comma' || item.is === 'stop')
-  if (mark <= 0) return items
-  const [told, asked] = [items.slice(0, mark), items.slice(mark + 1)]
-  if (!onlyTells(told)) return items
-  if (isOwnStory(told))
-    return hasOwnTime(told, asked) && asked.some(isSpeaker) && kindOf(asked) === 'grant' ? asked : items
-  const [who, ...others] = told.filter((item) => partOf(item) === 'who')
-  // "Bob is on call": the group only tells what he does.
-  if (who?.is !== 'name' || !others.every(isGroup)) return items
-  if (who.mention.entities.some(({ type }) => type !== 'person') || asked.some((item) => partOf(item) === 'who'))
-    return items
-  const he = asked.findIndex((item) => 'word' in item && HE.test(item.word))
-  if (he < 0) return items
-  // "Give her access": of whom it is said stands where the word for it stood, and as often as it is said.
-  const meant = asked.map((item, i): Item => {
-    if (!('word' in item) || !HE.test(item.word)) return item
-    if (i !== he)
-      return POSSESSIVE.test(item.word)
-        ? { is: 'word', class: 'filler', word: 'the', at: item.at, to: item.to }
-        : { ...who, at: item.at, to: item.to }
-    return { ...who, at: item.at, to: item.to }
-  })
-  const kind = kindOf(meant)
-  if (kind !== 'grant' && kind !== 'revoke' && kind !== 'extend') return items
-  const times =
-    kind === 'revoke' || asked.some((item) => partOf(item) === 'time')
-      ? []
-      : told.filter((item) => partOf(item) === 'time')
-  return [...meant, ...times]
+  let from = 0
+  for (let at = 0; at < items.length; at++) {
+    const ends = endOfTold(items, at)
+    if (ends === undefined) continue
+    const [told, asked] = [items.slice(from, at), items.slice(ends)]
+    const meant = told.length > 0 ? asMeant(told, asked) : undefined
+    if (meant) return [...items.slice(0, from), ...meant]
+    if (told.some((item) => partOf(item) === 'who' || partOf(item) === 'service')) return items
+    from = ends
+  }
+  return items
 }
 
-const isGroup = (item: Item): boolean =>
-  item.is === 'name' && item.mention.entities.every(({ type }) => type === 'group')
+/** Past the mark that ends what is told: a comma, a stop, or "so" before whoever it is about. */
+function endOfTold(items: readonly Item[], at: number): number | undefined {
+  const item = items[at]
+  if (item?.is === 'comma' || item?.is === 'stop') return at + 1
+  // "… so she needs wiki" is one word with "so"; the word behind it is kept.
+  if (item?.is !== 'word') return undefined
+  const next = items[at + 1]
+  return SO_HE.test(item.word) ? at : item.word === 'so' && next !== undefined && isHe(next) ? at + 1 : undefined
+}
+
+const SO_HE = /^so (?:he|she|they)$/
+const isHe = (item: Item): boolean => 'word' in item && (HE.test(item.word) || SO_HE.test(item.word))
+
+function asMeant(told: readonly Item[], asked: readonly Item[]): readonly Item[] | undefined {
+  if (!onlyTells(told)) return undefined
+  if (isOwnStory(told))
+    return hasOwnTime(told, asked) && asked.some(isSpeaker) && kindOf(asked) === 'grant' ? asked : undefined
+  const named = told.flatMap((item, i) => (partOf(item) === 'who' ? [i] : []))
+  const [first, ...others] = named
+  const who = first === undefined ? undefined : told[first]
+  // "Bob is on call", "Sofia covers for Sam": the others only tell what she does.
+  if (who?.is !== 'name' || !others.every((i) => isGroup(told[i]) || isLedByFor(told[i - 1]))) return undefined
+  if (who.mention.entities.some(({ type }) => type !== 'person') || asked.some((item) => partOf(item) === 'who'))
+    return undefined
+  const he = asked.findIndex(isHe)
+  if (he < 0) return undefined
+  // "Give her access": of whom it is said stands where the word for it stood, and as often as it is said.
+  const meant = asked.map((item, i): Item => {
+    if (!isHe(item)) return item
+    const possessive = i !== he && 'word' in item && POSSESSIVE.test(item.word)
+    return possessive
+      ? { is: 'word', class: 'filler', word: 'the', at: item.at, to: item.to }
+      : { ...who, at: item.at, to: item.to }
+  })
+  const kind = kindOf(meant)
+  if (kind !== 'grant' && kind !== 'revoke' && kind !== 'extend') return undefined
+  const untimed = kind !== 'revoke' && !asked.some((item) => partOf(item) === 'time')
+  return untimed ? [...meant, ...told.filter((item) => partOf(item) === 'time')] : meant
+}
+
+const isLedByFor = (item: Item | undefined): boolean =>
+  item !== undefined && 'word' in item && /^(?:for|from|fur|von|para|por|de|pour)$/.test(item.word)
+const isGroup = (item: Item | undefined): boolean =>
+  item?.is === 'name' && item.mention.entities.every(({ type }) => type === 'group')
 const isSpeaker = (item: Item): boolean => item.is === 'word' && (item.class === 'me' || item.class === 'i')
 /** "I'm on call this week": about the speaker, with nobody named but a group. */
 const isOwnStory = (told: readonly Item[]): boolean =>

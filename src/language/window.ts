@@ -9,7 +9,9 @@ export function windowOf(
   said: readonly TimeExpression[],
   calendar: Calendar,
 ): { readonly window?: Window; readonly doubt?: string } {
-  const times = onTheirDay(beginsWithLength(said), calendar)
+  const bounded = said.some(({ role }) => role === 'end' || role === 'length')
+  const clear = said.filter(({ loose }) => !(bounded && loose))
+  const times = onTheirDay(beginsWithLength(clear), calendar)
   const unclear = times.find((time) => time.role === 'doubt')
   if (unclear) return { doubt: unclear.why ?? 'when' }
   const bounds = narrowed(times.filter(({ role }) => role !== 'since'))

@@ -157,6 +157,7 @@ describe('several times in one message', () => {
     ['today only, until 18:00', '2026-11-24T18:00:00+01:00'],
     ['tomorrow, but only until 18:00', '2026-11-25T00:00:00+01:00 .. 2026-11-25T18:00:00+01:00'],
     ['for 2 hours (2h)', 'PT2H'],
+    ['for a few days - until Thursday', '2026-11-26T23:59:59+01:00'],
   ])('%s: the narrower one that lies within the other', (words, window) => expect(onTuesday(words)).toBe(window))
 
   test.each([
