@@ -27,6 +27,8 @@ export const NO_MORE = ways(
   '(?:kein|keinen) (?:zugriff|zugang) mehr',
   '(?:darf|durfen|soll|sollen|muss|mussen)\\b.*\\bnicht (?:mehr|langer)',
   'nicht (?:mehr|langer) (?:gebraucht|benotigt|notig|bei uns|im team|da)',
+  "no more (?:SERVICE|access)|kein\\w* (?:SERVICE|zugriff|zugang) mehr|plus d[e'] ?(?:SERVICE|acces)|se acabo\\b.*(?:SERVICE|acceso)",
+  "(?:that was it|that's it|that is it|time's up|time is up) (?:for|with|on)\\b.*(?:SERVICE|access)|(?:no longer|not|isn't|aren't) (?:\\w+ )?needed|(?:nobody|no one|none)\\b.*\\b(?:needs?|uses?) (?:the )?SERVICE",
   'ya no (?:\\w+ )?(?:necesit\\w+|deb\\w+|usa\\w*|trabaja\\w*|hace falta|requier\\w+|esta\\w*|forma\\w*)',
   "n'(?:a|ont|ai|avons) plus besoin",
   'ne (?:doi\\w+|travaill\\w+|bosse\\w*|fai\\w+) plus',
@@ -47,14 +49,15 @@ export const GIVE = ways(
   '(?:mind|chance of|chance you|about|consider|to) (?:\\w+ )?(?:giving|granting|opening|adding|putting|getting|sorting|enabling|unblocking|setting)(?! (?:rid|out|off|up access)\\b)',
   `(?:put|get|bring|chuck|pop|stick|throw|slot|plug|wire|hook|loop|move|take|squeeze|pull|sneak) ${SOMEBODY}(?! (?:out|off|away)\\b)(?: (?!(?:out|off|away|access|grants?|permissions?|rights?)\\b)\\w+){0,2} (?:on|onto|into|in|to|up|through)(?! (?:the )?(?:END|START|SPAN|LENGTH))(?=[^.]*SERVICE)`,
   `(?:set|hook|sort|fix|kit|rig|sign|wire) (?:${SOMEBODY} (?:up|out)|(?:up|out) ${SOMEBODY})(?=[^.]*(?:SERVICE|access|SUBJECT))`,
+  `make it possible|(?:put|sign|count|pencil) ${SOMEBODY} (?:down|in|up) (?:for|on)`,
   'sort(?: out)?(?= (?:access|permissions))',
   'make (?:the )?SERVICE (?:\\w+ )?(?:available|accessible|reachable|visible|usable)',
   `(?:make sure|ensure|see to it|make it so|arrange(?: it)?(?: so| for)?)(?: that)? ${SOMEBODY} (?:can|could|gets?|has|have|is able|are able|to)`,
   `green-?light|clear ${SOMEBODY} (?:for|to)|admit|enroll?|provision|(?:punch|poke|drill|make) (?:a |another )?hole|(?:let|wave|pass|put) ${SOMEBODY} through|equip|(?:connect|link) ${SOMEBODY} (?:to|with)|hand ${SOMEBODY}|(?:turn|switch) on|activate`,
   'gib|gebt|geben|gewahren?|erlauben?|freischalten|freigeben|freischaltung|freigabe|lass(?:t|en|e)?|offnen?|offnet|schalte(?:t|n)?(?!.*\\bab\\b)',
   'richte(?:t|n)? .*\\bein|einrichten|stell(?:e|t)?\\b.*\\bbereit|bereitstellen|mach(?:e|t)?\\b(?!.*\\b(?:zu|dicht)\\b).*\\bauf|trag(?:e|t)?\\b.*\\bein|eintragen|hinzufugen|fug(?:e|t)?\\b.*\\bhinzu|ermogliche?n?|gestatten?|erteilen?|verschaffe?n?|berechtigen?|besorge?n?|nimm\\b.*\\b(?:auf|mit auf)(?= *$| *[,.])|aufschalten',
-  'da|dar|dale|dales|dame|danos|dadle|dadles|dadme|dele|concede|conceder|otorgar?|permite|permitir|(?:abrir|abre|abrid|abran|dar|habilit(?:a|ar|ad|e|en)|autoric(?:e|en)|autoriz(?:a|ar|ad)|facilit(?:a|ar|ad)|agreg(?:a|ar|ad)|agregue(?:n)?|anad(?:e|ir|id|an)|met(?:e|er|ed|an)|pon|poner|poned|pongan?|activ(?:a|ar|ad)|desbloque(?:a|ar|ad|en)|conect(?:a|ar|ad))(?:me|le|les|nos)?(?:l[oa]s?)?|dej(?:a|ar|ad|en)(?:me|le|les|nos)?\\b.*\\b(?:entrar|pasar|acceder|usar|ver)|haz que',
-  "donne[rz]?|accorde[rz]?|autorise[rz]?|ouvre|ouvrir|ouvrez|ouvrons|permet(?:s|tre|tez)?|mets|mettre(?! (?:fin|un terme))|mettez|r?ajoute[rz]?|laisse[rz]? .*\\b(?:entrer|acceder|passer|utiliser|voir)|laisse[rz]? (?:entrer|acceder|passer)|debloque[rz]?|activer|activez|octroye[rz]?|fai(?:s|re|tes) en sorte|habilite[rz]?|inscris|inscrire|file (?:l'|un )?acces",
+  'da|dar|dale|dales|dame|danos|(?:me|nos|le|les) (?:das|dais|darias|dariais)|dadle|dadles|dadme|dele|concede|conceder|otorgar?|permite|permitir|(?:abrir|abre|abrid|abran|dar|habilit(?:a|ar|ad|e|en)|autoric(?:e|en)|autoriz(?:a|ar|ad)|facilit(?:a|ar|ad)|agreg(?:a|ar|ad)|agregue(?:n)?|anad(?:e|ir|id|an)|met(?:e|er|ed|an)|pon|poner|poned|pongan?|activ(?:a|ar|ad)|desbloque(?:a|ar|ad|en)|conect(?:a|ar|ad))(?:me|le|les|nos)?(?:l[oa]s?)?|dej(?:a|ar|ad|en)(?:me|le|les|nos)?\\b.*\\b(?:entrar|pasar|acceder|usar|ver)|haz que',
+  "donne[rz]?|accorde[rz]?|autorise[rz]?|ouvre|ouvrir|ouvrez|ouvrons|permet(?:s|tre|tez)?|mets|mettre(?! (?:fin|un terme))|mettez|r?ajoute[rz]?|laisse[rz]? .*\\b(?:entrer|acceder|passer|utiliser|voir)|laisse[rz]? (?:entrer|acceder|passer)|debloque[rz]?|activer|activez|octroye[rz]?|fai(?:s|re|tes) en sorte|habilite[rz]?|inscris|inscrire|file[rz]?(?: \\w+)* (?:l'|un |les )?acces",
 )
 
 export const NEED = ways(
@@ -67,11 +70,18 @@ export const NEED = ways(
   'braucht|brauchten?|brauchen|brauche|benotigt|benotigen|benotige|mochten?|soll(?:en|te|ten)?|muss(?:en|te|ten|t)?|hatten? gerne?|bitten? um|bitte um|beantrage?n?|(?<!^ *)(?:darf|durfen)(?=[^?]*\\b(?:START|SPAN|END|LENGTH)\\b[^?]*$)',
   'necesit(?:a|an|o|amos|aria|arian|ariamos|e|en)|quier(?:o|e|en)|quisiera(?:n|mos)?|querria(?:n|mos)?|queremos|requier(?:e|en|o)|hacen? falta|precis(?:a|an|o|amos)|deb(?:e|en|eria|erian)|tienen? que|tengo que|tenemos que|solicit(?:o|a|amos|an)|pid(?:o|e|en)|pedimos|me gustaria|nos gustaria|vendria bien|que SUBJECT (?:pueda|puedan|entre|entren|tenga|tengan|acceda|accedan)',
   "besoin|faut|faudrait|faudra|voudrai(?:s|t|ent)|voudrions|aimerai(?:s|t|ent)|souhait(?:e|es|ent|ons|erait|erais|eraient)|doi(?:t|vent)|devrai(?:t|ent)|veu(?:t|lent)|necessite|demande (?:l'|un )?acces|que SUBJECT (?:puisse|puissent|accede|ait|aient)",
+  "(?:can't|cannot|cant|can not|couldn't) (?:\\w+ ){0,3}without (?:access|SERVICE)|SUBJECT to (?:join|get|have|use|work|reach|help|access|see|be)",
   'requesting access',
 )
 
 export const CAN_GET =
   /\b(?:can|could|may|might|kann|konnte|konnen|konnten|puede|pueden|puedo|podria|podrian|podemos|peut|peux|pourrait|pourraient|peuvent|pourrais|pourrions)\b[^.]*\b(?:get(?! (?:to|into|through|at|in|on|onto)\b)|have|be (?:given|granted|added|put|allowed|let)|receive|bekommen|kriegen|haben|tener|recibir|avoir|obtenir|recevoir)\b/
+
+/** "Carol has no access to wiki yet": a wish where it is bounded or asked for nicely, else a complaint. */
+export const HAS_NONE = ways(
+  "(?:has|have|got|had) (?:still )?no access|(?:doesn't|don't|does not|do not) (?:yet )?have access|never got (?:SERVICE|access)|without access",
+  "(?:hat|habe|haben) (?:noch |immer noch )?keinen (?:zugriff|zugang)|(?:aun |todavia )?no (?:tiene|tienen|tengo|tenemos) acceso|n'(?:a|ont|ai|avons) (?:pas|toujours pas|pas encore) (?:encore )?(?:d')?(?:l')?acces",
+)
 
 /** Verbs that end access, and that an access may, should or has to end. */
 export const TAKE = ways(
@@ -84,7 +94,7 @@ export const TAKE = ways(
   'SUBJECT (?:off|out)(?: of)?(?= (?:the )?SERVICE| please| pls| *$| *[,.])',
   'end [A-Z]|end (?:the )?access|end \\S+ access',
   'entzieh(?:e|en|t)?|entfern(?:e|en|t)?|sperr(?:e|en|t)?|schlie(?:ss|ß)en?|schlie(?:ss|ß)t|widerrufen?|loschen?|losche|nimm|nehmt|wegnehmen|raus(?:nehmen|werfen|schmei(?:ss|ß)en)?|abklemmen|abdrehen|zudrehen|dichtmachen|zumachen|abschalten|kappen?|deaktiviere?n?|aussperren|zuruckgeben|abgeben|(?:dreh|schalt|klemm|zieh)(?:e|t)?\\b.*\\bab|(?:mach|dreh)(?:e|t)?\\b.*\\b(?:zu|dicht)',
-  'quitar?|revocar?|retirar?|eliminar?|cierr(?:a|en)|cerrar|quit(?:a|ar|ad|en)(?:me|le|les|nos|se)?(?:l[oa]s?)?|revoqu(?:e|en)|sac(?:a|ar|ad|arle|arlo|arla|alo|ala)|saquen?|cort(?:a|ar|ad|en|ale|ales|arle|arles)|anular?|(?<!SERVICE )bloque(?:a|ar|ad|en)|desactiv(?:a|ar|ad|en)|deshabilit(?:a|ar|ad|en)|(?:dar?|dad|den)(?:le)? de baja|borr(?:a|ar|ad|en)|suprim(?:e|ir|an)|echar?|fuera',
+  'quitar?|revocar?|retirar?|eliminar?|cierr(?:a|en)(?:l[oa]s?|les?)?|cerrar|quit(?:a|ar|ad|en)(?:me|le|les|nos|se)?(?:l[oa]s?)?|revoqu(?:e|en)|sac(?:a|ar|ad|arle|arlo|arla|alo|ala)|saquen?|cort(?:a|ar|ad|en|ale|ales|arle|arles)|anular?|(?<!SERVICE )bloque(?:a|ar|ad|en)|desactiv(?:a|ar|ad|en)|deshabilit(?:a|ar|ad|en)|(?:dar?|dad|den)(?:le)? de baja|borr(?:a|ar|ad|en)|suprim(?:e|ir|an)|echar?|fuera',
   'coup(?:e|er|ez)|retire[rz]?|revoque[rz]?|supprime[rz]?|ferme[rz]?|enleve[rz]?|vire[rz]?|sor(?:s|tir|tez)|desactive[rz]?|bloque[rz]|(?<!SERVICE )bloque(?= (?:(?:l|le |la |les ).?)?(?:acces|SUBJECT))|annule[rz]?|ote[rz]?|(?:mets?|mettre|mettez) fin',
 )
 /** "Bob's wiki access can go", "… needs to be removed": what shall happen to what is there. */
@@ -99,6 +109,7 @@ export const STRETCH = ways(
   '(?:get|take|bring|move|see|carry|tide|set|change|make|put|run|pull) (?:(?:SUBJECT|SERVICE|my|our|his|her|their|the|it|this|us|them|him|access|grant|date|end|out|over) )+(?:to|through|over|past|up) (?:to |the )*(?:END|START|SPAN)|(?:move|set|change|make) (?:(?:SUBJECT|SERVICE|my|our|his|her|their|the) )*(?:access|grant|end date|end) (?:(?:until|till|last|to) )*(?:END|START|SPAN|LENGTH)',
   "(?:r?ajoute[rz]?|anad(?:e|ir|an|ele|eles)|agreg(?:a|ar|ue)|suma(?:r|le)?) (?:(?:encore|lui|leur|nous|moi|otr[ao]s?|a|le|les) )*(?:SUBJECT |SERVICE )?(?:LENGTH|SPAN|(?:[\\w-]+ ){0,4}(?:jours?|semaines?|mois|heures?|dias?|semanas?|horas?|mes|meses)\\b)|laisse[rz]?\\b.*\\b(?:ouverte?s?|actifs?|active|(?:l'|son |mon |leur )?acces)\\b|deja(?:r|d|le|les)?\\b.*\\b(?:abiert[oa]s?|activ[oa]s?|el acceso)|lass(?:t|e|en)?\\b.*\\b(?:offen|bestehen|aktiv|noch)\\b|maint(?:ien|enir)\\w*|conserve[rz]?|(?:leg|pack|hang)(?:e|t)?\\b.*(?:LENGTH|SPAN)",
   '(?:add|adding|tack|tacking|put|putting|stick|slap|throw|append|hang)(?: on)? (?:another |(?:an? )?extra )?(?:LENGTH|SPAN|(?:[\\w-]+ ){0,3}(?:hours?|days?|weeks?|months?)\\b)|(?:prolongation|prorroga|ampliacion|verlangerung)',
+  '(?:access|grant) END\\b[^?]*\\b(?:can|could|needs?|have|has|please|puede|kann|peut)\\b[^?]*(?:END|LENGTH)',
   '(?:push|move|postpone|shift|bump) (?:(?:SUBJECT|SERVICE|my|our|his|her|their|the|it|this|that|back|out|access|grant|date) )*(?:end|expiry|expiration|deadline|until|out|back|to [A-Z]|END)',
   '(?:push|bump|move)\\b.*\\baccess\\b.*(?:END|LENGTH)',
   '(?:keeps?|keeping|hang(?:s|ing)? on to|hold(?:s|ing)? on ?to|retains?|stays?|remains?)\\b[^.]*(?:SERVICE|access|\\bit\\b)[^.]*(?:END|LENGTH)',

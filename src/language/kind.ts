@@ -3,6 +3,7 @@ import type { IntentKind } from './intent.ts'
 import type { Item } from './items.ts'
 import * as asks from './kind-questions.ts'
 import * as says from './kind-words.ts'
+import { partOf } from './pairs.ts'
 
 /** What a clause asks for. `declined`: it says not to do something. Undefined: it only adds to what stands around it. */
 export type ClauseKind = Exclude<IntentKind, 'out-of-scope'> | 'declined' | undefined
@@ -12,7 +13,7 @@ const IN_THEORY =
 
 /** "It is blocked" tells; it does not ask to block. */
 const PASSIVE =
-  /\b(?:is|was|are|were|gets?|being|been) (?:\S+ )?(?:blocked|closed|disabled|removed|block|close|cut|shut)\b/
+  /\b(?:is|was|are|were|gets?|being|been) (?:\S+ )?(?:blocked|closed|disabled|removed|block|close|cut|shut)\b|\bflieg(?:e|t|en)\b/
 
 /** "Can you remove …?", "tu peux couper …?": a request in the shape of a question. */
 const ASKED_OF_YOU =
@@ -32,7 +33,12 @@ export function kindOf(items: readonly Item[]): ClauseKind {
     asked: /\?/.test(all) || asks.ASKS.test(all),
     hosted: items.some((item) => item.is === 'literal' && item.literal.is === 'host'),
   }
-  return unwanted(clause) ?? asideOfAccess(clause) ?? changeOrQuestion(clause)
+  return (
+    unwanted(clause) ??
+    asideOfAccess(clause) ??
+    changeOrQuestion(clause) ??
+    (isTelegram(items, clause) ? 'grant' : undefined)
+  )
 }
 
 /** A clause as the cues see it. `head`: without its reason. */
@@ -77,6 +83,8 @@ function changeOrQuestion(clause: Clause): ClauseKind {
   if (asked && asks.IS_UP.test(head)) return 'diagnose'
   if (asked && !bounded && asks.ALLOWED_ON.test(head)) return 'status'
   if (asked && asks.HOLDS.test(head)) return 'status'
+  if (says.HAS_NONE.test(head) && (bounded || POLITE.test(all))) return 'grant'
+  if (asks.REACHABILITY.test(all) && !says.NEED.test(head)) return 'diagnose'
   if (says.SHALL_END.test(head) && /SUBJECT|SERVICE|\baccess\b/.test(head) && !WEIGHED.test(head)) return 'revoke'
   if (/^\W*any\b/.test(head) && asks.STATUS.test(head)) return 'status'
   const gives = says.GIVE.test(head) && !isAboutReaching(head, bounded)
@@ -117,7 +125,7 @@ const MORE =
 const POLITE = /\b(?:please|pls|plz|bitte|por favor|porfa|porfi|svp|stp|s'il (?:vous|te) plait)\b/
 /** "It'd be good if Bob could reach wiki until Friday." */
 const WISHED =
-  /\b(?:good|great|nice|helpful|lovely|cool|awesome|fantastic|perfect|schon|gut|super|toll|bien|genial|sympa|estupendo|ideal|wondering|grateful|appreciate it) (?:if|wenn|si|que)\b[^?]*\b(?:can|could|konnte|konnten|kann|pudiera|pudieran|puede|pueda|pouvait|pourrait|peut|puisse)\b/
+  /\b(?:good|great|nice|helpful|help|lovely|cool|awesome|fantastic|perfect|mind|ok|okay|alright|fine|possible|schon|gut|super|toll|bien|genial|sympa|estupendo|ideal|wondering|grateful|appreciate it) (?:if|wenn|si|que)\b[^?]*(?:SUBJECT|\b(?:i|we|me|us|ich|wir|yo|je|on)\b)|\b(?:possible|ok|okay|alright|any (?:way|chance)|moglich|posible) (?:to|for|of)\b/
 /** "Can Bob jump on grafana for 2h?" */
 const MAY =
   /^\W*(?:(?:hi|hey|hello|hallo|hola|bonjour|salut|and|so|ok|please|bitte|,) )*(?:can|could|may|might|kann|konnte|konnen|darf|durfen|puede|pueden|podria|podrian|peut|pourrait|peuvent)\b[^.]*(?:SUBJECT|\b(?:i|we|ich|wir|yo|je|on|nous)\b)/
@@ -168,13 +176,28 @@ const ACCESS_FIRST = new RegExp(
   `^\\W*(?:(?:please|pls|hi|hey|hello|bitte|temporary|temp|new|quick|short|some|an|need|SERVICE|SUBJECT|for|to|and|,|the|un|une|ein|einen|den|el|por favor|bonjour|hola|hallo|request|END|LENGTH) )*${ACCESS}\\b`,
 )
 
+/**
+ * Nothing but who, what and until when, or what and a word of politeness: "User: Bob; service: wiki; until: Friday", "grafana, 2h, me",
+ * "wiki pls". Any other word makes it a story.
+ */
+function isTelegram(items: readonly Item[], { all, head, bounded }: Clause): boolean {
+  const parts = items.map((item) => (item.is === 'unknown' && HEADING.test(item.word) ? 'small' : partOf(item)))
+  if (!parts.includes('service') || parts.includes('other') || TOLD.test(head) || asks.ASKS.test(head)) return false
+  const who = parts.includes('who') || parts.includes('place')
+  return who ? bounded || POLITE.test(all) : POLITE.test(all) && !/\?/.test(all)
+}
+const HEADING =
+  /^(?:users?|who|what|until|till|when|from|services?|systems?|person|people|name|access|end|start|duration|window|subject|re|fyi|new|starter|wer|was|bis|wann|dienst|nutzer|quien|que|hasta|servicio|usuario|qui|quoi|service|utilisateur)$/
+
 /** No verb at all: "grafana for the data team until Friday", "finance -> payments", "access to wiki for bob". */
 function shapedLikeGrant(head: string, bounded: boolean): boolean {
-  if (/SUBJECT[^.]*->[^.]*SERVICE/.test(head)) return true
+  if (/SUBJECT[^.]*->[^.]*SERVICE|SERVICE[^.]*->[^.]*SUBJECT/.test(head)) return true
   if (asks.BROKEN.test(head)) return false
   if (/\baccess for\b[^.?]*SUBJECT/.test(head)) return true
   const told = TOLD.test(head)
-  const pair = /SERVICE[^.]*\b(?:for|fur|para|pour)\b[^.]*SUBJECT/.test(head)
+  const pair = /SERVICE[^.]*\b(?:for|fur|para|pour)\b[^.]*(?:SUBJECT|\b(?:both|them|him|her|me|us|beide|ambos)\b)/.test(
+    head,
+  )
   if (pair && (bounded || (POLITE.test(head) && !told))) return true
   // "postgres for the new guy until Friday", "same access as dana for uma until Friday": who it is may be asked.
   const bare = bounded && !told && !/\?/.test(head.replace(HOPEFULLY, ' '))
@@ -184,7 +207,13 @@ function shapedLikeGrant(head: string, bounded: boolean): boolean {
     /SERVICE[^.]*\b(?:for|fur|para|pour)\b|\bsame (?:access|rights|permissions) as SUBJECT|SUBJECT too\b/.test(head)
   )
     return true
-  return !told && ACCESS_FIRST.test(head) && /SERVICE|HOST/.test(head) && !/\?/.test(head)
+  const led =
+    bounded ||
+    POLITE.test(head) ||
+    /\b(?:access|zugriff|zugang|acceso|acces|permissions?|freischaltung) (?:\w+ )?(?:to|for|on|auf|zu|fur|a|al|au|sur|para|pour)\b|\b(?:for|fur|para|pour)\b/.test(
+      head,
+    )
+  return !told && led && ACCESS_FIRST.test(head) && /SERVICE|HOST/.test(head) && !/\?/.test(head)
 }
 
 const REASON =

@@ -18,9 +18,10 @@ export function withoutTalk(items: readonly Item[], text: string, requester: str
   return parts.flatMap((part, index) => {
     const [said, mark] = withoutMark(part)
     const rest = parts.filter((_, other) => other !== index).flat()
+    const asks = mark.some((item) => item.is === 'stop' && item.question)
     const talk =
       isCourtesy(wordsOf(said)) ||
-      tells(said) ||
+      (!asks && tells(said)) ||
       isPurpose(said, rest) ||
       (index === parts.length - 1 && signs(said, parts[index - 1], requester))
     return talk ? mark : part
@@ -49,6 +50,8 @@ const wordOf = (item: Item | undefined): string => (item !== undefined && 'word'
 /** Words that begin a whole sentence: somebody or something of whom it tells. */
 const SUBJECT_WORD =
   /^(?:i|we|he|she|they|it|this|that|there|you|everyone|everybody|people|(?:i|we|he|she|they|it|this|that|there|you|who|what|here)'(?:m|s|re|ve|d|ll)|ich|wir|er|sie|es|das|man|ihr|du|hier|yo|nosotros|el|ella|ellos|ellas|esto|eso|je|j'ai|nous|il|elle|ils|elles|on|ca|c'est|ce|cela|tu|vous)$/
+const QUESTION =
+  /^(?:how|what|what's|where|when|why|which|wie|wann|wo|warum|como|cuando|donde|quand|comment|ou|pourquoi)$/
 const ARTICLE =
   /^(?:the|our|my|their|his|her|your|all|these|those|der|die|das|unser|unsere|mein|meine|ihre|seine|el|la|los|las|nuestro|nuestra|mi|le|les|l'|notre|nos|mon|ma|un|une|una|ein|eine|a|an)$/
 const FINITE =
@@ -58,6 +61,7 @@ const opens = (item: Item & { is: 'word' }): boolean => OPENS.has(item.class) ||
 
 /** A whole sentence that asks for nothing and cannot narrow. */
 function tells(said: readonly Item[]): boolean {
+  if (said.some((item) => QUESTION.test(wordOf(item)))) return false
   const from = said.findIndex((item) => !(item.is === 'word' && opens(item) && !SUBJECT_WORD.test(item.word)))
   const sentence = said.slice(Math.max(0, from))
   const [first, ...more] = sentence
@@ -69,7 +73,7 @@ function tells(said: readonly Item[]): boolean {
   const named = namesIn(sentence)
   if (named.length > 0 && !isAbsent(sentence)) return false
   // "This is for the new hires" tells for whom, in words that nobody can look up.
-  return !isForSomebody(sentence) && (whole || named.length > 0) && harmless(sentence) && kindOf(sentence) === undefined
+  return !isForSomebody(sentence) && (whole || named.length > 0) && harmless(sentence) && kindOf(said) === undefined
 }
 
 /** Nothing in it narrows: every item is a word, and none a word that could. */
