@@ -128,7 +128,8 @@ export function findMentions(folded: string, gazetteer: Gazetteer): readonly Men
       if (!first || !last || !joined(folded, run)) continue
       const entities = gazetteer.names.get(run.map(({ word }) => word).join(' ')) ?? genitive(run, gazetteer)
       if (!entities) continue
-      found.push({ at: first.at, to: last.to + possessive(folded, last.to), entities })
+      const to = last.to + closing(folded, first.at, last.to)
+      found.push({ at: first.at, to: to + possessive(folded, to), entities })
       i += count - 1
       break
     }
@@ -148,9 +149,13 @@ function genitive(run: readonly { readonly word: string }[], gazetteer: Gazettee
 function joined(folded: string, run: readonly { readonly at: number; readonly to: number }[]): boolean {
   return run.every(({ to }, index) => {
     const next = run[index + 1]
-    return next === undefined || /^(?:[ \t]*|[ \t]?[-_][ \t]?|\.)$/.test(folded.slice(to, next.at))
+    return next === undefined || /^(?:[ \t]*|[ \t]?[-_][ \t]?|\.|[ \t]?\()$/.test(folded.slice(to, next.at))
   })
 }
+
+/** The bracket that closes a name with one inside: "Shop (staging)". */
+const closing = (folded: string, at: number, to: number): number =>
+  folded.slice(at, to).includes('(') && folded.charAt(to) === ')' ? 1 : 0
 
 /** "Bob's", "the auditors'", "Bob'll": what grows together with a name. */
 const possessive = (folded: string, at: number): number =>

@@ -181,7 +181,11 @@ const ACCESS_FIRST = new RegExp(
  * "wiki pls". Any other word makes it a story.
  */
 function isTelegram(items: readonly Item[], { all, head, bounded }: Clause): boolean {
-  const parts = items.map((item) => (item.is === 'unknown' && HEADING.test(item.word) ? 'small' : partOf(item)))
+  const parts = items.map((item) => {
+    const small =
+      (item.is === 'unknown' && HEADING.test(item.word)) || (item.is === 'literal' && item.literal.is === 'port')
+    return small ? 'small' : partOf(item)
+  })
   if (!parts.includes('service') || parts.includes('other') || TOLD.test(head) || asks.ASKS.test(head)) return false
   const who = parts.includes('who') || parts.includes('place')
   return who ? bounded || POLITE.test(all) : POLITE.test(all) && !/\?/.test(all)

@@ -81,7 +81,7 @@ const RULES: readonly Rule[] = [
   // "443 and up", "above 8000", "443 and [up until Friday]": a range that nobody wrote out.
   {
     slot: 'port',
-    sign: /(?:PORT|\b\d{2,5}) (?:(?:and|or|und|oder|y|o|et|ou) )?(?:up|upwards?|above|higher|below|lower|under|onwards?|aufwarts|hoher|abwarts|superior(?:es)?|inferior(?:es)?|plus haut)\b|(?:PORT|\b\d{2,5}) and TIME|\b(?:above|below|under|over|beyond|starting|uber|unter|ab|encima de|debajo de|dessus de|dessous de) (?:PORT|\d{2,5})(?= |$)/,
+    sign: /(?:PORT|\b\d{2,5}) (?:(?:and|or|und|oder|y|o|et|ou) )?(?:up|upwards?|above|higher|below|lower|under|onwards?|aufwarts|hoher|abwarts|superior(?:es)?|inferior(?:es)?|plus haut)\b|(?:PORT|\b\d{2,5}) and TIME|\b(?:above|below|under|beyond|starting|uber|unter|ab|encima de|debajo de|dessus de|dessous de) (?:PORT|\d{2,5})(?= |$)/,
   },
   { slot: 'window', sign: /\b(?:office|business|working|opening) hours\b/ },
   {

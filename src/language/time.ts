@@ -218,7 +218,17 @@ function readBarePoint(text: string, at: number, calendar: Calendar): TimeExpres
     readPoint(text, at, calendar, false, { parts: true }) ??
     (sure || next > at ? readPoint(text, next, calendar, sure, { parts: true }) : undefined)
   if (!point) return hoursThenDay(text, at, calendar)
-  if (before) return doubt(at, point.to, 'whether that is its end')
+  if (before) {
+    // "By Friday" may be when somebody needs it; "by Friday at the latest" is when it ends.
+    const latest = matchAt(
+      /,? (?:at (?:the )?latest|latest|spatestens|a mas tardar|au plus tard)(?![\p{L}])/u,
+      text,
+      point.to,
+    )
+    return latest && point.doubt === undefined
+      ? { ...ending(at, point, calendar), to: point.to + latest[0].length }
+      : doubt(at, point.to, 'whether that is its end')
+  }
   if (point.doubt !== undefined) return doubt(at, point.to, point.doubt)
   const range = rangeTo(text, at, point.to, point, calendar)
   if (range && point.part === undefined) return range
