@@ -56,6 +56,10 @@ type Rule = {
 const ARTICLE = "(?:the|our|my|die|der|den|das|la|el|los|las|le|les|l'|un|une|una|ein|eine|a|an|this|that)"
 const WHOEVER = "(?:GROUP|PERSON|NETWORK)(?:'s)?"
 
+const GERMAN =
+  '\\b(?:gib|gebt|gebe|bitte|bis|fur|und|auf|ab|zugriff|zugang|brauch(?:t|en|e)|soll|sollen|kann|darf|noch)\\b'
+const alsoMeans = (what: string) => new RegExp(`^(?=.*${GERMAN}).* , also (?:${ARTICLE} )?${what}`)
+
 const RULES: readonly Rule[] = [
   {
     slot: 'window',
@@ -107,6 +111,16 @@ const RULES: readonly Rule[] = [
   { slot: 'subject', sign: /(?:GROUP|PERSON)'s ADDRESS/ },
   { slot: 'subject', sign: /\b(?:their|his|her|its|seine|ihre|sus|leurs|ses) (?:GROUP|NETWORK)\b/ },
   { slot: 'service', sign: /SERVICE (?:behind|through|under|inside|aka|i\.e\.?) (?:the )?SERVICE/ },
+  // German "also" says which one is meant, English "also" says one more.
+  { slot: 'service', sign: alsoMeans('SERVICE') },
+  { slot: 'subject', sign: alsoMeans(WHOEVER) },
+  // "… sauf que pour Guy c'est jusqu'à jeudi": what is excepted is a sentence, not a name.
+  ...(['subject', 'window'] as const).map(
+    (slot): Rule => ({
+      slot,
+      sign: /\b(?:except|save|only|but) that\b|\b(?:ausser|nur) dass\b|\b(?:sauf|salvo|excepto|solo) que\b/,
+    }),
+  ),
   // "Jo and Dmitri, but Dmitri only from the VPN": what narrows one of several.
   {
     slot: 'subject',
