@@ -23,6 +23,23 @@ test('addresses survive printing and reading', () => {
   )
 })
 
+test('IPv6 addresses are printed as RFC 5952 says, which is how a browser writes them', () => {
+  const words = fc.array(fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 0xffff })), {
+    minLength: 8,
+    maxLength: 8,
+  })
+  fc.assert(
+    fc.property(words, (each) => {
+      const value = each.reduce((sum, word) => (sum << 16n) | BigInt(word), 0n)
+      return (
+        `[${printIp({ family: 6, value })}]` ===
+        new URL(`http://[${each.map((word) => word.toString(16)).join(':')}]`).hostname
+      )
+    }),
+    { numRuns: 300 },
+  )
+})
+
 test('text that two programs would read differently is no address', () => {
   for (const text of [
     '010.0.0.1',

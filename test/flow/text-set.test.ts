@@ -54,6 +54,13 @@ test('a text is in a set exactly when the rules that made the set say so', () =>
   )
 })
 
+test('letters are told apart unless it is said that they are not', () => {
+  const made = [exactText('Ab'), prefixText('Ab'), suffixText('Ab'), containsText('Ab')]
+  expect(made.map((set) => [hasText(set, 'Ab'), hasText(set, 'aB'), hasText(set, 'ab')])).toEqual(
+    made.map(() => [true, false, false]),
+  )
+})
+
 test('a witness is in its set, and only the empty set has none', () => {
   fc.assert(
     fc.property(combined, ({ set }) => {
