@@ -20,22 +20,32 @@ export async function followThread(ports: Ports, heard: Heard): Promise<Followed
   return (await answerInWords(ports, heard)) ?? (await changePending(ports, heard))
 }
 
-/** Once the changed request has its card, the old ones are called off: their approvals count for nothing. */
+/** Once the changed request is kept, and before anybody sees its card, the old ones are called off: their approvals count for nothing. */
 export async function giveWay(ports: Ports, heard: Heard, replaces: readonly string[]): Promise<void> {
-  const made = new Set(ownIds(heard.message))
-  const waiting = await pendingIn(ports, heard.message)
-  if (!waiting.some(({ id }) => made.has(id))) return
   const at = ports.now().toISOString()
-  for (const id of replaces.filter((old) => !made.has(old))) {
+  for (const id of await givingWay(ports, heard, replaces)) {
     const decided = { by: heard.person.id, at, reason: CHANGED }
     const moved = await ports.store.move(id, ['unconfirmed', 'waiting'], 'cancelled', { decided })
-    const old = moved ?? (await ports.store.findRequest(id))
-    if (moved) {
-      await ports.store.record({ at, request: id, actor: heard.person.id, action: 'replaced', detail: {} })
-      await refreshCard(ports, heard.edge, moved)
-    } else if (old && old.state !== 'cancelled')
+    if (!moved) continue
+    await ports.store.record({ at, request: id, actor: heard.person.id, action: 'replaced', detail: {} })
+    await refreshCard(ports, heard.edge, moved)
+  }
+}
+
+/** What was decided before it could give way stays as it is, and the thread hears so. */
+export async function tellWhatStays(ports: Ports, heard: Heard, replaces: readonly string[]): Promise<void> {
+  for (const id of await givingWay(ports, heard, replaces)) {
+    const old = await ports.store.findRequest(id)
+    if (old && old.state !== 'cancelled')
       await tell(ports, old, `${id} was decided already, so it stays as it is beside the new card.`)
   }
+}
+
+/** Those that a request made of this message takes the place of; none as long as there is no such request. */
+async function givingWay(ports: Ports, heard: Heard, replaces: readonly string[]): Promise<readonly string[]> {
+  const made = new Set(ownIds(heard.message))
+  const waiting = await pendingIn(ports, heard.message)
+  return waiting.some(({ id }) => made.has(id)) ? replaces.filter((old) => !made.has(old)) : []
 }
 
 /** Words in the thread of a question of ours are its answer, or a correction of what was asked for. */

@@ -22,14 +22,20 @@ import type { HaproxyCheck, Ports } from './ports.ts'
 /** How long a request waits for whoever may decide. */
 export const LAPSES_AFTER_HOURS = 24
 
-/** Intent → change → proof → card. Every branch between a person's wish and the card is here. */
-export async function requestAccess(ports: Ports, heard: Heard, intent: Intent, index: number): Promise<void> {
+/** Intent → change → proof → card. Every branch between a person's wish and the card is here; `kept` is done between the two. */
+export async function requestAccess(
+  ports: Ports,
+  heard: Heard,
+  intent: Intent,
+  index: number,
+  kept: () => Promise<void>,
+): Promise<void> {
   const proposed = proposeChanges(heard.edge, intent, {
     now: ports.now(),
     requestId: (nth) => requestIdOf(heard.message.id, index * 100 + nth),
   })
   if ('ok' in proposed) return note(ports, heard, proposed.says)
-  for (const one of proposed) await requestOne(ports, heard, intent, one, proposed.length)
+  for (const one of proposed) await requestOne(ports, heard, intent, one, proposed.length, kept)
 }
 
 async function requestOne(
@@ -38,10 +44,14 @@ async function requestOne(
   intent: Intent,
   proposed: Proposed,
   together: number,
+  kept: () => Promise<void>,
 ): Promise<void> {
   const { edge, message, person } = heard
   const known = await ports.store.findRequest(proposed.id)
-  if (known) return postCard(ports, known, edge)
+  if (known) {
+    await kept()
+    return postCard(ports, known, edge)
+  }
 
   const now = ports.now()
   const asOf = epochSeconds(now.toISOString())
@@ -108,6 +118,7 @@ async function requestOne(
   if (same) return note(ports, heard, sayAlreadyAsked(edge, same, person.id))
   await ports.store.insertRequest(request)
   await ports.store.record(auditOf(request, 'requested', now, proof))
+  await kept()
   await postCard(ports, request, edge)
 }
 

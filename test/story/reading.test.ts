@@ -92,3 +92,22 @@ test('a question that a model left open keeps what it took for the request that 
   const [open] = await store.openClarifications('U0ALICE', '2026-11-23T09:01:00.000Z')
   expect(JSON.parse(open?.payload ?? '{}')).toMatchObject({ model: USED })
 })
+
+test('a changed request shows its card when nobody can approve the old one any more', async () => {
+  const { request: old } = await hear(
+    { intents: [], used: USED },
+    'give the support team access to grafana until Friday',
+  )
+  if (!old) throw new Error('it was asked for')
+  const place = { channel: old.channel, thread: old.thread }
+  const ports = portsWith({ intents: [], used: USED })
+  const states: (string | undefined)[] = []
+  const say: Ports['chat']['say'] = async (where, message) => {
+    states.push((await store.findRequest(old.id))?.state)
+    return ports.chat.say(where, message)
+  }
+  const heard = { id: `${old.channel}:1796117009.000001`, slackUser: 'U0ALICE', place, direct: false }
+  await hearMessage({ ...ports, chat: { ...ports.chat, say } }, { ...heard, text: 'make it until thursday please' })
+  expect(said.at(-1)).toMatchObject({ kind: 'card', card: { approvable: true } })
+  expect(states).toEqual(['cancelled'])
+})
