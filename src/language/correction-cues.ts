@@ -12,7 +12,9 @@ const HALT =
 const NO = /^(?:no|nope|nein|non|nicht|nee|ne)$/
 /** Phrases that introduce what holds instead, over one to four words. */
 const INSTEAD =
-  /^(?:i (?:actually |really )?mean|i (?:actually )?meant(?: to say)?|make (?:it|that)|let's (?:say|make it)|or rather|rather|or better|better|actually|on second thoughts?|thinking about it|ich meine?|ich meinte|oder besser|besser gesagt|besser|vielmehr|doch lieber|lieber doch|dann doch|lieber|oder doch|doch|stattdessen|mejor dicho|o mejor|mejor|digo|quiero decir|queria decir|mas bien|ou plutot|plutot|enfin plutot|enfin non|enfin|je veux dire|je voulais dire)$/
+  /^(?:i (?:actually |really )?mean|i (?:actually )?meant(?: to say)?|make (?:it|that)|let's (?:say|make it)|or rather|rather|or better|better|actually|on second thoughts?|thinking about it|ich meine?|ich meinte|oder besser|besser gesagt|besser|vielmehr|doch lieber|lieber doch|dann doch|lieber|oder doch|doch|stattdessen|mejor dicho|o mejor|mejor|digo|quiero decir|queria decir|mas bien|ou plutot|plutot|enfin plutot|enfin non|enfin|je veux dire|je voulais dire|that is|namely|more precisely|to be precise|specifically|das heisst|sprich|genauer(?: gesagt)?|es decir|o sea|c'est-a-dire)$/
+/** "Also" adds in English and corrects in German. */
+const GERMAN = /^(?:das|der|den|dem|gib|bitte|und|bis|fur|auf|zugriff|zugang|braucht|brauche|brauchen|soll|sollen)$/
 const LONGEST_PHRASE = 4
 /** Of these, alone they are ordinary words: they need a mark before them. */
 const ORDINARY =
@@ -63,6 +65,13 @@ export function phraseAt(items: readonly Item[], at: number): number | undefined
     const run = items.slice(at, at + length)
     if (run.length === length && run.every((item) => word(item) !== '') && INSTEAD.test(run.map(word).join(' ')))
       return at + length
+    if (
+      length === 1 &&
+      word(run[0]) === 'also' &&
+      isMark(items[at - 1]) &&
+      items.some((item) => GERMAN.test(word(item)))
+    )
+      return at + 1
   }
   return undefined
 }

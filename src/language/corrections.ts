@@ -90,6 +90,8 @@ function saidInstead(items: readonly Item[], from: number): { values: number[]; 
       continue
     }
     const next = items[i + 1]
+    const past = values.length === 0 && not.length > 0 && item?.is === 'comma'
+    if (past) continue
     const joins =
       (item?.is === 'comma' || (item?.is === 'word' && item.class === 'and')) && sameKindAhead(items, i, values)
     if (joins) continue
@@ -247,8 +249,8 @@ function takenOut(items: readonly Item[], cue: Cue, { folded }: Where): Repaired
   const kind = kindOf(only)
   if (only === undefined || kind === undefined) return undefined
   const left = earlier.filter((item) => kindOf(item) === kind && item !== only)
-  if (others.length > 0 || left.length === 0 || !(kind === 'service' || kind === 'who'))
-    return { unclear: [SLOT_OF[kind]] }
+  if (left.length === 0) return undefined
+  if (others.length > 0 || !(kind === 'service' || kind === 'who')) return { unclear: [SLOT_OF[kind]] }
   const at = earlier.indexOf(only)
   const end = FILLS.test(word(items[i + 1])) ? i + 2 : i + 1
   const changes = new Map<number, readonly Item[]>([[at, []]])

@@ -154,7 +154,8 @@ function readQuestion(kind: IntentKind, items: readonly Item[], roles: Roles, to
       (why === 'ambiguous' || (why === 'unknown' && !(slot === 'service' && roles.services.length > 0))) &&
       (slot !== 'subject' || kind === 'diagnose'),
   )
-  const subjects = kind === 'diagnose' && roles.subjects.length === 0 && items.some(saysI) ? [own] : roles.subjects
+  const mine = kind === 'diagnose' ? items.some(saysI) : kind === 'status' && items.some(saysMine)
+  const subjects = roles.subjects.length === 0 && mine ? [own] : roles.subjects
   const nothing = roles.services.length + roles.hosts.length === 0 && !doubts.some(({ slot }) => slot === 'service')
   const missing: readonly Doubt[] = kind === 'diagnose' && nothing ? [{ slot: 'service', why: 'missing' }] : []
   // The answer for a whole service is no answer about one of its ports.
@@ -174,6 +175,7 @@ const offeredBy = (roles: Roles, { services }: Tools): readonly string[] =>
   services.filter(({ id }) => roles.services.includes(id)).flatMap(({ ports }) => ports)
 
 /** Verbs whose ending says who speaks: "no puedo entrar". */
+const saysMine = (item: Item): boolean => 'word' in item && /^(?:ai-je|tengo|habe|puedo|puis-je)$/.test(item.word)
 const saysI = (item: Item): boolean =>
   'word' in item && /^(?:puedo|necesito|quiero|komme|erreiche|kriege|mir|me|moi|mi)$/.test(item.word)
 
@@ -250,7 +252,9 @@ function impliedSpeaker(roles: Roles, items: readonly Item[], speaker: Speaker):
   )
   const verb =
     (first?.is === 'word' && FIRST_PERSON.test(first.word) && !/amos$/.test(first.word)) ||
-    items.some((item) => item.is === 'word' && /^(?:necesito|quiero|brauche|benotige)$/.test(item.word))
+    items.some(
+      (item) => item.is === 'word' && (item.class === 'me' || /^(?:necesito|quiero|brauche|benotige)$/.test(item.word)),
+    )
   return verb ? { ...roles, subjects: [{ type: 'person', id: speaker.id }] } : roles
 }
 

@@ -108,7 +108,7 @@ function reachesOrNeeds({ all, head, bounded, asked }: Clause, needs: boolean): 
     asks.CAN_REACH.test(head) &&
     /SUBJECT|SERVICE|\b(?:i|we|ich|wir|je|on)\b/.test(head)
   ) {
-    const wanted = (bounded || (POLITE.test(all) && MAY.test(head))) && !asks.TRY.test(head)
+    const wanted = (bounded || (POLITE.test(all) && MAY.test(head) && !ASKS_WAY.test(head))) && !asks.TRY.test(head)
     return wanted && !/\b(?:is|are)\b.*\b(?:reachable|accessible|available|up)\b/.test(head) ? 'grant' : 'diagnose'
   }
   if (asks.BROKEN.test(head) && !needs) return 'diagnose'
@@ -126,6 +126,8 @@ const POLITE = /\b(?:please|pls|plz|bitte|por favor|porfa|porfi|svp|stp|s'il (?:
 /** "It'd be good if Bob could reach wiki until Friday." */
 const WISHED =
   /\b(?:good|great|nice|helpful|help|lovely|cool|awesome|fantastic|perfect|mind|ok|okay|alright|fine|possible|schon|gut|super|toll|bien|genial|sympa|estupendo|ideal|wondering|grateful|appreciate it) (?:if|wenn|si|que)\b[^?]*(?:SUBJECT|\b(?:i|we|me|us|ich|wir|yo|je|on)\b)|\b(?:possible|ok|okay|alright|any (?:way|chance)|moglich|posible) (?:to|for|of)\b/
+/** "Can Bob reach wiki, please?" asks, however politely. */
+const ASKS_WAY = /\b(?:reach|see|hit|ping|connect|erreichen|sehen|alcanzar|llegar|ver|joindre|voir)\b/
 /** "Can Bob jump on grafana for 2h?" */
 const MAY =
   /^\W*(?:(?:hi|hey|hello|hallo|hola|bonjour|salut|and|so|ok|please|bitte|,) )*(?:can|could|may|might|kann|konnte|konnen|darf|durfen|puede|pueden|podria|podrian|peut|pourrait|peuvent)\b[^.]*(?:SUBJECT|\b(?:i|we|ich|wir|yo|je|on|nous)\b)/
@@ -158,7 +160,16 @@ const JOINING =
  * other word between them makes it a story, and a story asks for nothing.
  */
 const PAIR_ALONE = new RegExp(
-  `^ (?:[^A-Z?]* , |(?:just|only|also|please|pls|bitte|hi|hey|hello|nur|solo) )?(?:${JOINING} )*SUBJECT (?:${JOINING} )*SERVICE `,
+  `^ (?:[^A-Z?]* , )?(?:(?:just|only|also|please|pls|bitte|hi|hey|hello|nur|solo) )*(?:${JOINING} )*SUBJECT (?:(?:${JOINING}|full|temp|temporary|some) )*SERVICE `,
+)
+
+/** "Bob to have wiki until Friday", "Bob may use wiki", "Bob back on wiki": what shall be, said as if it were so. */
+const DECLARED = new RegExp(
+  `^ (?:[^A-Z?]* , |(?:just|only|also|please|pls|bitte|hi|hey|hello|ok|so|and|then|the|,) )*(?:(?:SUBJECT|and|und|y|et|,|&|\\+) )+(?:to (?:have|get|be|use|access|see|reach|receive)|(?:can|may|shall|might) (?:have|get|use|access|see|be|go|join|enter)|(?:will be|'ll be|is to be|are to be|is gonna be|is going to be|are gonna be) (?:on|in|using|needing|given)|back|goes?) (?:${JOINING} |using |needing |access )*SERVICE `,
+)
+/** "Please have Bob access wiki until Friday", "have Bob on wiki". */
+const HAVE_ON = new RegExp(
+  `^ (?:(?:please|pls|bitte|hi|hey|hello|,) )*have (?:(?:SUBJECT|the|and|,) )+(?:access|use|see|reach|${JOINING}) (?:${JOINING} )*SERVICE `,
 )
 
 /** "grafana: bob, until friday". */
@@ -197,6 +208,7 @@ const HEADING =
 function shapedLikeGrant(head: string, bounded: boolean): boolean {
   if (/SUBJECT[^.]*->[^.]*SERVICE|SERVICE[^.]*->[^.]*SUBJECT/.test(head)) return true
   if (asks.BROKEN.test(head)) return false
+  if (bounded && !/\?/.test(head) && (DECLARED.test(head) || HAVE_ON.test(head))) return true
   if (/\baccess for\b[^.?]*SUBJECT/.test(head)) return true
   const told = TOLD.test(head)
   const pair = /SERVICE[^.]*\b(?:for|fur|para|pour)\b[^.]*(?:SUBJECT|\b(?:both|them|him|her|me|us|beide|ambos)\b)/.test(

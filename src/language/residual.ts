@@ -60,7 +60,13 @@ const GERMAN =
   '\\b(?:gib|gebt|gebe|bitte|bis|fur|und|auf|ab|zugriff|zugang|brauch(?:t|en|e)|soll|sollen|kann|darf|noch)\\b'
 const alsoMeans = (what: string) => new RegExp(`^(?=.*${GERMAN}).* , also (?:${ARTICLE} )?${what}`)
 
+/** "Except that for Guy it is only until Thursday": a rule of its own for a part of what is asked. */
+const EXCEPT_THAT =
+  /\b(?:except that|only that|apart from the fact that|ausser dass|nur dass|salvo que|excepto que|solo que|sauf que|hormis que|a part que)(?= |$)/
+
 const RULES: readonly Rule[] = [
+  { slot: 'subject', sign: EXCEPT_THAT },
+  { slot: 'window', sign: EXCEPT_THAT },
   {
     slot: 'window',
     unbounded: true,

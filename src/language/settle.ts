@@ -106,6 +106,10 @@ export function settleRoles(scan: Heard): Roles {
   }
   // "The auditors at Kestrel": one name for who, told by where they are.
   via = via.filter(({ type, id }) => !subjects.some((subject) => subject.type === type && subject.id === id))
+  // "For Guy and Anne, except that for Guy …": who gets it and does not.
+  const both = excepted.filter(({ type, id }) => subjects.some((subject) => subject.type === type && subject.id === id))
+  if (scan.strict && both.length > 0)
+    doubts.push({ slot: 'subject', why: 'ambiguous', candidates: both.map(({ id }) => id) })
   const services = ids(placed.filter(({ role }) => role === 'service'))
   if (scan.strict && (sideBySide(scan.items, placed) || aroundSomebody(scan.items, placed)))
     doubts.push({ slot: 'service', why: 'ambiguous', candidates: services })

@@ -8,17 +8,32 @@ import { partOf } from './pairs.ts'
  * was told goes when nothing of it could narrow the request.
  */
 export function withoutTold(items: readonly Item[]): readonly Item[] {
-  return withMeant(withComplaint(withRenewal(withoutAskers(withoutSo(items)))))
+  return withMeant(withComplaint(withRenewal(withoutAskers(withoutOldTime(withoutSo(items))))))
 }
 
 /** "Ok so: …" gives no reason, and "as per NET-4411" tells of nobody. */
 const withoutSo = (items: readonly Item[]): readonly Item[] =>
-  items.filter((item, i) => {
-    if (!('word' in item)) return true
-    const next = items[i + 1]
-    if (item.word === 'so') return next?.is !== 'comma'
-    return !(PER.test(item.word) && (isTicket(next) || (PER.test(wordOf(next)) && isTicket(items[i + 2]))))
+  items.flatMap((item, i): Item[] => {
+    if (!('word' in item)) return [item]
+    const [next, verb] = [items[i + 1], items[i + 2]]
+    // "It was postponed, so compliance should keep …": what follows is asked for.
+    const follows = partOf(next) === 'who' && verb?.is === 'word' && ['need', 'stretch'].includes(verb.class)
+    if (item.word === 'so' && follows) return [{ is: 'stop', question: false, at: item.at, to: item.to }]
+    if (item.word === 'so') return next?.is === 'comma' ? [] : [item]
+    const goes = !(PER.test(item.word) && (isTicket(next) || (PER.test(wordOf(next)) && isTicket(items[i + 2]))))
+    return goes ? [item] : []
   })
+
+const INSTEAD_OF = /^(?:instead of|rather than|statt|anstatt|en vez de|en lugar de|au lieu (?:de|du)|not)$/
+
+/** "Until 19 November instead of this Friday": the end that was does not bind. */
+function withoutOldTime(items: readonly Item[]): readonly Item[] {
+  const at = items.findIndex(
+    (item, i) => INSTEAD_OF.test(wordOf(item)) && !/^not$/.test(wordOf(item)) && partOf(items[i + 1]) === 'time',
+  )
+  const others = items.filter((item, i) => partOf(item) === 'time' && i !== at + 1)
+  return at < 0 || others.length !== 1 ? items : items.filter((_, i) => i !== at && i !== at + 1)
+}
 
 const PER = /^(?:as|per|as per|laut|gemass|segun|selon)$/
 const wordOf = (item: Item | undefined): string => (item !== undefined && 'word' in item ? item.word : '')
@@ -65,29 +80,33 @@ function withComplaint(items: readonly Item[]): readonly Item[] {
   const cut = cutAtMark(items)
   if (cut === undefined) return items
   const [told, asked] = cut
-  if (
-    kindOf(told) !== 'diagnose' ||
-    kindOf(asked) !== 'grant' ||
-    told.some((item) => 'word' in item && WHY.test(item.word))
-  )
+  const complaint = kindOf(told)
+  if (!(complaint === 'diagnose' || complaint === undefined) || told.some((item) => WHY.test(wordOf(item))))
     return items
   if (told.some((item) => partOf(item) === 'narrows' && !(item.is === 'word' && item.class === 'not'))) return items
   const services = told.filter((item) => partOf(item) === 'service')
-  if (has(asked, 'service'))
-    return services.every((item) => asked.some((other) => idOf(other) === idOf(item))) && !has(told, 'time')
-      ? asked
-      : items
+  if (has(asked, 'service')) {
+    const same = services.every((item) => asked.some((other) => idOf(other) === idOf(item))) && !has(told, 'time')
+    return complaint === 'diagnose' && kindOf(asked) === 'grant' && same ? asked : items
+  }
   const [service] = services
   if (service === undefined || new Set(services.map(idOf)).size > 1) return items
   const people = told.filter((item) => partOf(item) === 'who')
   const [who] = people
-  const meant = asked.map((item): Item => {
-    const them = 'word' in item && /^(?:him|her|them|ihn|sie|ihm|ihr|ihnen|le|les|lui|leur|los|las)$/.test(item.word)
-    return them && who !== undefined && people.length === 1 ? { ...who, at: item.at, to: item.to } : item
-  })
-  if (!has(meant, 'who')) return items
-  return [...meant, { is: 'word', class: 'on', word: 'on', at: service.at, to: service.at }, service]
+  const meant = asked.map(
+    (item): Item =>
+      THEM.test(wordOf(item)) && who !== undefined && people.length === 1 ? { ...who, at: item.at, to: item.to } : item,
+  )
+  const request: readonly Item[] = [
+    ...meant,
+    { is: 'word', class: 'on', word: 'on', at: service.at, to: service.at },
+    service,
+  ]
+  const leans = complaint === 'diagnose' || (meant.some((item, i) => item !== asked[i]) && !has(told, 'time'))
+  return has(meant, 'who') && leans && kindOf(request) === 'grant' ? request : items
 }
+
+const THEM = /^(?:him|her|them|ihn|sie|ihm|ihr|ihnen|le|les|lui|leur|los|las)$/
 
 const idOf = (item: Item): string =>
   item.is === 'name'
@@ -158,10 +177,10 @@ function asMeant(told: readonly Item[], asked: readonly Item[]): readonly Item[]
   const who = first === undefined ? undefined : told[first]
   // "Bob is on call", "Sofia covers for Sam": the others only tell what she does.
   if (who?.is !== 'name' || !others.every((i) => isGroup(told[i]) || isLedByFor(told[i - 1]))) return undefined
-  if (who.mention.entities.some(({ type }) => type !== 'person') || asked.some((item) => partOf(item) === 'who'))
-    return undefined
   const he = asked.findIndex(isHe)
-  if (he < 0) return undefined
+  if (he < 0 || asked.some((item) => partOf(item) === 'who')) return undefined
+  const types = new Set(who.mention.entities.map(({ type }) => type))
+  if (!types.has('person') && !(types.has('group') && THEY.test(wordOf(asked[he])))) return undefined
   // "Give her access": of whom it is said stands where the word for it stood, and as often as it is said.
   const meant = asked.map((item, i): Item => {
     if (!isHe(item)) return item
@@ -176,8 +195,12 @@ function asMeant(told: readonly Item[], asked: readonly Item[]): readonly Item[]
   return untimed ? [...meant, ...told.filter((item) => partOf(item) === 'time')] : meant
 }
 
+const THEY = /^(?:so )?(?:they|them|their|sie|ihnen|ihre|ihren|ellos|ellas|les|ils|elles|leurs?)(?:'\w+)?$/
+
 const isLedByFor = (item: Item | undefined): boolean =>
-  item !== undefined && 'word' in item && /^(?:for|from|fur|von|para|por|de|pour)$/.test(item.word)
+  item !== undefined &&
+  'word' in item &&
+  /^(?:for|from|while|fur|von|wahrend|para|por|de|mientras|pour|pendant que)$/.test(item.word)
 const isGroup = (item: Item | undefined): boolean =>
   item?.is === 'name' && item.mention.entities.every(({ type }) => type === 'group')
 const isSpeaker = (item: Item): boolean => item.is === 'word' && (item.class === 'me' || item.class === 'i')
@@ -192,10 +215,14 @@ const hasOwnTime = (told: readonly Item[], asked: readonly Item[]): boolean => !
 function onlyTells(told: readonly Item[]): boolean {
   const verbs = told.some((item) => item.is === 'word' && ['give', 'take', 'stretch', 'need'].includes(item.class))
   const bounds = told.some((item) => item.is === 'time' && (item.time.role === 'end' || item.time.role === 'length'))
+  return !verbs && !bounds && told.every((item, i) => mayBeTold(item, told[i - 1])) && kindOf(told) === undefined
+}
+
+function mayBeTold(item: Item, before: Item | undefined): boolean {
+  const part = partOf(item)
+  if (part === 'place') return isLedByFor(before)
   return (
-    !verbs &&
-    !bounds &&
-    told.every((item) => ['who', 'small', 'other', 'time'].includes(partOf(item)) && item.is !== 'number') &&
-    kindOf(told) === undefined
+    item.is !== 'number' &&
+    (['who', 'small', 'other', 'time'].includes(part) || (item.is === 'word' && item.class === 'via'))
   )
 }

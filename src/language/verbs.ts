@@ -33,7 +33,7 @@ const namesWho = (item: Item): readonly string[] =>
 const words = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/).filter((word) => word !== ''))
 
 const GIVING = words(`
-  set hook sort fix rig kit wire plug chuck pop stick throw slot squeeze sneak bring put get clear admit enrol enroll lend equip hand link
+  loop rope lump set hook sort fix rig kit wire plug chuck pop stick throw slot squeeze sneak bring put get clear admit enrol enroll lend equip hand link
   connect punch poke drill wave pass turn switch giving granting adding opening putting getting sorting enabling arrange ensure make
   provision activate green-light greenlight mind sign move take
   richte richtet richten stell stelle stellt stellen mach mache macht machen trag trage tragt eintragen einrichten fug fuge fugt hinzufugen

@@ -98,3 +98,20 @@ describe('which pair a restriction belongs to is asked', () => {
     )
   })
 })
+
+describe('what shall be, said as if it were so, is asked for', () => {
+  test.each([
+    'bob to have wiki until friday',
+    'bob may use wiki until friday',
+    'bob back on wiki until friday',
+    'have bob on wiki until friday',
+    "i'd like bob on wiki until friday",
+    'see that bob gets wiki until friday',
+    'make wiki available to bob until friday',
+    'set up bob w/ wiki until friday',
+  ])('%s', (text) => expect(read(text).map(line)).toEqual(['grant bob wiki 11-27']))
+
+  test('a polite question whether somebody can reach something stays one', () => {
+    expect(read('can bob reach wiki please').map(line)).toEqual(['diagnose bob wiki'])
+  })
+})

@@ -40,6 +40,8 @@ describe('who corrects themselves in the same message means what they said last'
       { via: [{ type: 'network', id: 'vpn-pool' }] },
     ],
     ['give bob grafana on 443, no wait, on 8443, until friday', { ports: ['tcp/8443'] }],
+    ['gib bob das grafana, also wiki, bis Freitag', { services: ['wiki'] }],
+    ['give bob grafana and… no, not grafana, the wiki I mean, for a week', { services: ['wiki'] }],
     ['can bob reach grafana, I mean wiki?', { kind: 'diagnose', services: ['wiki'] }],
   ])('%s', (text, says) => {
     const intent = read(text)
@@ -69,6 +71,8 @@ describe('where it is not certain what was taken back, it is asked', () => {
     ['give bob wiki until Friday 5pm, no wait, Thursday', 'window'],
     ['give bob wiki, scratch that, grafana until Friday', 'service'],
     ['bob needs wiki from Wednesday until Friday, sorry, Thursday', 'window'],
+    ["accès à wiki pour bob et carol, sauf que pour bob c'est seulement jusqu'à jeudi", 'subject'],
+    ["accès à wiki pour bob et carol, sauf que pour bob c'est seulement jusqu'à jeudi", 'window'],
   ])('%s', (text, slot) => expect(read(text).needsClarification).toContain(slot))
 
   test('a sentence about somebody else corrects nothing', () => {
@@ -84,4 +88,8 @@ describe('where it is not certain what was taken back, it is asked', () => {
 test('a service on either side of whoever gets it, with nothing that lists them, may be another word', () => {
   expect(read('reports, carol needs wiki until Friday').needsClarification).toContain('service')
   expect(read('grafana for carol and wiki until Friday')).toMatchObject({ services: ['wiki', 'grafana'] })
+})
+
+test('in English "also" adds', () => {
+  expect(read('give bob grafana, also wiki, until Friday').services).toEqual(['grafana', 'wiki'])
 })

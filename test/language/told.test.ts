@@ -43,6 +43,19 @@ describe('what is told before a request says who it is about', () => {
     ["morning! carol is helping out with it, she'll need payments until the 12th", ['grant carol payments 12-12']],
     ["sofia is covering for sam reyes this week so she'll need payments", ['grant sofia payments 11-27']],
     ['as per NET-4411 carol should get payments until friday', ['grant carol payments 11-27']],
+    [
+      'carol lost her grafana dashboards somehow. Can you put her back on, two weeks is plenty',
+      ['grant carol grafana P2W'],
+    ],
+    [
+      'the audit got postponed, so finance should keep reports until 19 December instead of this Friday',
+      ['extend finance reports 12-19'],
+    ],
+    [
+      'felix is doing the books for lyon while carol is on leave, he will need payments until 12 December',
+      ['grant felix payments 12-12'],
+    ],
+    ['il me faudrait encore trois jours sur wiki', ['extend alice wiki P3D']],
     ['felix wants data to have wiki until Friday', ['grant data wiki 11-27']],
     ["bob's wiki access runs out tonight, please renew it until 30 November", ['extend bob wiki 11-30']],
     ["bob can't reach wiki, please let him in until friday", ['grant bob wiki 11-27']],
