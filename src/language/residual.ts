@@ -56,17 +56,7 @@ type Rule = {
 const ARTICLE = "(?:the|our|my|die|der|den|das|la|el|los|las|le|les|l'|un|une|una|ein|eine|a|an|this|that)"
 const WHOEVER = "(?:GROUP|PERSON|NETWORK)(?:'s)?"
 
-const GERMAN =
-  '\\b(?:gib|gebt|gebe|bitte|bis|fur|und|auf|ab|zugriff|zugang|brauch(?:t|en|e)|soll|sollen|kann|darf|noch)\\b'
-const alsoMeans = (what: string) => new RegExp(`^(?=.*${GERMAN}).* , also (?:${ARTICLE} )?${what}`)
-
-/** "Except that for Guy it is only until Thursday": a rule of its own for a part of what is asked. */
-const EXCEPT_THAT =
-  /\b(?:except that|only that|apart from the fact that|ausser dass|nur dass|salvo que|excepto que|solo que|sauf que|hormis que|a part que)(?= |$)/
-
 const RULES: readonly Rule[] = [
-  { slot: 'subject', sign: EXCEPT_THAT },
-  { slot: 'window', sign: EXCEPT_THAT },
   {
     slot: 'window',
     unbounded: true,
@@ -117,9 +107,6 @@ const RULES: readonly Rule[] = [
   { slot: 'subject', sign: /(?:GROUP|PERSON)'s ADDRESS/ },
   { slot: 'subject', sign: /\b(?:their|his|her|its|seine|ihre|sus|leurs|ses) (?:GROUP|NETWORK)\b/ },
   { slot: 'service', sign: /SERVICE (?:behind|through|under|inside|aka|i\.e\.?) (?:the )?SERVICE/ },
-  // German "also" says which one is meant, English "also" says one more.
-  { slot: 'service', sign: alsoMeans('SERVICE') },
-  { slot: 'subject', sign: alsoMeans(WHOEVER) },
   // "… sauf que pour Guy c'est jusqu'à jeudi": what is excepted is a sentence, not a name.
   ...(['subject', 'window'] as const).map(
     (slot): Rule => ({

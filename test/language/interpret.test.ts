@@ -15,7 +15,6 @@ describe('nothing that narrows is dropped: it is consumed or asked about', () =>
     'wiki for bob until Friday. carol is fine already.',
     'wiki for bob until Friday. carol has it already.',
     'wiki for bob until Friday, carol already has it',
-    'Gib Bob wiki, also grafana, bis Freitag',
     'accès à wiki pour bob et carol, sauf que pour bob c’est seulement jusqu’à jeudi',
     'give bob wiki until Friday, the new scanners there look things up',
     'give lyon access to the wiki until Friday for the new scanners',
