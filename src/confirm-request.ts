@@ -102,7 +102,7 @@ export async function editRequest(ports: Ports, edit: Edit): Promise<void> {
     open.filter(({ requester }) => requester === person.id),
   )
   // Submitted again after a crash: what it made is there, and what it replaced may have given way already.
-  const again = (await ports.store.findRequest(requestIdOf(edit.id, 0))) !== undefined
+  const again = await ports.store.findRequest(requestIdOf(edit.id, 0))
   if (!again && !OPEN.some((state) => state === request.state))
     return whisper(`Too late to change anything: this request is ${stateInWords(request)}.`)
   const read = readForm(edge, request, edit.form, ports.now())
@@ -124,7 +124,7 @@ export async function editRequest(ports: Ports, edit: Edit): Promise<void> {
   }
   const message = { id: edit.id, slackUser: edit.slackUser, place, text: request.words, direct: false }
   const heard: Heard = { message, person, edge, edited: true, confirmed: true }
-  await followIntent(ports, heard, read.intent, { replaces: together.map(({ id }) => id) })
+  await followIntent(ports, heard, read.intent, { replaces: again?.replaces ?? together.map(({ id }) => id) })
 }
 
 const ONLY_THE_REQUESTER =

@@ -47,7 +47,7 @@ export async function approveRequest(ports: Ports, click: Click): Promise<void> 
       'Your approval is already counted; somebody else has to approve too.',
     )
   if (counted.outcome === 'void' || !counted.request)
-    return ports.chat.whisper(click.place, click.slackUser, 'Somebody else decided this just now.')
+    return ports.chat.whisper(click.place, click.slackUser, tooLate(counted.request))
   await ports.store.record({
     at,
     request: request.id,
@@ -58,6 +58,11 @@ export async function approveRequest(ports: Ports, click: Click): Promise<void> 
   if (counted.outcome === 'counted') return refreshCard(ports, edge, counted.request)
   await proposeApproved(ports, counted.request)
 }
+
+const tooLate = (now: AccessRequest | undefined): string =>
+  now
+    ? `Too late: this request is ${stateInWords(now)}. Nothing was approved.`
+    : 'I do not know this request any more. Nothing was approved.'
 
 /** The Deny modal was submitted. Whoever may approve may deny, and so may the requester's own second thoughts: that is Cancel. */
 export async function denyRequest(

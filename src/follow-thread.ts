@@ -1,5 +1,4 @@
 import { type AccessRequest, requestIdOf } from './access/access-request.ts'
-import { CHANGED } from './access/describe-change.ts'
 import { closeQuestion, type Replaced, readOpen, withAnswers } from './ask-back.ts'
 import { cancelRequest } from './decide-approval.ts'
 import { contextOf, type Heard } from './heard.ts'
@@ -20,32 +19,14 @@ export async function followThread(ports: Ports, heard: Heard): Promise<Followed
   return (await answerInWords(ports, heard)) ?? (await changePending(ports, heard))
 }
 
-/** Once the changed request is kept, and before anybody sees its card, the old ones are called off: their approvals count for nothing. */
-export async function giveWay(ports: Ports, heard: Heard, replaces: readonly string[]): Promise<void> {
-  const at = ports.now().toISOString()
-  for (const id of await givingWay(ports, heard, replaces)) {
-    const decided = { by: heard.person.id, at, reason: CHANGED }
-    const moved = await ports.store.move(id, ['unconfirmed', 'waiting'], 'cancelled', { decided })
-    if (!moved) continue
-    await ports.store.record({ at, request: id, actor: heard.person.id, action: 'replaced', detail: {} })
-    await refreshCard(ports, heard.edge, moved)
-  }
-}
-
-/** What was decided before it could give way stays as it is, and the thread hears so. */
-export async function tellWhatStays(ports: Ports, heard: Heard, replaces: readonly string[]): Promise<void> {
-  for (const id of await givingWay(ports, heard, replaces)) {
+/** Once the changed request has its card, the old ones, which were called off when it was kept, say so on theirs. */
+export async function showGivenWay(ports: Ports, heard: Heard): Promise<void> {
+  const made = await madeBy(ports, heard.message)
+  for (const id of new Set(made.flatMap(({ replaces = [] }) => replaces))) {
     const old = await ports.store.findRequest(id)
-    if (old && old.state !== 'cancelled')
-      await tell(ports, old, `${id} was decided already, so it stays as it is beside the new card.`)
+    if (old?.state === 'cancelled') await refreshCard(ports, heard.edge, old)
+    else if (old) await tell(ports, old, `${id} was decided already, so it stays as it is beside the new card.`)
   }
-}
-
-/** Those that a request made of this message takes the place of; none as long as there is no such request. */
-async function givingWay(ports: Ports, heard: Heard, replaces: readonly string[]): Promise<readonly string[]> {
-  const made = new Set(ownIds(heard.message))
-  const waiting = await pendingIn(ports, heard.message)
-  return waiting.some(({ id }) => made.has(id)) ? replaces.filter((old) => !made.has(old)) : []
 }
 
 /** Words in the thread of a question of ours are its answer, or a correction of what was asked for. */
@@ -70,8 +51,7 @@ async function answerInWords(ports: Ports, heard: Heard): Promise<Followed | und
 async function changePending(ports: Ports, heard: Heard): Promise<Followed | undefined> {
   const { message, person } = heard
   if (message.id.endsWith(`:${message.place.thread}`)) return undefined
-  const own = new Set(ownIds(message))
-  const pending = (await pendingIn(ports, message)).filter(({ id }) => !own.has(id))
+  const pending = await changeableIn(ports, message)
   const mine = pending.filter(({ requester }) => requester === person.id)
   const [latest] = mine.length > 0 ? mine : pending
   const context = contextOf(heard, ports.now())
@@ -160,14 +140,29 @@ async function noted(ports: Ports, message: HeardMessage, text: string): Promise
   return { is: 'done' }
 }
 
-async function pendingIn(ports: Ports, { place }: HeardMessage): Promise<readonly AccessRequest[]> {
-  const waiting = await ports.store.listRequests({ states: ['unconfirmed', 'waiting'], thread: place.thread })
-  return waiting.filter(({ channel }) => channel === place.channel)
+/** What waits in the thread. A message that is heard again finds what it called off then, and goes on from where it was. */
+async function changeableIn(ports: Ports, message: HeardMessage): Promise<readonly AccessRequest[]> {
+  const own = await madeBy(ports, message)
+  const [first] = own.flatMap(({ replaces }) => (replaces ? [replaces] : []))
+  const all = await requestsIn(ports, message)
+  if (first) return all.filter(({ id }) => first.includes(id))
+  return all.filter(({ id, state }) => OPEN.has(state) && !own.some((one) => one.id === id))
+}
+
+async function madeBy(ports: Ports, message: HeardMessage): Promise<readonly AccessRequest[]> {
+  const ids = new Set(ownIds(message))
+  return (await requestsIn(ports, message)).filter(({ id }) => ids.has(id))
+}
+
+async function requestsIn(ports: Ports, { place }: HeardMessage): Promise<readonly AccessRequest[]> {
+  const all = await ports.store.listRequests({ thread: place.thread })
+  return all.filter(({ channel }) => channel === place.channel)
 }
 
 const samePlace = (a: HeardMessage, b: HeardMessage): boolean =>
   a.place.channel === b.place.channel && a.place.thread === b.place.thread
 
+const OPEN: ReadonlySet<AccessRequest['state']> = new Set(['unconfirmed', 'waiting'])
 const MOST_REQUESTS = 400
 
 /** The ids of whatever this message makes (`index * 100 + nth`), so that hearing it again changes nothing twice. */

@@ -1,6 +1,6 @@
 import { answerQuestion } from './answer-question.ts'
 import { askBack, type Replaced, takeAnswer } from './ask-back.ts'
-import { followThread, giveWay, tellWhatStays } from './follow-thread.ts'
+import { followThread, showGivenWay } from './follow-thread.ts'
 import { contextOf, type Heard, knowThePerson, say } from './heard.ts'
 import type { Intent } from './language/intent.ts'
 import { understand } from './language/understand.ts'
@@ -32,7 +32,7 @@ export async function hearAnswer(ports: Ports, click: Click): Promise<void> {
   if (answered) await followIntent(ports, answered.heard, answered.intent, answered.replaced)
 }
 
-/** What an intent leads to, each of its acts by itself; requests that it replaces give way once it has its cards. */
+/** What an intent leads to, each of its acts by itself; requests that it replaces give way when it is kept, and say so once it has its cards. */
 export async function followIntent(
   ports: Ports,
   heard: Heard,
@@ -46,11 +46,7 @@ export async function followIntent(
     if (open && (await askBack(ports, heard, one, index, replaced))) continue
     await followOne(ports, replacing, open ? { ...one, needsClarification: [] } : one, index)
   }
-  if (replaced.replaces.length > 0) {
-    // Again, for what a crash left half done.
-    await giveWay(ports, heard, replaced.replaces)
-    await tellWhatStays(ports, heard, replaced.replaces)
-  }
+  if (replaced.replaces.length > 0) await showGivenWay(ports, heard)
   if ((intent.additional?.length ?? 0) >= MAX_INTENTS) {
     await say(
       ports,
@@ -66,7 +62,7 @@ async function followOne(ports: Ports, heard: Heard, intent: Intent, index: numb
     case 'revoke':
     case 'extend':
     case 'onboard-service':
-      return requestAccess(ports, heard, intent, index, () => giveWay(ports, heard, heard.replaces ?? []))
+      return requestAccess(ports, heard, intent, index)
     case 'diagnose':
     case 'drift':
     case 'status':

@@ -56,7 +56,11 @@ export interface Store {
   /** Claims what nobody is working on, oldest first: two replicas never get the same entry, and a dead one's claims run out. */
   unfinished(): Promise<readonly InboxEntry[]>
 
-  insertRequest(request: AccessRequest): Promise<void>
+  /**
+   * Keeps a new request. In the same moment those that it `replaces` and that nobody has decided yet are called off by its
+   * requester, with `reason`: there is no time at which both can be approved. Returns those that were.
+   */
+  insertRequest(request: AccessRequest, reason?: string): Promise<readonly AccessRequest[]>
   findRequest(id: string): Promise<AccessRequest | undefined>
   /** Newest first, 200 at most. */
   listRequests(filter: {

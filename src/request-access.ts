@@ -3,7 +3,7 @@ import { approversOf } from './access/approval.ts'
 import { type Change, compileChange, compileRevocation } from './access/change.ts'
 import { approvalsNeeded, flagNotes, whatToConfirm } from './access/confirmation.ts'
 import { type CounterOffer, counterOffers } from './access/counter-offers.ts'
-import { cardOf, describeCard, describeOffer, statusOf } from './access/describe-change.ts'
+import { CHANGED, cardOf, describeCard, describeOffer, statusOf } from './access/describe-change.ts'
 import { type Proposed, proposeChanges } from './access/grant-of-intent.ts'
 import { compileOnboarding } from './access/onboarding.ts'
 import type { Proof } from './access/proof.ts'
@@ -22,20 +22,14 @@ import type { HaproxyCheck, Ports } from './ports.ts'
 /** How long a request waits for whoever may decide. */
 export const LAPSES_AFTER_HOURS = 24
 
-/** Intent → change → proof → card. Every branch between a person's wish and the card is here; `kept` is done between the two. */
-export async function requestAccess(
-  ports: Ports,
-  heard: Heard,
-  intent: Intent,
-  index: number,
-  kept: () => Promise<void>,
-): Promise<void> {
+/** Intent → change → proof → card. Every branch between a person's wish and the card is here. */
+export async function requestAccess(ports: Ports, heard: Heard, intent: Intent, index: number): Promise<void> {
   const proposed = proposeChanges(heard.edge, intent, {
     now: ports.now(),
     requestId: (nth) => requestIdOf(heard.message.id, index * 100 + nth),
   })
   if ('ok' in proposed) return note(ports, heard, proposed.says)
-  for (const one of proposed) await requestOne(ports, heard, intent, one, proposed.length, kept)
+  for (const one of proposed) await requestOne(ports, heard, intent, one, proposed.length)
 }
 
 async function requestOne(
@@ -44,14 +38,10 @@ async function requestOne(
   intent: Intent,
   proposed: Proposed,
   together: number,
-  kept: () => Promise<void>,
 ): Promise<void> {
   const { edge, message, person } = heard
   const known = await ports.store.findRequest(proposed.id)
-  if (known) {
-    await kept()
-    return postCard(ports, known, edge)
-  }
+  if (known) return postCard(ports, known, edge)
 
   const now = ports.now()
   const asOf = epochSeconds(now.toISOString())
@@ -95,6 +85,7 @@ async function requestOne(
     digest: proof.digest,
     needed: approvalsNeeded(edge, change.service, intent, person.id),
     ...(check.length > 0 ? { check, together } : {}),
+    ...((heard.replaces ?? []).length > 0 ? { replaces: heard.replaces } : {}),
     ...(heard.model === undefined ? {} : { model: heard.model }),
     facts,
     approvals: [],
@@ -116,9 +107,16 @@ async function requestOne(
   }
   const same = await findSame(ports, request, heard.replaces)
   if (same) return note(ports, heard, sayAlreadyAsked(edge, same, person.id))
-  await ports.store.insertRequest(request)
+  const gone = await ports.store.insertRequest(request, CHANGED)
   await ports.store.record(auditOf(request, 'requested', now, proof))
-  await kept()
+  for (const { id } of gone)
+    await ports.store.record({
+      at: request.createdAt,
+      request: id,
+      actor: person.id,
+      action: 'replaced',
+      detail: { by: request.id },
+    })
   await postCard(ports, request, edge)
 }
 

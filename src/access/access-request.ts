@@ -54,6 +54,8 @@ export const AccessRequest = z.strictObject({
   needed: z.int().min(1),
   /** What its requester had to look at before anybody else could: defaults, names that matched loosely, signs of misuse. */
   check: z.array(z.string()).optional(),
+  /** Requests of the same person that were called off in the moment this one was kept, as it takes their place. */
+  replaces: z.array(z.string()).optional(),
   /** How many requests its message made, one for each service: they are confirmed with one click. */
   together: z.int().optional(),
   /** The language model that was asked beside the built-in rules, if one was. */

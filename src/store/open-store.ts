@@ -51,7 +51,8 @@ function faulting(port: Omit<Store, 'close'>): Omit<Store, 'close'> {
     receive: (entry) => faultOf(`keeping ${entry.id}`, () => port.receive(entry)),
     finish: (id) => faultOf(`finishing ${id}`, () => port.finish(id)),
     unfinished: () => faultOf('reading the inbox', () => port.unfinished()),
-    insertRequest: (request) => faultOf(`keeping request ${request.id}`, () => port.insertRequest(request)),
+    insertRequest: (request, reason) =>
+      faultOf(`keeping request ${request.id}`, () => port.insertRequest(request, reason)),
     findRequest: (id) => faultOf(`reading request ${id}`, () => port.findRequest(id)),
     listRequests: (filter) => faultOf('listing requests', () => port.listRequests(filter)),
     approve: (id, approval) => faultOf(`approving request ${id}`, () => port.approve(id, approval)),

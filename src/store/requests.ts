@@ -12,7 +12,11 @@ type Approvals = AccessRequest['approvals']
 /** Requests and their approvals. INVARIANT: a document's approvals are exactly the rows for its own digest. */
 export function requestsOn(db: Kysely<Tables>): Requests {
   return {
-    insertRequest: (request) => db.transaction().execute((trx) => insert(trx, AccessRequest.parse(request))),
+    insertRequest: (request, reason) =>
+      db.transaction().execute(async (trx) => {
+        await insert(trx, AccessRequest.parse(request))
+        return callOff(trx, request, reason)
+      }),
     async findRequest(id) {
       const row = await db.selectFrom('requests').select('document').where('id', '=', storable(id)).executeTakeFirst()
       return row && readRequest(id, row.document)
@@ -45,6 +49,22 @@ async function insert(trx: Transaction<Tables>, request: AccessRequest): Promise
     .values({ id: request.id, created_at: request.createdAt, ...columns(request) })
     .execute()
   await writeApprovals(trx, request)
+}
+
+/** In the order of their ids, so that two of these never wait for each other. */
+async function callOff(
+  trx: Transaction<Tables>,
+  by: AccessRequest,
+  reason?: string,
+): Promise<readonly AccessRequest[]> {
+  const decided = { by: by.requester, at: by.createdAt, ...(reason === undefined ? {} : { reason }) }
+  const gone: AccessRequest[] = []
+  for (const id of [...new Set(by.replaces)].sort()) {
+    const old = id === by.id ? undefined : await lock(trx, storable(id))
+    if (old?.requester !== by.requester || (old.state !== 'unconfirmed' && old.state !== 'waiting')) continue
+    gone.push(await moved(trx, old, 'cancelled', { decided }))
+  }
+  return gone
 }
 
 /** Row lock first: whoever comes second sees what the first one did. */

@@ -39,6 +39,27 @@ export function storeContract(open: () => Promise<Store & { schemaVersion: numbe
     expect(await store.findRequest(request.id)).toEqual(request)
   })
 
+  test('a request calls off what it replaces in the moment it is kept, and nothing that is decided or somebody else’s', async () => {
+    const [open, unconfirmed, approved, others] = [
+      await waiting({ needed: 2 }),
+      await waiting({ state: 'unconfirmed' }),
+      await waiting({ state: 'approved' }),
+      await waiting({ requester: 'mallory' }),
+    ]
+    await approve(open.id, 'bob')
+    const replaces = [open, unconfirmed, approved, others].map(({ id }) => id)
+    const next = accessRequest({ replaces: [...replaces, 'ar-0000000000'] })
+    const gone = await store.insertRequest(next, 'changed')
+    expect(gone.map(({ id }) => id).sort()).toEqual([open.id, unconfirmed.id].sort())
+    const now = await Promise.all(replaces.map((id) => store.findRequest(id)))
+    expect(now.map((one) => one?.state)).toEqual(['cancelled', 'cancelled', 'approved', 'waiting'])
+    expect(now[0]?.decided).toEqual({ by: next.requester, at: next.createdAt, reason: 'changed' })
+    expect((await approve(open.id, 'carol')).outcome).toBe('void')
+    const again = await waiting()
+    await expect(store.insertRequest({ ...next, replaces: [again.id] })).rejects.toBeInstanceOf(Fault)
+    expect((await store.findRequest(again.id))?.state).toBe('waiting')
+  })
+
   test('any words can be kept; only what no database can hold is replaced', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), async (words) => {

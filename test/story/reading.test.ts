@@ -3,7 +3,7 @@ import { hearMessage } from '../../src/hear-message.ts'
 import type { ModelUse, Proposal } from '../../src/language/proposal.ts'
 import type { Message, Ports, Store } from '../../src/ports.ts'
 import { openStore } from '../../src/store/open-store.ts'
-import { exampleFiles } from '../policy/edge-files.ts'
+import { waysOn } from './ways-in-memory.ts'
 
 const USED: ModelUse = { name: 'm', promptHash: 'f'.repeat(64), ms: 120, calls: 1, tokensIn: 900, tokensOut: 80 }
 
@@ -22,30 +22,11 @@ beforeEach(() => {
 /** The ways on a real store; Slack, GitHub and the model are what this test says. */
 function portsWith(proposal: Proposal): Ports {
   const note = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message })
-  const unasked = async (): Promise<never> => {
-    throw new Error('this is not part of the story')
-  }
-  return {
-    chat: {
-      say: async (_place, message) => `${said.push(message)}.1`,
-      update: async () => {},
-      whisper: unasked,
-      publishHome: unasked,
-    },
-    forge: {
-      readEdge: async () => ({ commit: 'c1', files: exampleFiles() }),
-      propose: unasked,
-      readPullRequest: unasked,
-      findProposal: unasked,
-    },
-    store,
-    live: { readFortigate: unasked, readHaproxy: unasked },
-    haproxyCheck: { check: async () => ({ verdict: 'not-installed' }) },
-    directory: { groupsOf: async () => [] },
+  return waysOn(store, {
+    chat: { say: async (_place, message) => `${said.push(message)}.1` },
     proposer: { propose: async () => proposal },
     log: { info: note('info'), warn: note('warn'), error: note('error') },
-    now: () => new Date('2026-11-23T09:00:00Z'),
-  }
+  })
 }
 let messages = 0
 async function hear(proposal: Proposal, text: string) {
