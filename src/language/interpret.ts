@@ -5,6 +5,7 @@ import type { LanguageContext } from './context.ts'
 import { withCorrections } from './corrections.ts'
 import { type Gazetteer, readGazetteer } from './gazetteer.ts'
 import { hostileFlags } from './hostile.ts'
+import { impliedSpeaker } from './implied-speaker.ts'
 import { type Intent, type IntentKind, SLOTS, type Slot, type SubjectRef } from './intent.ts'
 import { type Item, readItems } from './items.ts'
 import { readNewService } from './new-service.ts'
@@ -234,29 +235,6 @@ const WEAK_WORDS = new Set([
   'march',
   'mars',
 ])
-
-const FIRST_PERSON =
-  /^(?:need|want|requesting|request|gimme|would like|'d like|brauche|benotige|mochte|necesito|quiero|(?:j')?ai besoin.*|besoin.*|voudrais|dame|necesitamos|queremos)$/
-
-/** "need access to wiki": whoever leaves the subject out of such a verb means themselves. */
-function impliedSpeaker(roles: Roles, items: readonly Item[], speaker: Speaker): Roles {
-  if (roles.subjects.length > 0 || roles.via.length > 0 || roles.doubts.some(({ slot }) => slot === 'subject'))
-    return roles
-  const first = items.find(
-    (item) =>
-      !(
-        item.is === 'comma' ||
-        item.is === 'stop' ||
-        (item.is === 'word' && (item.class === 'filler' || item.class === 'aside'))
-      ),
-  )
-  const verb =
-    (first?.is === 'word' && FIRST_PERSON.test(first.word) && !/amos$/.test(first.word)) ||
-    items.some(
-      (item) => item.is === 'word' && (item.class === 'me' || /^(?:necesito|quiero|brauche|benotige)$/.test(item.word)),
-    )
-  return verb ? { ...roles, subjects: [{ type: 'person', id: speaker.id }] } : roles
-}
 
 function rolesOf(roles: Roles): Partial<Intent> {
   return {

@@ -33,14 +33,14 @@ export const DRIFT = ways(
   '(?:identical|same|in line|line up|lines up)\\b.*\\b(?:declared|git|repo\\w*)|what git says',
   "(?:DEVICE|firewall|haproxy|config\\w*)\\b[^.]*\\b(?:changed|modified|touched|edited|drifted)(?= *\\?)|(?:anything|something|rules?|entries|objects?)\\b[^.]*\\b(?:on|in|at) (?:the |our )?(?:DEVICE|devices?|firewall|boxes|box|edge)\\b[^.]*(?:shouldn't|didn't|isn't|aren't|wasn't|\\bnot\\b|nobody|unknown)",
   '(?:did|has|have) (?:anyone|anybody|someone|somebody) (?:been )?(?:touch|change|edit|modif|alter|fiddl|mess|tamper|tinker|poke|play)\\w*',
-  'was hat sich .*geandert|stimm(?:t|en)\\b.*(?:\\bgit\\b|uberein)|hat (?:jemand|wer|sich)\\b.*(?:\\w*geschraubt|\\w*gefummelt|geandert|angefasst|verandert|\\w*gebastelt|verstellt)|abweichung(?:en)?|weich(?:t|en)\\b.*\\bab',
+  'was hat sich .*geandert|stimm(?:t|en)\\b.*(?:\\bgit\\b|uberein)|hat\\b.*\\b(?:jemand|wer|sich)\\b.*(?:\\w*geschraubt|\\w*gefummelt|geandert|angefasst|verandert|\\w*gebastelt|verstellt)|abweichung(?:en)?|weich(?:t|en)\\b.*\\bab',
   'ha(?:n)? (?:tocado|cambiado|modificado|toqueteado)|cambi(?:o|aron|ado)\\b.*(?:DEVICE|firewall)|(?:alguien|quien) (?:toco|cambio|modifico|ha)\\b|coincid\\w+\\b.*\\bgit|diferencias?\\b.*(?:DEVICE|firewall|git)|que (?:ha )?cambi(?:o|ado)|desviaci\\w+',
   "(?:quelqu'un|qui) (?:a|aurait) (?:touche|modifie|change|bidouille|trafique)|qu'est-ce qui a change|ecarts?|a (?:ete )?(?:change|modifie)\\b.*(?:DEVICE|firewall)|(?:DEVICE|firewall)\\b.*\\ba (?:ete )?(?:change|modifie)|correspond\\w*\\b.*\\bgit",
 )
 export const BROKEN = ways(
   "unreachable|not reachable|can't|cannot|cant|can not|couldn't|could not|unable|not able|fails?|failing|failed|broken|locked out|kicked out|thrown out|is down|are down|went down|down (?:for|again|since|from)|times? out|timing out|timed out|timeouts?|refused|refuses|unavailable|inaccessible|blocked|blocking|rejected|denied|forbidden|reset|doesn't work|does not work|doesnt work|not working|isn't working|isn't loading|isn't responding|not responding|stopped working|no longer works?|unresponsive|doesn't load|not loading|hangs?|hanging|stuck|slow|dead|40[0-9]|50[0-9]",
   "(?:won't|wont|doesn't|doesnt|does not|will not|isn't|not) (?:let|load|open|connect|answer|respond|come up|start|loading|opening|connecting|answering|responding|letting|getting (?:through|to|into|in))",
-  "no (?:luck|joy|response|answer|connection)|(?:has|have|having|had|got|trouble|troubles|problems?|issues?|difficult\\w+)\\b.*\\b(?:trouble|problems?|issues?|difficult\\w+|reaching|getting|connecting|opening)|can't seem|something(?:'s| is)? wrong|errors?|acting up|flaky|nothing loads|never loads",
+  "(?:nobody|no one|noone|none of us|none)\\b.*\\b(?:gets?|reach\\w*|can|connects?|logs?)|spins?|spinning|no (?:luck|joy|response|answer|connection)|(?:has|have|having|had|got|trouble|troubles|problems?|issues?|difficult\\w+)\\b.*\\b(?:trouble|problems?|issues?|difficult\\w+|reaching|getting|connecting|opening)|can't seem|something(?:'s| is)? wrong|errors?|acting up|flaky|nothing loads|never loads",
   'nicht erreichbar|geht\\b.*\\bnicht|funktioniert nicht|(?:komm(?:t|e|en)|lad(?:t|en)?|lauft|reagiert|antwortet|offnet)\\b.*\\bnicht|lauft .*timeout|fehler|verweigert|abgelehnt|hangt|nicht (?:drauf|rein|ran)',
   'no funciona|no puedo|no puede|no pueden|caid[oa]|inaccesible|no (?:me |nos |le |les )?(?:deja|carga|abre|va|responde|conecta|llega|entra|podemos|consigo|logro)|da (?:un )?error|denegad[oa]|rechazad[oa]',
   "ne (?:marche|fonctionne|repond|charge|s'ouvre|passe|peux|peut|peuvent) (?:pas|plus)|n'(?:arriv|attei|acced|ouvr|entr|fonctionn)\\w* (?:pas|plus)|n'(?:a|ai|ont) pas acces|inaccessible|impossible|erreur|en panne|refuse|interdit|plante|rame",
@@ -54,7 +54,7 @@ export const WHAT_REACHES =
 export const IS_UP =
   /\b(?:does|do|will) (?:the )?SERVICE (?:\w+ )?(?:answer|respond|load|open|work|come up|show)\b|\b(?:is|are|ist|sind|esta|estan|est)\b[^.]*SERVICE[^.]*\b(?:up|down|alive|running|online|offline|ok|okay|healthy|working|dead|slow|erreichbar|kaputt|caido|caida|disponible|accessible|en panne)\b/
 export const UNTIL_WHEN =
-  /^\W*(?:and )?(?:until when|till when|how long|for how long|bis wann|wie lange|hasta cuando|jusqu'a quand|combien de temps)(?![\w'])|\b(?:until when|bis wann|hasta cuando|jusqu'a quand) *\?/
+  /^\W*(?:and )?(?:until when|till when|how long|for how long|how much longer|how many more (?:days|hours|weeks)|bis wann|wie lange|hasta cuando|jusqu'a quand|combien de temps)(?![\w'])|\b(?:until when|bis wann|hasta cuando|jusqu'a quand) *\?/
 /** "Is Jo allowed on payroll", "am I still allowed to use it": about what was granted, where "to reach" would ask the devices. */
 export const ALLOWED_ON =
   /\b(?:is|are|am) (?:the )?(?:SUBJECT|i|we) (?:still )?(?:allowed|permitted) (?:on|in|into|onto|at)\b|\bstill (?:allowed|permitted)\b|^\W*(?:which|what) (?:services?|systems?|apps?)\b.*\b(?:allowed|permitted)\b/
@@ -85,10 +85,10 @@ export const STATUS = ways(
 )
 const NEW = '(?:new|another|brand-new|neue[nrs]?|nuev[oa]s?|nouve(?:au|lle)|nouvel)'
 const THING =
-  '(?:services?|apps?|applications?|site|website|web ?site|backend|frontend|endpoint|portal|tool|shop|api|page|platform|system|microservice|dashboard|dienst|anwendung|webseite|servicio|aplicacion|herramienta|pagina|outil|appli|web)'
+  '(?:services?|apps?|applications?|site|website|web ?site|backend|frontend|endpoint|portal|tool|thing|shop|api|page|platform|system|microservice|dashboard|dienst|anwendung|webseite|servicio|aplicacion|herramienta|pagina|outil|appli|web)'
 export const ONBOARD = ways(
   'onboard|on-board|onboarding|register|publish|go(?:es|ing)? live|publicar|publica|publier|mettre en ligne|mise en ligne|dar de alta|veroffentlichen|registrieren',
-  `(?:add|create|set up|setup|put|bring|expose|need|want|have|launch|launching|introduce|introducing|roll(?:ing)? out|deploy(?:ing)?|ship(?:ping)?|host|built|build|building|release|releasing|add|anlegen|like|got|made|haben|stellen|queremos|tenemos|quiero|crear|lanzar|lanzamos|faut|lancer|lancons|avons|creer)\\b.*\\b${NEW} (?:\\S+ ){0,2}${THING}`,
+  `(?:add|create|set up|setup|put|bring|expose|need|want|have|run|running|launch|launching|introduce|introducing|roll(?:ing)? out|deploy(?:ing)?|ship(?:ping)?|host|built|build|building|release|releasing|add|anlegen|like|got|made|haben|stellen|queremos|tenemos|quiero|crear|lanzar|lanzamos|faut|lancer|lancons|avons|creer)\\b.*\\b${NEW} (?:\\S+ ){0,2}${THING}`,
   `${NEW} (?:\\S+ ){0,2}${THING}\\b.*(?:SERVICE|PORT|\\bbehind\\b|\\bcalled\\b|\\bnamed\\b|anlegen|aufnehmen|einrichten)`,
   'neuen? (?:dienst|anwendung)|nuevo servicio|nueva aplicacion|nouveau service|nouvelle application',
 )

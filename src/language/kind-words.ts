@@ -29,6 +29,7 @@ export const NO_MORE = ways(
   'nicht (?:mehr|langer) (?:gebraucht|benotigt|notig|bei uns|im team|da)',
   "no more (?:SERVICE|access)|kein\\w* (?:SERVICE|zugriff|zugang) mehr|plus d[e'] ?(?:SERVICE|acces)|se acabo\\b.*(?:SERVICE|acceso)",
   "(?:that was it|that's it|that is it|time's up|time is up) (?:for|with|on)\\b.*(?:SERVICE|access)|(?:no longer|not|isn't|aren't) (?:\\w+ )?needed|(?:nobody|no one|none)\\b.*\\b(?:needs?|uses?) (?:the )?SERVICE",
+  "(?:make sure|ensure|see to it)\\b.*\\b(?:can't|cannot|can no longer|doesn't|don't|no longer|is no longer|not)\\b",
   'ya no (?:\\w+ )?(?:necesit\\w+|deb\\w+|usa\\w*|trabaja\\w*|hace falta|requier\\w+|esta\\w*|forma\\w*)',
   "n'(?:a|ont|ai|avons) plus besoin",
   'ne (?:doi\\w+|travaill\\w+|bosse\\w*|fai\\w+) plus',
@@ -39,7 +40,7 @@ export const DECLINED =
   /(?:do not|don't|dont|never|please not|shouldn't|should not|must not|mustn't|no need to|not)\s+(?:ever\s+|please\s+|yet\s+|just\s+)?(?:give|grant|allow|open|let|add|enable|permit|provide|extend|revoke|remove|close|share|unblock|change|touch|cut|kick|take|put|pull|block|drop|delete|disable|deactivate|suspend|lock|renew|prolong)\b/
 /** "Surtout ne coupe pas …", "no le quites …", "bitte nicht sperren", "let it run out". "Ne … que" only narrows. */
 export const DECLINED_ELSEWHERE =
-  /\bne (?:(?:lui|leur|me|nous|le|la|les) )?(?:coup\w*|retir\w*|supprim\w*|ferm\w*|enlev\w*|revoqu\w*|ouvr\w*|donn\w*|accord\w*|autoris\w*|prolong\w*|ajout\w*|laiss\w*|desactiv\w*|bloqu\w*)\b(?!.*\bque\b)|\bn'(?:ouvr\w*|accord\w*|autoris\w*|enlev\w*|ajout\w*)(?!.*\bque\b)|\bno (?:(?:le|les|me|nos|lo|la) )?(?:des|den|abras?|abran|quites?|quiten|retires?|revoques?|cierres?|elimines?|concedas?|permitas?|extiendas?|amplies?|prolongues?|saques?|saquen|cortes?|bloquees?|desactives?|metas?|pongas?|anadas?|dejes?|habilites?)\b|\b(?:nicht|keinesfalls|auf keinen fall) (?:freigeben|freischalten|offnen|verlangern|sperren|entziehen|entfernen|loschen|schlie(?:ss|ß)en|wegnehmen|rausnehmen|rauswerfen|abschalten|kappen|deaktivieren|hinzufugen|eintragen)\b|\b(?:let|leave) (?:it|that|them) (?:run out|expire|lapse|end|be|alone|as (?:it is|they are))\b/
+  /\b(?:niemand\w*|keinem|keiner|nobody|no one|a nadie|personne)\b.*\b(?:geben|freischalten|dar|donner|donnez)\b|\bne (?:(?:lui|leur|me|nous|le|la|les) )?(?:coup\w*|retir\w*|supprim\w*|ferm\w*|enlev\w*|revoqu\w*|ouvr\w*|donn\w*|accord\w*|autoris\w*|prolong\w*|ajout\w*|laiss\w*|desactiv\w*|bloqu\w*)\b(?!.*\bque\b)|\bn'(?:ouvr\w*|accord\w*|autoris\w*|enlev\w*|ajout\w*)(?!.*\bque\b)|\bno (?:(?:le|les|me|nos|lo|la) )?(?:des|den|abras?|abran|quites?|quiten|retires?|revoques?|cierres?|elimines?|concedas?|permitas?|extiendas?|amplies?|prolongues?|saques?|saquen|cortes?|bloquees?|desactives?|metas?|pongas?|anadas?|dejes?|habilites?)\b|\b(?:nicht|keinesfalls|auf keinen fall) (?:freigeben|freischalten|offnen|verlangern|sperren|entziehen|entfernen|loschen|schlie(?:ss|ß)en|wegnehmen|rausnehmen|rauswerfen|abschalten|kappen|deaktivieren|hinzufugen|eintragen)\b|\b(?:let|leave) (?:it|that|them) (?:run out|expire|lapse|end|be|alone|as (?:it is|they are))\b/
 /** What is remembered, imagined or advised against is not asked for. */
 export const ONLY_THOUGHT =
   /\b(?:remind (?:me|us)|(?:would|will|might) be (?:a )?(?:\w+ )?(?:bad|wrong|unwise|dangerous|silly|risky|terrible|mistake|crazy)\b|imagine|what if|what happens if|decided against|hold off|hold back|refused? to|no reason to|(?:i|we|they|SUBJECT) might (?:\w+ )?(?:give|grant|open|let|allow|revoke|remove|close|take|extend)|(?:nobody|no one) (?:should|may|must|can|shall)|stop (?:revoking|removing|closing|blocking|extending)|undo the (?:revoke|revocation|removal|extension)|instead of (?:giving|granting|opening))\b/
@@ -49,6 +50,7 @@ export const GIVE = ways(
   '(?:mind|chance of|chance you|about|consider|to) (?:\\w+ )?(?:giving|granting|opening|adding|putting|getting|sorting|enabling|unblocking|setting)(?! (?:rid|out|off|up access)\\b)',
   `(?:put|get|bring|chuck|pop|stick|throw|slot|plug|wire|hook|loop|move|take|squeeze|pull|sneak) ${SOMEBODY}(?! (?:out|off|away)\\b)(?: (?!(?:out|off|away|access|grants?|permissions?|rights?)\\b)\\w+){0,2} (?:on|onto|into|in|to|up|through)(?! (?:the )?(?:END|START|SPAN|LENGTH))(?=[^.]*SERVICE)`,
   `(?:set|hook|sort|fix|kit|rig|sign|wire) (?:${SOMEBODY} (?:up|out)|(?:up|out) ${SOMEBODY})(?=[^.]*(?:SERVICE|access|SUBJECT))`,
+  `(?:put|get|let|add|bring) ${SOMEBODY} back (?:on|in|onto|into|to)|make ${SOMEBODY} (?:reach|see|use|able)`,
   `make it possible|(?:put|sign|count|pencil) ${SOMEBODY} (?:down|in|up) (?:for|on)`,
   'sort(?: out)?(?= (?:access|permissions))',
   'make (?:the )?SERVICE (?:\\w+ )?(?:available|accessible|reachable|visible|usable)',

@@ -108,7 +108,8 @@ function reachesOrNeeds({ all, head, bounded, asked }: Clause, needs: boolean): 
     asks.CAN_REACH.test(head) &&
     /SUBJECT|SERVICE|\b(?:i|we|ich|wir|je|on)\b/.test(head)
   ) {
-    const wanted = (bounded || (POLITE.test(all) && MAY.test(head) && !ASKS_WAY.test(head))) && !asks.TRY.test(head)
+    const nicely = MAY.test(head) && (/START/.test(all) || (POLITE.test(all) && !ASKS_WAY.test(head)))
+    const wanted = (bounded || nicely) && !asks.TRY.test(head)
     return wanted && !/\b(?:is|are)\b.*\b(?:reachable|accessible|available|up)\b/.test(head) ? 'grant' : 'diagnose'
   }
   if (asks.BROKEN.test(head) && !needs) return 'diagnose'
@@ -130,7 +131,7 @@ const WISHED =
 const ASKS_WAY = /\b(?:reach|see|hit|ping|connect|erreichen|sehen|alcanzar|llegar|ver|joindre|voir)\b/
 /** "Can Bob jump on grafana for 2h?" */
 const MAY =
-  /^\W*(?:(?:hi|hey|hello|hallo|hola|bonjour|salut|and|so|ok|please|bitte|,) )*(?:can|could|may|might|kann|konnte|konnen|darf|durfen|puede|pueden|podria|podrian|peut|pourrait|peuvent)\b[^.]*(?:SUBJECT|\b(?:i|we|ich|wir|yo|je|on|nous)\b)/
+  /^\W*(?:(?:hi|hey|hello|hallo|hola|bonjour|salut|and|so|ok|please|bitte|,) )*(?:can|could|may|might|kann|konnte|konnen|darf|durfen|puede|pueden|podria|podrian|peut|pourrait|peuvent)\b[^.]*(?:SUBJECT|\b(?:i|we|he|she|they|ich|wir|er|sie|yo|je|il|elle|on|nous)\b)/
 
 /** "Is wiki open for finance?", "is bob allowed to reach wiki": verbs of giving inside a question about what is. */
 function isAboutReaching(head: string, bounded: boolean): boolean {

@@ -111,7 +111,7 @@ const RULES: readonly Rule[] = [
   ...(['subject', 'window'] as const).map(
     (slot): Rule => ({
       slot,
-      sign: /\b(?:except|save|only|but) that\b|\b(?:ausser|nur) dass\b|\b(?:sauf|salvo|excepto|solo) que\b/,
+      sign: /\b(?:except|save|only|but) that\b|\b(?:ausser|nur) dass\b|\b(?:sauf|salvo|excepto|solo) que\b|\b(?:except|sauf|salvo|excepto|ausser|hormis) (?:for )?(?:when|if|si|wenn|quand|cuando)(?![\w'])/,
     }),
   ),
   // "Jo and Dmitri, but Dmitri only from the VPN": what narrows one of several.

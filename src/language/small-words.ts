@@ -12,7 +12,7 @@ const SMALL = `
   guess think believe suppose reckon figure hope hoping seems appreciate appreciated grateful say folks guys
   eben halt mal doch ja schon wohl eigentlich einfach ruhig vielleicht eventuell gerade grad schnell schnellstmoglich dringend leider
   naturlich klar gut super prima dann da hier rein raus ran rauf drauf drin frei ein hin her weg ahm tja naja jo joa ware waren wurde
-  wurden konnte konntet konntest konnt kannst konnen du ihr ihm euch man nochmal wieder sehr ganz echt wirklich total richtig
+  wurden konnte konntet konntest konnt kannst konnen du ihr ihm ihnen euch man nochmal wieder sehr ganz echt wirklich total richtig
   liebe lieber lieben moin servus gruss grusse gruezi danke bitteschon mir dir sich schonmal nochmals dafur hinein herein hinaus heraus
   ya pues entonces bueno vale venga oye buenas porfis urgente urgentemente rapido rapidamente tambien asi aqui ahi alli muy mucho bien
   claro perdon disculpa disculpad disculpe ojala quiza quizas se nos os que esta estan estoy estamos hay habria seria eh anda mira saludos

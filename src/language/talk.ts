@@ -24,7 +24,8 @@ export function withoutTalk(items: readonly Item[], text: string, requester: str
       (!asks && tells(said)) ||
       isPurpose(said, rest) ||
       (index === parts.length - 1 && signs(said, parts[index - 1], requester))
-    return talk ? mark : part
+    // What bounds a request is kept, wherever it is told.
+    return talk ? [...said.filter(({ is }) => is === 'time'), ...mark] : part
   })
 }
 
@@ -50,6 +51,11 @@ const wordOf = (item: Item | undefined): string => (item !== undefined && 'word'
 /** Words that begin a whole sentence: somebody or something of whom it tells. */
 const SUBJECT_WORD =
   /^(?:i|we|he|she|they|it|this|that|there|you|everyone|everybody|people|(?:i|we|he|she|they|it|this|that|there|you|who|what|here)'(?:m|s|re|ve|d|ll)|ich|wir|er|sie|es|das|man|ihr|du|hier|yo|nosotros|el|ella|ellos|ellas|esto|eso|je|j'ai|nous|il|elle|ils|elles|on|ca|c'est|ce|cela|tu|vous)$/
+/** "Need to finish the poster", "muss ein Poster fertig machen": what the speaker has to do. */
+const isDuty = (sentence: readonly Item[]): boolean =>
+  sentence.length > 2 &&
+  /^(?:muss|mussen|need|have to|has to|got to|gotta|tengo que|tenemos que|dois|devons)$/.test(wordOf(sentence[0]))
+
 const QUESTION =
   /^(?:how|what|what's|where|when|why|which|wie|wann|wo|warum|como|cuando|donde|quand|comment|ou|pourquoi)$/
 const ARTICLE =
@@ -69,11 +75,18 @@ function tells(said: readonly Item[]): boolean {
   const whole =
     SUBJECT_WORD.test(wordOf(first)) ||
     (ARTICLE.test(wordOf(first)) && more.some((item) => FINITE.test(wordOf(item)))) ||
-    (first.is === 'unknown' && FINITE.test(wordOf(more[0])))
-  const named = namesIn(sentence)
-  if (named.length > 0 && !isAbsent(sentence)) return false
+    (first.is === 'unknown' && FINITE.test(wordOf(more[0]))) ||
+    // "Die Inventur zieht sich", "the demo slipped".
+    (/^(?:der|die|das|unsere?|meine?)$/.test(wordOf(first)) &&
+      more.length > 1 &&
+      /[a-z]t$/.test(wordOf(more[1])) &&
+      more[1]?.is === 'unknown') ||
+    (/^(?:the|our|my)$/.test(wordOf(first)) && more[1]?.is === 'unknown' && /[a-z]{2}ed$/.test(wordOf(more[1])))
+  if (isAbsent(sentence)) return true
+  if (namesIn(sentence).length > 0) return false
   // "This is for the new hires" tells for whom, in words that nobody can look up.
-  return !isForSomebody(sentence) && (whole || named.length > 0) && harmless(sentence) && kindOf(said) === undefined
+  if (isDuty(sentence)) return harmless(sentence.slice(1))
+  return !isForSomebody(sentence) && whole && harmless(sentence) && kindOf(said) === undefined
 }
 
 /** Nothing in it narrows: every item is a word, and none a word that could. */
@@ -140,10 +153,14 @@ const ADVERB = '(?:already|also|just|really|still|currently|now|schon|bereits|ya
 const ABSENT = new RegExp(
   `^(?:NAME (?:${ADVERB} )*(?:knows?|agreed|asked|asks|requested|suggested|recommended|insists?|waits?|complained|weiss|fragt|sabe|pregunta|sait|demande)(?: (?:about it|it|this|that|me|us|nicely|for it|bescheid|ya|deja|too|already))*` +
     `|NAME (?:is|are|ist|sind|esta|est) (?:${ADVERB} )*(?:waiting|away|out sick|sick|ill|busy|unavailable|on (?:leave|holiday|vacation|sick leave|paternity leave|maternity leave|parental leave|call)|off sick|asking|krank|im urlaub|de vacaciones|enferm[oa]|malade|en conge|en vacances)` +
-    `|(?:(?:he|she|they|i|we)(?:'s|'re|'m)?|i'm|he's|she's|they're|we're|er|sie|el|ella|il|elle)(?: (?:is|are|am))? (?:${ADVERB} )*(?:covering|filling in|standing in|stepping in|taking over|subbing|deputi[sz]ing|helping|assisting|supporting|working|pairing|visiting|meeting|replacing|backing up|vertritt|ersetzt|sustituye|cubre|remplace)(?: (?:for|with|from|out|a|al))* NAME)$`,
+    `|(?:(?:he|she|they|i|we)(?:'s|'re|'m)?|i'm|he's|she's|they're|we're|er|sie|el|ella|il|elle|NAME)(?: (?:is|are|am))? (?:${ADVERB} )*(?:covering|filling in|standing in|stepping in|taking over|subbing|deputi[sz]ing|helping|assisting|supporting|working|pairing|visiting|meeting|replacing|backing up|vertritt|ersetzt|springt|ubernimmt|sustituye|cubre|remplace)(?: (?:for|with|from|out|a|al|fur))* NAME(?: ein)?` +
+    `|(?:he|she|they|NAME|er|sie|el|ella|il|elle)(?: (?:has|have|just|ist|sind|ha|han|a|est))* (?:moved|switched|changed|transferred|joined|retired|resigned|handed|gewechselt|cambiado|change)(?: (?:to|the|from|in|his|her|their|another|a|different|new|team|teams|department|company|project|role|job|notice|us|das|de|d'equipe|equipo|equipe|puesto))*)$`,
 )
 function isAbsent(sentence: readonly Item[]): boolean {
-  const shape = sentence.map((item) => (item.is === 'name' ? 'NAME' : wordOf(item))).join(' ')
+  const shape = sentence
+    .filter(({ is }) => is !== 'time')
+    .map((item) => (item.is === 'name' ? 'NAME' : wordOf(item)))
+    .join(' ')
   return ABSENT.test(shape)
 }
 
@@ -159,7 +176,7 @@ function isPurpose(said: readonly Item[], rest: readonly Item[]): boolean {
   return namesWho(rest)
 }
 
-const leadsToSomebody = (item: Item): boolean => item.is === 'word' && (item.class === 'for' || item.class === 'to')
+const leadsToSomebody = (item: Item): boolean => item.is === 'word' && item.class === 'for'
 
 const PEOPLE =
   /^(?:.*team|team|group|guys?|folks|people|crew|staff|users?|colleagues?|hires?|interns?|joiners?|starters?|students?|trainees?|members?|contractors?|externals?|consultants?|me|us|him|her|them|leute|kollegen|neuen?|praktikant\w*|azubi\w*|gente|equipo|nuevos?|becari\w*|equipe|nouveaux?|stagiaires?)$/

@@ -15,6 +15,7 @@ export function unreadDoubts(items: readonly Item[], text: string): readonly Dou
     const when = said.find(
       (item, i) =>
         CONDITION.test(wordOf(item)) &&
+        hangsOn(said, i) &&
         !NICELY.test(
           said
             .slice(i + 1)
@@ -36,8 +37,18 @@ export function unreadDoubts(items: readonly Item[], text: string): readonly Dou
     )
     const some = said.find((item, i) => /^(?:some|each|half)$/.test(wordOf(item)) && wordOf(said[i + 1]) === 'of')
     const found = word ?? some
-    return found === undefined ? [] : [restriction('service', found)]
+    return found === undefined ? [] : [restriction(TIMELY.test(wordOf(found)) ? 'window' : 'service', found)]
   })
+}
+
+/** A condition hangs on the request when it stands alone or behind a part of it: "Tim does the books while Jo is away" only tells. */
+const hangsOn = (said: readonly Item[], at: number): boolean => {
+  const before = said.slice(0, at).filter((item) => !(item.is === 'word' && SILENT.has(item.class)))
+  return (
+    before.length === 0 ||
+    before.some((item) => item.is === 'word' && (REQUESTS.has(item.class) || item.class === 'need')) ||
+    before.some((item) => item.is === 'name' && item.mention.entities.some(({ type }) => type === 'service'))
+  )
 }
 
 /** "Next up:", "Period:": what stands before a colon and only announces. */
@@ -60,6 +71,9 @@ const CONDITION =
 /** "… when you can", "wenn's geht": asks nicely. */
 const NICELY =
   /^(?:(?:you|someone|somebody|possible|ihr|du|tu|vous|puedas|podais)(?![\w'])|(?:es |das )?(?:geht|moglich|passt|machbar))/
+
+const TIMELY =
+  /^(?:mornings?|afternoons?|evenings?|nights?|days?|weeks?|months?|hours?|minutes?|workdays?|weekdays?|weekends?|until|till|while|when|once|after|before|during|daily|nachts|tags\w*|wochen\w*|morgens|abends|noche\w*|dias?|semanas?|jours?|semaines?|nuit\w*)$/
 
 /** Words of the request itself; their clause is read by the roles. */
 const REQUESTS: ReadonlySet<WordClass> = new Set<WordClass>(['give', 'take', 'stretch', 'access'])

@@ -10,6 +10,9 @@ export function withVerbs(items: readonly Item[], kind: IntentKind): readonly It
   const carrying = CARRIES[kind]
   const several = new Set(items.flatMap(namesWho)).size > 1
   return items.map((item, index): Item => {
+    // "Go on using wiki": what follows is no way in.
+    if (item.is === 'word' && item.word === 'using' && namesService(items[index + 1]))
+      return { ...item, class: 'reach' }
     if (item.is !== 'unknown' || (several && EVENTS.has(item.word))) return item
     const bare = item.word.replace(/-(?:lui|leur|nous|moi|les?|la|y|en|toi|vous|tu)$/, '')
     const verb = carrying?.find(([words]) => words.has(bare))
@@ -22,6 +25,9 @@ export function withVerbs(items: readonly Item[], kind: IntentKind): readonly It
     return reaches ? { ...item, is: 'word', class: 'reach' } : item
   })
 }
+
+const namesService = (item: Item | undefined): boolean =>
+  item?.is === 'name' && item.mention.entities.every(({ type }) => type === 'service')
 
 const namesWho = (item: Item): readonly string[] =>
   item.is === 'name' && item.mention.entities.some(({ type }) => type === 'person' || type === 'group')

@@ -166,6 +166,7 @@ const SAID: Readonly<Record<IntentKind, readonly string[]>> = {
     'turns out carol never got wiki, she needs it until friday',
   ],
   revoke: [
+    "bob handed in his notice, so please make sure he can't get at wiki any more",
     'bob is done with grafana',
     'carol has finished with the wiki, close her access',
     'get bob out of grafana',
@@ -284,6 +285,7 @@ const SAID: Readonly<Record<IntentKind, readonly string[]>> = {
     "bob peut garder wiki jusqu'au 11 décembre ?",
   ],
   status: [
+    'how much longer do I have on wiki?',
     "who's on grafana right now?",
     'who has got access to payments',
     'is bob still on wiki?',
@@ -333,6 +335,7 @@ const SAID: Readonly<Record<IntentKind, readonly string[]>> = {
     'bob a accès à quoi ?',
   ],
   diagnose: [
+    'nobody in finance gets into wiki, it just spins',
     'does 10.10.20.7 get to grafana on 3000',
     'quick check please: does the vpn get to payments',
     'would finance get through to grafana?',
@@ -460,6 +463,7 @@ const SAID: Readonly<Record<IntentKind, readonly string[]>> = {
     'how do i get someone access',
   ],
   'out-of-scope': [
+    'Bitte niemandem mehr wiki geben, solange die Migration läuft',
     'good morning everyone',
     'thanks, that worked',
     'lunch at 12?',

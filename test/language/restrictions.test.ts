@@ -96,6 +96,8 @@ const NARROWING: Readonly<Record<string, readonly string[]>> = {
     'excpet the settings',
     'wihtout the settings',
     'this is a joke',
+    'except that for bob it is just a look',
+    'except when he is away',
   ],
   de: [
     'nur zum Lesen',
@@ -170,6 +172,7 @@ const NARROWING: Readonly<Record<string, readonly string[]>> = {
     'rien que la page de garde',
     'pas d’écriture',
     'sur la préproduction',
+    'sauf que pour bob ce n’est que pour voir',
   ],
 }
 
@@ -225,6 +228,11 @@ describe('what narrows a request is read by a field or asked about, wherever it 
       expect(silent).toEqual([])
     })
   }
+})
+
+test('German "also" says which one is meant, English "also" says one more', () => {
+  expect(interpret('Gib Bob bitte wiki, also payments, bis Freitag', company()).services).toEqual(['payments'])
+  expect(interpret('give bob wiki, also payments, until friday', company()).services).toEqual(['wiki', 'payments'])
 })
 
 describe('what is only said beside a request is not asked about', () => {
