@@ -1,6 +1,7 @@
 import { openCriterionCheck } from './check/criterion.ts'
+import { checkGlobalLine } from './check/global.ts'
 import { checkProxyLine } from './check/proxy-line.ts'
-import { checkGlobalLine, checkHeader, checkSectionLine } from './check/section.ts'
+import { checkHeader, checkSectionLine } from './check/section.ts'
 import { namesTwice, openIdCheck, openStatsCheck } from './check/twice.ts'
 import { type Draft, noteDuties, noteServerWords, startDraft } from './config/draft.ts'
 import { readExpression } from './config/expression.ts'

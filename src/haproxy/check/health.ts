@@ -103,7 +103,14 @@ function checkSent(words: Words, kind: string, grammar: Grammar): Wrong | undefi
   if (kind === 'send-binary' && !/^(?:[0-9a-fA-F]{2})+$/.test(value))
     return wrong(`\`${value}\` is no row of hexadecimal pairs`, 2)
   const bad = kind.endsWith('-lf') ? checkFormat(value, PLACE, grammar) : undefined
-  return bad ? { ...bad, at: bad.at ?? 2 } : words.length > 3 ? oneOf(words, 3, ['comment']) : undefined
+  return bad ? { ...bad, at: bad.at ?? 2 } : words.length > 3 ? checkComment(words, 3) : undefined
+}
+
+function checkComment(words: Words, at: number): Wrong | undefined {
+  const bad = oneOf(words, at, ['comment'])
+  if (bad || isOpen(words, at)) return bad
+  if (valueAt(words, at + 1) === '' && !isOpen(words, at + 1)) return wrong('`comment` needs a text', at)
+  return words.length > at + 2 ? wrong('nothing may follow the comment', at + 2) : undefined
 }
 
 const EXPECT: Named = {
@@ -112,9 +119,9 @@ const EXPECT: Named = {
   'error-status': 'w',
   'ok-status': 'w',
   'tout-status': 'w',
-  'on-error': 'w',
-  'on-success': 'w',
-  'status-code': 'w',
+  'on-error': 'F',
+  'on-success': 'F',
+  'status-code': 'E',
 }
 const HTTP_EXPECTED = 'string rstring string-lf status rstatus hdr fhdr'.split(' ')
 const TCP_EXPECTED = 'string rstring string-lf binary rbinary binary-lf'.split(' ')
@@ -133,10 +140,29 @@ function checkExpect(words: Words, patterns: readonly string[], grammar: Grammar
       if (name === 'hdr' || name === 'fhdr')
         while (HEADER_WORDS.has(valueAt(words, at))) at += valueAt(words, at) === '-m' || at > 3 ? 2 : 1
       if (name === 'hdr' || name === 'fhdr') return undefined
-    } else if (Object.hasOwn(EXPECT, name)) at += 2
-    else return oneOf(words, at, [...patterns, ...Object.keys(EXPECT)])
+    } else if (Object.hasOwn(EXPECT, name)) {
+      const bad = checkExpected(words, at, name, grammar)
+      if (bad) return bad
+      at += 2
+    } else return oneOf(words, at, [...patterns, ...Object.keys(EXPECT)])
   }
   return found || grammar.version.series === 0 ? undefined : wrong('what to expect is missing')
+}
+
+const STATUSES: Readonly<Record<string, readonly string[]>> = {
+  'ok-status': ['L4OK', 'L6OK', 'L7OK', 'L7OKC'],
+  'error-status': ['L4CON', 'L6RSP', 'L7OKC', 'L7RSP', 'L7STS'],
+  'tout-status': ['L4TOUT', 'L6TOUT', 'L7TOUT'],
+}
+
+function checkExpected(words: Words, at: number, name: string, grammar: Grammar): Wrong | undefined {
+  if (words[at + 1] === undefined) return wrong(`\`${name}\` needs a value`, at)
+  if (isOpen(words, at + 1)) return undefined
+  const statuses = STATUSES[name]
+  const bad = statuses
+    ? oneOf(words, at + 1, statuses)
+    : checkValue(valueAt(words, at + 1), EXPECT[name] ?? '', grammar)
+  return bad && { ...bad, at: bad.at ?? at + 1 }
 }
 
 const HEADER_WORDS = new Set(['name', 'name-lf', 'value', 'value-lf', '-m', 'full'])

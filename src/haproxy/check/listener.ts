@@ -75,10 +75,17 @@ function checkOption(words: Words, at: number, takes: string, grammar: Grammar):
   const next = at + 1
   if (takes === 'usesrc') return wrong('`usesrc` belongs behind `source` and its address', at)
   if (takes === 'source') return checkSource(words, at)
-  if (words[next] === undefined && takes !== 'maybe' && takes !== 'weight')
+  if (valueAt(words, next) === '' && !isOpen(words, next) && !FORGIVING.has(takes) && !FORGIVING.has(name))
     return wrong(`\`${name}\` needs a value`, at)
-  return (isOpen(words, next) ? undefined : checkValue(words, next, takes, grammar)) ?? next + 1
+  return (
+    (isOpen(words, next) || (FORGIVING.has(name) && valueAt(words, next) === '')
+      ? undefined
+      : checkValue(words, next, takes, grammar)) ?? next + 1
+  )
 }
+
+/** What may stand without the value that belongs to it (2.6.12, measured). */
+const FORGIVING = new Set(['maybe', 'weight', 'init-addr', 'resolve-opts'])
 
 function checkValue(words: Words, at: number, takes: string, grammar: Grammar): Wrong | undefined {
   const value = valueAt(words, at)

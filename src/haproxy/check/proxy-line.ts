@@ -139,7 +139,8 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['option', (words, { grammar }) => checkOptionLine(words, grammar, { negated: false })],
   [
     'persist',
-    (words) => (/^rdp-cookie(?:\([^)]+\))?$/.test(valueAt(words, 1)) ? undefined : wrong('rdp-cookie is expected', 1)),
+    (words) =>
+      /^rdp-cookie(?:\([^)]+\))?$/.test(valueAt(words, 1)) ? tooMany(words, 2) : wrong('rdp-cookie is expected', 1),
   ],
   ['redirect', (words, { grammar }) => checkRedirectLine(words, grammar)],
   ['retry-on', checkRetryOn],
@@ -236,11 +237,8 @@ function checkUriBalance(words: Words): Wrong | undefined {
 
 function checkCapture(words: Words): Wrong | undefined {
   const [what, header] = [valueAt(words, 1), valueAt(words, 2)]
-  if (what === 'cookie') {
-    return words.length >= 5 && valueAt(words, 3) === 'len'
-      ? undefined
-      : wrong('`capture cookie NAME len NUMBER` is expected')
-  }
+  // HAProxy counts the words and does not look whether `len` is one of them.
+  if (what === 'cookie') return words.length >= 5 ? undefined : wrong('`capture cookie NAME len NUMBER` is expected')
   const captures = (what === 'request' || what === 'response') && header === 'header'
   if (!captures || words.length < 6 || valueAt(words, 4) !== 'len')
     return wrong('`capture cookie`, `capture request header` or `capture response header` and a length are expected')
@@ -338,9 +336,19 @@ function checkFilter(words: Words, { grammar }: Judging): Wrong | undefined {
   if (name === 'compression' && words.length > 2) return wrong('`filter compression` takes nothing', 2)
   if ((name === 'cache' || name === 'fcgi-app') && words.length < 3) return wrong(`\`filter ${name}\` needs a name`)
   if ((name === 'cache' || name === 'fcgi-app') && !isOpen(words, 2)) grammar.refer?.(name, valueAt(words, 2))
+  if (name === 'trace') return checkTrace(words)
   return name === 'spoe' && !words.some((word) => word.value === 'config')
     ? wrong('`filter spoe` needs a `config` file')
     : undefined
+}
+
+function checkTrace(words: Words): Wrong | undefined {
+  for (let at = 2; at < words.length; at++) {
+    const bad = oneOf(words, at, ['name', 'quiet', 'random-forwarding', 'random-parsing', 'hexdump'])
+    if (bad) return bad
+    if (valueAt(words, at) === 'name' && words[++at] === undefined) return wrong('`name` needs a value', at - 1)
+  }
+  return undefined
 }
 
 function checkHashType(words: Words): Wrong | undefined {
@@ -396,6 +404,8 @@ function checkRetryOn(words: Words): Wrong | undefined {
 }
 
 function checkStick(words: Words, { grammar, section }: Judging): Wrong | undefined {
+  // A frontend sticks to nothing, and HAProxy does not read on.
+  if (section === 'frontend') return undefined
   const kind = oneOf(words, 1, ['on', 'match', 'store-request', 'store-response'])
   if (kind) return kind
   if (words.length < 3) return wrong('`stick` needs a sample expression')
@@ -403,7 +413,7 @@ function checkStick(words: Words, { grammar, section }: Judging): Wrong | undefi
   const bad = isOpen(words, 2) ? undefined : checkExpression(valueAt(words, 2), [place], grammar).wrong
   if (bad) return { ...bad, at: bad.at ?? 2 }
   const at = valueAt(words, 3) === 'table' ? 5 : 3
-  if (section !== 'frontend' && !isOpen(words, 4)) grammar.refer?.('table', at === 5 ? valueAt(words, 4) : '')
+  if (!isOpen(words, 4)) grammar.refer?.('table', at === 5 ? valueAt(words, 4) : '')
   return checkCondition(words, at)
 }
 

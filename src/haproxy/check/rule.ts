@@ -38,7 +38,7 @@ export function checkRule(
   const reader: Reader = { words, at: at + 1, grammar, places: placesOf(ruleset, side) }
   const read = shapeOf(name)
   // An action of a later release: what it takes is not known here.
-  if (!read) return undefined
+  if (read === undefined) return undefined
   const bad = typeof read === 'string' ? readShape(reader, read) : read(reader, name, ruleset)
   return bad ?? checkEnd(reader)
 }
@@ -161,7 +161,7 @@ function readOne(reader: Reader, letter: string): Wrong | undefined {
   if (letter === 'E') return located(checkExpression(word.value, places, grammar).wrong, at)
   if (letter === 'R')
     return isBrokenRegex(word.value) ? wrong(`\`${word.raw}\` is no regular expression`, at) : undefined
-  if (letter === 'N' && !/^(?:\d+|0x[0-9a-fA-F]+)$/.test(word.value))
+  if (letter === 'N' && !/^(?:-?\d+|0x[0-9a-fA-F]+)$/.test(word.value))
     return wrong(`a number is expected, not \`${word.raw}\``, at)
   return undefined
 }
@@ -311,12 +311,14 @@ function readCounter(reader: Reader, name: string): Wrong | undefined {
     return wrong(`\`${name}\` names no counter from 0 to 2`, reader.at - 1)
   const next = valueAt(reader.words, reader.at)
   if (sets === undefined || next === '' || next === 'if' || next === 'unless') return undefined
-  if (!/^\d+$/.test(next)) return readOne(reader, 'E')
+  if (!/^-?\d+$/.test(next)) return readOne(reader, 'E')
   reader.at++
   return undefined
 }
 
 function readTimeout(reader: Reader): Wrong | undefined {
+  if (reader.places && !reader.places.includes(PLACES.backendRequest))
+    return wrong('a frontend has no timeouts of servers', reader.at - 1)
   const kinds = reader.grammar.version.series < 209 ? ['server', 'tunnel'] : ['server', 'tunnel', 'client']
   const bad = readWord(reader, kinds)
   if (bad) return bad
@@ -357,10 +359,12 @@ function readList(reader: Reader, name: string, shape: string): Wrong | undefine
   return readShape(reader, shape)
 }
 
-function readService(reader: Reader): Wrong | undefined {
+function readService(reader: Reader, _: string, ruleset: RulesetName): Wrong | undefined {
   const name = valueAt(reader.words, reader.at)
   if (name.startsWith('lua.') && reader.grammar.lua) return void reader.at++
-  return readWord(reader, ['prometheus-exporter'])
+  return ruleset === 'http-request'
+    ? readWord(reader, ['prometheus-exporter'])
+    : wrong('there is no such service for `tcp-request`', reader.at)
 }
 
 function readWait(reader: Reader): Wrong | undefined {

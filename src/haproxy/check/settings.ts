@@ -61,7 +61,7 @@ const OPTION_CHECKS: Readonly<Record<string, (words: Words) => Wrong | undefined
 
 function checkMysql(words: Words): Wrong | undefined {
   const bad = oneOf(words, 2, ['user']) ?? (words.length < 4 ? wrong('`user` needs a name') : undefined)
-  return bad ?? (words.length > 4 ? oneOf(words, 4, ['post-41', 'pre-41']) : undefined)
+  return bad ?? (words.length > 4 ? (oneOf(words, 4, ['post-41', 'pre-41']) ?? tooMany(words, 5)) : undefined)
 }
 
 function checkForward(words: Words, { ifNone }: { readonly ifNone: boolean }): Wrong | undefined {

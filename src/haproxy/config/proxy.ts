@@ -72,6 +72,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
     set((draft, line, scope) => draft.afterResponse.push(readRule(line.words.slice(1), 'response', line, scope))),
   ],
   ['tcp-request', readTcpRequest],
+  ['tcp-response', readTcpResponse],
   ['redirect', readLegacyRedirect],
   ['use_backend', readSwitch],
   [
@@ -187,6 +188,13 @@ function readStick(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
   draft.sticks = true
   conditional(line, line.words.slice(line.words[3]?.value === 'table' ? 5 : 3), scope)
   return 'modelled'
+}
+
+/** What is done to answers routes no request; the ACLs of its condition have to be there all the same. */
+function readTcpResponse(_: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
+  const at = line.words.findIndex(({ value }, index) => index > 2 && (value === 'if' || value === 'unless'))
+  if (at > 0) conditional(line, line.words.slice(at), scope)
+  return 'harmless'
 }
 
 function persist(force: boolean): Handler {

@@ -151,9 +151,7 @@ export const SECTION_WORDS: Readonly<Record<string, Vocabulary>> = {
     'bind dgram-bind log maxconn backlog timeout option@2.8 no@2.8 default@3.0 disabled enabled@3.2 guid@3.2',
   ),
   program: readVocabulary('command user group option no'),
-  'fcgi-app': readVocabulary(
-    'acl docroot index path-info log-stderr pass-header set-param option no get-values mpxs-conns max-reqs default',
-  ),
+  'fcgi-app': readVocabulary('acl docroot index path-info log-stderr pass-header set-param option no default'),
   namespace_list: readVocabulary('namespace'),
   'crt-store': readVocabulary('crt-base key-base load'),
   traces: readVocabulary('trace'),
