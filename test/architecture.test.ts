@@ -289,7 +289,6 @@ const LONG: Readonly<Record<string, string>> = {
   'haproxy/compile.ts': 'finding the guard, writing one grant and taking it back belong to one contract',
   'haproxy/config/rules.ts': 'the actions of rules, each read by position',
   'haproxy/grammar/sample-words.ts': 'the table of all fetches and converters',
-  'language/roles.ts': 'the roles a name can have, one function a role',
 }
 
 /** Imports the modules in a process that may read files and nothing else, and answers what they did besides. */
