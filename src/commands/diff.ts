@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { type BlastRadius, innerDifference, type Opened, outerDifference } from '../edge/blast-radius.ts'
 import type { Problem } from '../evidence/problem.ts'
 import { printProblem } from '../evidence/problem.ts'
@@ -8,11 +8,13 @@ import { printFlows } from '../flow/print-flows.ts'
 import { domainOf, numbers } from '../flow/values.ts'
 import { readFortigate } from '../fortigate/config.ts'
 import { readHaproxy } from '../haproxy/config.ts'
+import type { TextOptions } from '../haproxy/text.ts'
 import { sayInstant } from '../policy/say-time.ts'
 import { readArguments, readKind, readMoment, WHICH_KIND } from './arguments.ts'
+import { openHaproxyFiles, readSurroundings } from './haproxy-files.ts'
 import { hideIn, openSecretHider } from './hide-secrets.ts'
 import { calledWrongly, FINE, NO, printJson, printLine, printLines, type Terminal, tell } from './terminal.ts'
-import { openNamedFiles, openText } from './text-file.ts'
+import { openText } from './text-file.ts'
 
 const END_OF_TIME = 2 ** 40
 
@@ -21,6 +23,8 @@ export async function diffCommand(args: readonly string[], io: Terminal): Promis
   const given = readArguments(args, {
     fortigate: 'flag',
     haproxy: 'flag',
+    'haproxy-version': 'text',
+    env: 'texts',
     at: 'text',
     vdom: 'text',
     json: 'flag',
@@ -34,11 +38,15 @@ export async function diffCommand(args: readonly string[], io: Terminal): Promis
   const [before, after, another] = given.words
   if (before === undefined || after === undefined || another !== undefined)
     return calledWrongly(io, 'diff', 'name two files: the one before and the one after.')
+  if (before === '-' && after === '-')
+    return calledWrongly(io, 'diff', 'only one of the two can come on standard input.')
+  const surroundings = readSurroundings(given.text('haproxy-version'), given.texts('env'))
+  if ('wrong' in surroundings) return calledWrongly(io, 'diff', surroundings.wrong)
   const from = Math.floor(at.getTime() / 1000)
   const within = flowsWhere({ at: numbers([from, END_OF_TIME]) })
   const { radius, problems } = await (kind === 'fortigate'
     ? compareOuter(io, before, after, within, given.text('vdom'))
-    : compareInner(io, before, after, within))
+    : compareInner(io, before, after, within, surroundings))
   for (const problem of problems) await tell(io, printProblem(problem))
   const told = {
     opens: biggestFirst(radius.opens).map((one) => tellOpened(one, from)),
@@ -60,7 +68,7 @@ async function compareOuter(
   const read = async (path: string) => {
     const text = await openText(io, path)
     const device = readFortigate({ id: basename(path), vdom }, path, text)
-    return { device, problems: errorsOf(device.problems, 'fortigate', text) }
+    return { device, problems: errorsOf(device.problems, 'fortigate', text, path) }
   }
   const [old, current] = [await read(before), await read(after)]
   return {
@@ -69,11 +77,19 @@ async function compareOuter(
   }
 }
 
-async function compareInner(io: Terminal, before: string, after: string, within: FlowSet): Promise<Compared> {
+async function compareInner(
+  io: Terminal,
+  before: string,
+  after: string,
+  within: FlowSet,
+  options: TextOptions,
+): Promise<Compared> {
   const read = async (path: string) => {
-    const text = await openText(io, path)
-    const device = readHaproxy({ id: basename(path) }, path, text, await openNamedFiles(path, text))
-    return { device, problems: errorsOf(device.problems, 'haproxy', text) }
+    const opened = await openHaproxyFiles(io, [path])
+    // Both may have the same name, so that each is told with its path.
+    const parts = opened.parts.map(({ file, text }) => ({ file: opened.file === file ? path : join(path, file), text }))
+    const device = readHaproxy({ id: opened.file }, path, parts, opened.files, options)
+    return { device, problems: parts.flatMap((part) => errorsOf(device.problems, 'haproxy', part.text, part.file)) }
   }
   const [old, current] = [await read(before), await read(after)]
   return {
@@ -82,9 +98,16 @@ async function compareInner(io: Terminal, before: string, after: string, within:
   }
 }
 
-function errorsOf(problems: readonly Problem[], kind: 'fortigate' | 'haproxy', text: string): readonly Problem[] {
+function errorsOf(
+  problems: readonly Problem[],
+  kind: 'fortigate' | 'haproxy',
+  text: string,
+  of: string,
+): readonly Problem[] {
   const hide = openSecretHider(kind, text)
-  return problems.filter(({ severity }) => severity === 'error').map((problem) => hideIn(problem, hide))
+  return problems
+    .filter(({ severity, file }) => severity === 'error' && file === of)
+    .map((problem) => hideIn(problem, hide))
 }
 
 /** Whoever reads only the first lines should have read of the widest: most sources, then most destinations and ports. */

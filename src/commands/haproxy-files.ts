@@ -22,6 +22,8 @@ const MOST_PARTS = 500
  * of the C locale, hidden ones and folders left out (src/haproxy.c, cfgfiles_expand_directories).
  */
 export async function openHaproxyFiles(io: Terminal, given: readonly string[]): Promise<OpenedHaproxy> {
+  if (given.filter((path) => path === '-').length > 1)
+    throw new Fault('file', 'Standard input is one file: name - once.')
   const paths = (await Promise.all(given.map(expand))).flat()
   if (paths.length > MOST_PARTS)
     throw new Fault('file', `These are more than ${MOST_PARTS} files, which is more than is read here.`)

@@ -89,7 +89,13 @@ export const MANUAL = {
   diff: {
     usage: 'diff --fortigate|--haproxy BEFORE AFTER',
     summary: 'what opens and what closes between two configurations',
-    options: [KIND, ['--at ISO', 'from when on (default: now)'], ['--vdom NAME', 'the VDOM'], JSON_LINES],
+    options: [
+      [KIND[0], `${KIND[1]}; of HAProxy each may be a folder with its *.cfg`],
+      ['--at ISO', 'from when on (default: now)'],
+      ['--vdom NAME', 'the VDOM'],
+      ...RUNNING,
+      JSON_LINES,
+    ],
     example: 'sallyport diff --haproxy edge-lb.cfg edge-lb.new.cfg',
   },
   drift: {

@@ -3,6 +3,7 @@ import { type Problem, printProblem } from '../evidence/problem.ts'
 import { readFortigate } from '../fortigate/config.ts'
 import { printFortiText, readFortiText } from '../fortigate/text.ts'
 import { readHaproxy } from '../haproxy/config.ts'
+import type { HaproxyDevice } from '../haproxy/model.ts'
 import { placeOf } from '../haproxy/text/line-places.ts'
 import { printHaproxyText, readHaproxyText, type TextOptions } from '../haproxy/text.ts'
 import { readArguments, readKind, WHICH_KIND } from './arguments.ts'
@@ -88,7 +89,9 @@ function readOuter(path: string, bytes: Buffer): Reading & { readonly utf8: bool
 
 function readInner(opened: OpenedHaproxy, options: TextOptions): Reading & { readonly utf8: boolean } {
   const { file, parts, files, utf8 } = opened
-  const { text, problems, coverage, version } = readHaproxy({ id: file }, file, parts, files, options)
+  const device = readHaproxy({ id: file }, file, parts, files, options)
+  const { text, coverage, version } = device
+  const problems = [...device.problems, ...noListener(device, parts[0]?.file ?? file)]
   const hiders = new Map(parts.map((part) => [part.file, openSecretHider('haproxy', part.text)] as const))
   const hiderOf = (name: string) => hiders.get(name) ?? ((_: number, says: string) => says)
   return {
@@ -105,6 +108,16 @@ function readInner(opened: OpenedHaproxy, options: TextOptions): Reading & { rea
     problems: problems.map((problem) => hideIn(problem, hiderOf(problem.file))),
     utf8,
   }
+}
+
+/** HAProxy finds no error in what listens nowhere, and does not start with it; a part of a configuration may be so. */
+function noListener({ proxies, text }: HaproxyDevice, file: string): readonly Problem[] {
+  const listens =
+    proxies.some(({ binds }) => binds.length > 0) ||
+    text.sections.some(({ keyword }) => keyword === 'peers' || keyword === 'log-forward') ||
+    text.lines.some(({ words }) => words[0]?.value === 'stats' && words[1]?.value === 'socket')
+  const message = 'nothing in this configuration listens, so HAProxy will not start with it'
+  return listens ? [] : [{ code: 'NO_LISTENER', file, line: 1, column: 0, message, severity: 'warning' }]
 }
 
 function linesOf(text: string): number {
