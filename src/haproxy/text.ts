@@ -1,6 +1,16 @@
 import type { Problem } from '../evidence/problem.ts'
 import { type Decided, decideDirective, type Surroundings } from './text/directive.ts'
-import { firstPlainWord, isPlain, type LinePlace, readPlainWords, readWords, type Word } from './text/line-words.ts'
+import {
+  firstPlainWord,
+  isPlain,
+  isSpecial,
+  type LinePlace,
+  readOwnWords,
+  readPlainWords,
+  readWords,
+  standsAlone,
+  type Word,
+} from './text/line-words.ts'
 import { readVersion } from './text/version.ts'
 
 export type { Word } from './text/line-words.ts'
@@ -127,38 +137,40 @@ type Reading = {
 type Block = { now: Presence; taken: boolean; maybeTaken: boolean; closing: boolean; says: string }
 
 /**
- * A large file is mostly lines whose words are simply what stands between blanks. Those are taken apart when somebody asks for them:
- * kept, they would be most of what a configuration weighs.
+ * A large file is mostly lines whose words hang on nothing but the line; `plain` are those that are simply what stands between blanks.
+ * They are taken apart when somebody asks for them: kept, they would be most of what a configuration weighs.
  */
-class PlainLine implements HaproxyLine {
+class OwnLine implements HaproxyLine {
   readonly number: number
   readonly raw: string
-  readonly presence: Presence
-  readonly condition?: string
+  readonly plain: boolean
 
-  constructor(number: number, raw: string, presence: Presence) {
+  constructor(number: number, raw: string, plain: boolean) {
     this.number = number
     this.raw = raw
-    this.presence = presence
+    this.plain = plain
+  }
+
+  get presence(): Presence {
+    return 'kept'
   }
 
   get words(): readonly Word[] {
-    return readPlainWords(this.raw)
+    return this.plain ? readPlainWords(this.raw) : readOwnWords(this.raw)
   }
 }
 
 function readLine(reading: Reading, raw: string, file: string, before: number): void {
   const { lines, blocks, section } = reading
-  if (blocks.length > 0 || section?.keyword === 'global' || !isPlain(raw)) {
+  const plain = isPlain(raw)
+  const first = firstPlainWord(raw)
+  const odd = blocks.length > 0 || section?.keyword === 'global' || first.startsWith('.')
+  if (odd || (!plain && (isSpecial(first) || !standsAlone(raw)))) {
     readOddLine(reading, raw, file, before)
     return
   }
-  const first = firstPlainWord(raw)
-  if (first.startsWith('.')) readOddLine(reading, raw, file, before)
-  else {
-    lines.push(new PlainLine(lines.length + 1, raw, 'kept'))
-    if (SECTIONS.has(first)) openSection(reading)
-  }
+  lines.push(new OwnLine(lines.length + 1, raw, plain))
+  if (SECTIONS.has(first)) openSection(reading)
 }
 
 /** A line that may hang on what stands above it, say something about what stands below, or be wrong. */

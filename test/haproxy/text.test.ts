@@ -112,6 +112,23 @@ describe('lossless', () => {
     fc.string(),
   )
 
+  test('a line has the same words and the same faults where it is read once and where it is kept to be read again', () => {
+    const lines = fc.array(piece, { maxLength: 8 }).map((parts) => parts.join('').replaceAll('\n', ' '))
+    fc.assert(
+      fc.property(lines, (line) => {
+        fc.pre(!/^\s*["'\\]*\./.test(line))
+        const [alone, inBlock] = [`frontend f\n${line}\n`, `frontend f\n.if 1\n${line}\n.endif\n`].map((text) =>
+          readHaproxyText('lb.cfg', text),
+        )
+        expect(alone?.lines[1]?.words).toEqual(inBlock?.lines[2]?.words)
+        expect(alone?.problems.map(({ code, column }) => [code, column])).toEqual(
+          inBlock?.problems.map(({ code, column }) => [code, column]),
+        )
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   test('any text is printed back byte for byte, and reading it never throws', () => {
     fc.assert(
       fc.property(fc.array(piece), (pieces) => {

@@ -84,8 +84,13 @@ const DAMAGES: readonly ((dice: Dice, text: string) => string)[] = [
   },
 ]
 
+/** What a part of a configuration may stand under. */
+const HEADS = ['global', 'defaults', 'defaults d', 'frontend f', 'backend b', 'listen l', 'userlist u', 'peers p']
+const GENERATED = 200
+const generated: string[] = []
+
 console.info(`SEED=${seed} SOAK=${amount} JUDGED=${judged}`)
-const counts = { read: 0, asked: 0, sets: 0, judged: 0, broken: 0 }
+const counts = { read: 0, bytes: 0, asked: 0, sets: 0, judged: 0, broken: 0 }
 const disagreements: string[] = []
 for (let n = 0; n < amount; n++) {
   const dice = new Dice(seed + n * 7351)
@@ -107,12 +112,25 @@ console.info(disagreements.join('\n') || 'not one disagreement')
 process.exitCode = disagreements.length > 0 ? 1 : 0
 
 function whole(dice: Dice): string {
-  return real.length > 0 && dice.often(50) ? dice.pick(real) : generate(dice, SITE).text
+  if (real.length > 0 && dice.often(50)) return dice.pick(real)
+  // Damage is cheap, and a configuration is not: one is damaged many times before another takes its place.
+  const at = dice.roll(GENERATED)
+  if (generated[at] === undefined || dice.often(2)) generated[at] = generate(dice, SITE).text
+  return generated[at] ?? ''
+}
+
+/** Mostly a few lines, at times many: what breaks, breaks on few, and a million of many would take hours. */
+function cut(dice: Dice, text: string): string {
+  const size = dice.often(3) ? 6000 : dice.often(20) ? 2000 : 600
+  if (text.length <= size) return text
+  const from = dice.often(30) ? 0 : text.lastIndexOf('\n', dice.roll(text.length - size)) + 1
+  const head = from > 0 && dice.often(70) ? `${dice.pick(HEADS)}\n` : ''
+  return head + text.slice(from, from + size)
 }
 
 /** Bytes, words and lines are put in, taken out, doubled and exchanged, also with those of another configuration. */
 function damage(dice: Dice, text: string): string {
-  let broken = text.slice(0, 6000)
+  let broken = cut(dice, text)
   for (let n = 1 + dice.roll(4); n > 0; n--) broken = dice.pick(DAMAGES)(dice, broken)
   return broken
 }
@@ -142,6 +160,7 @@ function readDamaged(text: string, files: ReadonlyMap<string, string>): HaproxyD
   deepStrictEqual(redactHaproxy(text).split('\n').length, text.split('\n').length)
   ok(performance.now() - start < MOST_MS_A_TEXT, 'a damaged text took too long to read')
   counts.read++
+  counts.bytes += text.length
   return device
 }
 

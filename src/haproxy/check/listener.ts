@@ -193,6 +193,9 @@ function isShortAddress(text: string): boolean {
   )
 }
 
+/** What most listeners and servers are written as, which nothing can be wrong with. */
+const PLAIN = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!:)|(?=:))){4}:(?:[1-9]\d{0,3}|[1-5]\d{4})$/
+
 /** Families that are no stream here, or not built in. */
 const NO_STREAM = /^(?:udp[46]?|quic[46]?|uxdg)@/
 const FAMILY =
@@ -211,6 +214,7 @@ export function checkBindAddresses(list: string, at: number): Wrong | undefined 
 }
 
 function checkBindAddress(address: string): string | undefined {
+  if (PLAIN.test(address)) return undefined
   if (address === '') return 'an address is empty'
   if (NO_STREAM.test(address)) return `\`${address}\` takes no connections`
   if (/^fd@/.test(address)) return /^fd@\d+$/.test(address) ? undefined : `\`${address}\` names no file descriptor`
@@ -240,6 +244,7 @@ function checkHost(host: string, written: string): string | undefined {
 
 function checkServerAddress(words: Words, at: number, defaults: ReadonlySet<string>): Wrong | undefined {
   const address = valueAt(words, at)
+  if (PLAIN.test(address)) return undefined
   if (address.startsWith('/') || /^(?:unix|abns|abnsz|uxst|sockpair)@/.test(address)) return undefined
   if (NO_STREAM.test(address) || address.startsWith('fd@')) return wrong(`\`${address}\` is no address of a server`, at)
   const text = address.replace(/^(?:ipv[46]|tcp[46]?)@/, '')

@@ -181,13 +181,17 @@ export function noteServerWords(draft: Draft, { words }: HaproxyLine): void {
   for (const { value } of words) if (SERVER_WORDS.takes.has(value)) draft.serverWords.add(value)
 }
 
+const DUTIFUL = new Set(['default-server', 'server', 'server-template', 'tcp-check', 'http-check', 'external-check'])
+
 /** Takes note of what a line asks of others, and says what is wrong with it already. */
 export function noteDuties(
   draft: Draft,
   { words, number }: HaproxyLine,
   { inDefaults }: { readonly inDefaults: boolean },
 ): Wrong | undefined {
-  const [keyword = '', second = '', third = ''] = words.map((word) => word.value)
+  const keyword = words[0]?.value ?? ''
+  if (!DUTIFUL.has(keyword)) return undefined
+  const second = words[1]?.value ?? ''
   switch (keyword) {
     case 'default-server':
       draft.duties = readDuties(words, 1, draft.duties)
@@ -211,7 +215,7 @@ export function noteDuties(
       return undefined
     }
     case 'external-check':
-      if (second === 'command') draft.externalCheck = { ...draft.externalCheck, command: third }
+      if (second === 'command') draft.externalCheck = { ...draft.externalCheck, command: words[2]?.value ?? '' }
       if (second === 'path') draft.externalCheck = { ...draft.externalCheck, path: true }
       return undefined
     default:

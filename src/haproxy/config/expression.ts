@@ -7,7 +7,18 @@ export function readExpression(text: string): Expression | undefined {
 }
 
 /** Reads a log-format string; undefined when an expression in it is broken. */
-export function readFormat(text: string): Format | undefined {
+export const readFormat = rememberingLast(readParts)
+
+/** A rule is judged, asked whether it keeps the request line, and read: three times in a row with the same text. */
+function rememberingLast<T>(read: (text: string) => T): (text: string) => T {
+  let last: { readonly text: string; readonly result: T } | undefined
+  return (text) => {
+    if (last?.text !== text) last = { text, result: read(text) }
+    return last.result
+  }
+}
+
+function readParts(text: string): Format | undefined {
   const parts: Format[number][] = []
   let literal = ''
   let always = ''

@@ -1,3 +1,4 @@
+import type { Format } from '../model.ts'
 import type { HaproxyLine } from '../text.ts'
 import { readFormat } from './expression.ts'
 import { FETCHES } from './fetches.ts'
@@ -17,13 +18,15 @@ export function keepsRequestLine({ words, raw }: HaproxyLine): boolean {
   const keyword = first?.value ?? ''
   if (keyword === 'option') return second?.value === 'httplog' || second?.value === 'httpslog'
   const logs = LOGS.has(keyword)
-  if (!raw.includes('%') || (!logs && !FORMATTED.has(keyword))) return false
-  return words.some(({ value }) =>
-    (value.includes('%') ? readFormat(value) : undefined)?.some((part) => {
-      if (part.kind === 'alias') return PARTS.has(part.name)
-      if (part.kind === 'text') return false
-      const { name } = part.expression.fetch
-      return logs || FETCHES.get(name)?.layer === 'http' || OF_ANSWERS.test(name)
-    }),
-  )
+  if ((!logs && !FORMATTED.has(keyword)) || !raw.includes('%')) return false
+  for (const { value } of words)
+    if (value.includes('%') && readFormat(value)?.some((part) => asksForRequestLine(part, logs))) return true
+  return false
+}
+
+function asksForRequestLine(part: Format[number], logs: boolean): boolean {
+  if (part.kind === 'alias') return PARTS.has(part.name)
+  if (part.kind === 'text') return false
+  const { name } = part.expression.fetch
+  return logs || FETCHES.get(name)?.layer === 'http' || OF_ANSWERS.test(name)
 }

@@ -28,10 +28,11 @@ const HARMLESS_OPTIONS = new Set(
 
 /** Whether a line of a proxy section provably cannot change routing. */
 export function isHarmless(words: readonly Word[]): boolean {
-  const [first, second, third] = words.map((word) => word.value)
+  const first = words[0]?.value
+  const second = words[1]?.value
   if (first === 'no' || first === 'default') return isHarmless(words.slice(1))
   if (first === 'option') return HARMLESS_OPTIONS.has(second ?? '')
   if (first === 'filter') return second === 'compression' || second === 'trace' || second === 'bwlim-out'
-  if (first === 'errorfile' || first === 'http-error') return third !== undefined
+  if (first === 'errorfile' || first === 'http-error') return words.length > 2
   return HARMLESS.has(first ?? '')
 }

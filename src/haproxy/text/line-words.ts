@@ -40,6 +40,46 @@ export function isPlain(line: string): boolean {
   return line.length <= 2 * MOST_WORDS || readPlainWords(line).length <= MOST_WORDS
 }
 
+/**
+ * Whether the words of a line with quotes and escapes hang on nothing but the line: no variable, every quote closed, not too many words.
+ * They are then what `readOwnWords` says.
+ */
+export function standsAlone(line: string): boolean {
+  let quote = 0
+  let inWord = false
+  let words = 0
+  for (let at = 0; at < line.length; at++) {
+    const code = line.charCodeAt(at)
+    if (quote === 0 && isBlank(code)) {
+      inWord = false
+      continue
+    }
+    if (code === FEED || (quote === 0 && code === HASH)) break
+    if (!inWord) words++
+    inWord = true
+    if (code > BACKSLASH || (code > SINGLE && code !== BACKSLASH)) continue
+    if (code === DOLLAR && quote === DOUBLE) return false
+    if (code === BACKSLASH && quote !== SINGLE) {
+      const sequence = readEscape(line, at, quote === DOUBLE)
+      if (!sequence) return false
+      at += sequence.length - 1
+    } else if ((code === DOUBLE || code === SINGLE) && (quote === 0 || quote === code)) quote = quote === 0 ? code : 0
+  }
+  return quote === 0 && words <= MOST_WORDS
+}
+
+const NOWHERE: LinePlace = { file: '', line: 0, section: '', environment: undefined, complain: () => undefined }
+
+/** The words of a line that stands alone. */
+export function readOwnWords(line: string): readonly Word[] {
+  return readSpecialWords(line, NOWHERE)
+}
+
+/** Whether a word is more than its characters. */
+export function isSpecial(word: string): boolean {
+  return SPECIAL.test(word)
+}
+
 /** The first word of a plain line; nothing where there is none. */
 export function firstPlainWord(line: string): string {
   const { length } = line
