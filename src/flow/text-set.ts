@@ -126,7 +126,12 @@ const keys = new WeakMap<TextSet, string>()
 
 export function hasText(set: TextSet, text: string): boolean {
   let state = 0
-  for (let i = 0; i < text.length; i++) state = step(set.edges[state] ?? [], text.charCodeAt(i))
+  for (let i = 0; i < text.length; i++) {
+    const edges = set.edges[state] ?? []
+    // Nothing leads out of here; most texts are told apart by their first few characters.
+    if (edges.length === 1 && edges[0]?.[1] === state) break
+    state = step(edges, text.charCodeAt(i))
+  }
   return set.accepts[state] === true
 }
 

@@ -70,7 +70,11 @@ function withHolders(was: ReadonlyMap<string, object>, is: ReadonlyMap<string, o
   if (changed.size === 0) return changed
   const holders = new Map<string, string[]>()
   for (const [name, object] of [...was, ...is]) {
-    for (const member of membersOf(object)) holders.set(member, [...(holders.get(member) ?? []), name])
+    for (const member of membersOf(object)) {
+      const known = holders.get(member)
+      if (known) known.push(name)
+      else holders.set(member, [name])
+    }
   }
   // A set that grows while it is walked: whatever holds something changed has changed.
   for (const name of changed) for (const holder of holders.get(name) ?? []) changed.add(holder)

@@ -1,6 +1,7 @@
 import type { Trace } from '../evidence/trace.ts'
 import { compact, type FlowSet, flowsWhere, intersect, isEmpty, NOTHING, subtract, unite } from '../flow/flow-set.ts'
 import { ANY_IPV4, ANY_IPV6, subtractIp } from '../flow/ip-set.ts'
+import { remember } from '../flow/remember.ts'
 import { ips, names, numbers } from '../flow/values.ts'
 import { addressSet, NOBODY } from './address.ts'
 import { TLS } from './meaning/connection-flows.ts'
@@ -38,8 +39,11 @@ export type HaproxyPiece = {
  * counters and the like are `unknown:` dimensions. HTTP flows are taken to be well-formed and in origin form.
  */
 export function haproxyMeaning(device: HaproxyDevice, within: FlowSet): readonly HaproxyPiece[] {
-  return prepareMeaning(device)(within)
+  return prepared(device)(within)
 }
+
+/** A device is asked about at every message, and in one proof several times. */
+const prepared = remember((device: HaproxyDevice) => prepareMeaning(device))
 
 /** The same for many questions about one device: what its criteria match is worked out once. */
 export function prepareMeaning(device: HaproxyDevice): (within: FlowSet) => readonly HaproxyPiece[] {
