@@ -188,6 +188,9 @@ function readChange(kind: IntentKind, items: readonly Item[], text: string, role
     if (!doubts.some((doubt) => doubt.slot === slot)) doubts.push({ slot, why: 'missing' })
   }
   const everything = roles.allServices && kind === 'revoke'
+  // "Pilar no longer works in billing, take everything away": what is named may be more, or less, than everything.
+  if (everything && roles.services.length > 0)
+    doubts.push({ slot: 'service', why: 'ambiguous', candidates: roles.services })
   if (roles.allServices && !everything) doubts.push({ slot: 'service', why: 'everybody' })
   if (roles.subjects.length === 0) missing('subject')
   if (roles.services.length === 0 && !everything && roles.sameAs === undefined) missing('service')

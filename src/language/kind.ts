@@ -166,7 +166,7 @@ const PAIR_ALONE = new RegExp(
 
 /** "Bob to have wiki until Friday", "Bob may use wiki", "Bob back on wiki": what shall be, said as if it were so. */
 const DECLARED = new RegExp(
-  `^ (?:[^A-Z?]* , |(?:just|only|also|please|pls|bitte|hi|hey|hello|ok|so|and|then|the|,) )*(?:(?:SUBJECT|and|und|y|et|,|&|\\+) )+(?:to (?:have|get|be|use|access|see|reach|receive)|(?:can|may|shall|might) (?:have|get|use|access|see|be|go|join|enter)|(?:will be|'ll be|is to be|are to be|is gonna be|is going to be|are gonna be) (?:on|in|using|needing|given)|back|goes?) (?:${JOINING} |using |needing |access )*SERVICE `,
+  `^ (?:[^A-Z?]* , |(?:just|only|also|please|pls|bitte|hi|hey|hello|ok|so|and|then|the|,) )*(?:(?:SUBJECT|and|und|y|et|,|&|\\+) )+(?:to (?:have|get|be|use|access|see|reach|receive)|(?:can|may|shall|might) (?:have|get|use|access|see|be|go|join|enter)|(?:is to be|are to be) (?:on|in|using|given)|(?:will be|'ll be|is gonna be|is going to be|are gonna be) (?:needing|given)|back|goes?) (?:${JOINING} |using |needing |access )*SERVICE `,
 )
 /** "Please have Bob access wiki until Friday", "have Bob on wiki". */
 const HAVE_ON = new RegExp(
@@ -196,9 +196,12 @@ function isTelegram(items: readonly Item[], { all, head, bounded }: Clause): boo
   const parts = items.map((item) => {
     const small =
       (item.is === 'unknown' && HEADING.test(item.word)) || (item.is === 'literal' && item.literal.is === 'port')
+    if (item.is === 'word' && /^(?:need|give|take|stretch|reach)$/.test(item.class)) return 'other'
     return small ? 'small' : partOf(item)
   })
-  if (!parts.includes('service') || parts.includes('other') || TOLD.test(head) || asks.ASKS.test(head)) return false
+  const everything = items.some((item) => item.is === 'word' && item.class === 'everything')
+  if (!(parts.includes('service') || everything) || parts.includes('other') || TOLD.test(head) || asks.ASKS.test(head))
+    return false
   const who = parts.includes('who') || parts.includes('place')
   return who ? bounded || POLITE.test(all) : POLITE.test(all) && !/\?/.test(all)
 }

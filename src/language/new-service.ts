@@ -82,7 +82,7 @@ function withoutNames(folded: string, names: readonly string[]): string {
 function newName(folded: string, hosts: readonly string[]): string | undefined {
   const said =
     /\b(?:called|named|name is|name:|genannt|namens|llamad[oa]|appelee?)\s+(\S+)/.exec(folded)?.[1] ??
-    /\b(?:service|app|application|site|dienst|servicio)\s+(?!called|named|at|on|for|with|in|to|under|from|behind|that|please|namens|genannt)(\S+)/.exec(
+    /\b(?:service|app|application|site|dienst|servicio):?\s+(?!called|named|at|on|for|with|in|to|under|from|behind|that|please|namens|genannt)(\S+)/.exec(
       folded,
     )?.[1] ??
     /\b(?:onboard|register|publish)\s+(?!a\b|an\b|the\b|our\b|my\b|new\b)(\S+)/.exec(folded)?.[1]

@@ -110,7 +110,9 @@ export function settleRoles(scan: Heard): Roles {
   const both = excepted.filter(({ type, id }) => subjects.some((subject) => subject.type === type && subject.id === id))
   if (scan.strict && both.length > 0)
     doubts.push({ slot: 'subject', why: 'ambiguous', candidates: both.map(({ id }) => id) })
-  const services = ids(placed.filter(({ role }) => role === 'service'))
+  // Named and then left out in the same breath: left out.
+  const left = ids(placed.filter(({ role }) => role === 'except-service'))
+  const services = ids(placed.filter(({ role }) => role === 'service')).filter((id) => !left.includes(id))
   if (scan.strict && (sideBySide(scan.items, placed) || aroundSomebody(scan.items, placed)))
     doubts.push({ slot: 'service', why: 'ambiguous', candidates: services })
   const same = placed.filter(({ role }) => role === 'same')
@@ -122,7 +124,7 @@ export function settleRoles(scan: Heard): Roles {
     via,
     services,
     except: refs(placed.filter(({ role }) => role === 'except')),
-    exceptServices: ids(placed.filter(({ role }) => role === 'except-service')),
+    exceptServices: left,
     hosts: [...new Set(scan.hosts)],
     devices: [...new Set(scan.devices)],
     allServices: scan.allServices,

@@ -17,7 +17,7 @@ const SMALL = `
   ya pues entonces bueno vale venga oye buenas porfis urgente urgentemente rapido rapidamente tambien asi aqui ahi alli muy mucho bien
   claro perdon disculpa disculpad disculpe ojala quiza quizas se nos os que esta estan estoy estamos hay habria seria eh anda mira saludos
   donc alors voila bon ben bah euh vite rapidement vraiment tres bien super desole desolee pardon peut-etre ca c'est il elle ils elles
-  j'y qu'il qu'elle qu'ils qu'on aurait auraient aurais serait seraient coucou bonsoir cordialement vous tu nous je te toi lui leur
+  j'y qu'il qu'elle qu'ils qu'on aurait auraient aurais serait seraient pouvez pourriez peux peut coucou bonsoir cordialement vous tu nous je te toi lui leur
   svp stp deja aussi encore`
 
 const WORDS: ReadonlySet<string> = new Set(SMALL.split(/\s+/).filter((word) => word !== ''))

@@ -10,7 +10,7 @@ const NARROWING = `
   stick stay keep leav hold wait stop end expir cease until till while whilst when once if unless provid assum suppos depend subject condition event
   case whether before after during throughout long soon later yet time
   read writ edit view look see watch brows peek download upload delet admin root sudo privileg right permission role level tier mode guest
-  observer spectator dashboard report api
+  observer spectator dashboard api
   prod stag test dev qa sandbox preview live internal external public private
   office home remote onsite vpn lan wlan wifi network subnet laptop device desktop phone mobile browser machine workstation terminal kiosk
   ip address port tcp udp ssh http tls ssl

@@ -154,7 +154,8 @@ const ABSENT = new RegExp(
   `^(?:NAME (?:${ADVERB} )*(?:knows?|agreed|asked|asks|requested|suggested|recommended|insists?|waits?|complained|weiss|fragt|sabe|pregunta|sait|demande)(?: (?:about it|it|this|that|me|us|nicely|for it|bescheid|ya|deja|too|already))*` +
     `|NAME (?:is|are|ist|sind|esta|est) (?:${ADVERB} )*(?:waiting|away|out sick|sick|ill|busy|unavailable|on (?:leave|holiday|vacation|sick leave|paternity leave|maternity leave|parental leave|call)|off sick|asking|krank|im urlaub|de vacaciones|enferm[oa]|malade|en conge|en vacances)` +
     `|(?:(?:he|she|they|i|we)(?:'s|'re|'m)?|i'm|he's|she's|they're|we're|er|sie|el|ella|il|elle|NAME)(?: (?:is|are|am))? (?:${ADVERB} )*(?:covering|filling in|standing in|stepping in|taking over|subbing|deputi[sz]ing|helping|assisting|supporting|working|pairing|visiting|meeting|replacing|backing up|vertritt|ersetzt|springt|ubernimmt|sustituye|cubre|remplace)(?: (?:for|with|from|out|a|al|fur))* NAME(?: ein)?` +
-    `|(?:he|she|they|NAME|er|sie|el|ella|il|elle)(?: (?:has|have|just|ist|sind|ha|han|a|est))* (?:moved|switched|changed|transferred|joined|retired|resigned|handed|gewechselt|cambiado|change)(?: (?:to|the|from|in|his|her|their|another|a|different|new|team|teams|department|company|project|role|job|notice|us|das|de|d'equipe|equipo|equipe|puesto))*)$`,
+    `|(?:es que )?(?:anda|esta|estoy|estamos|estan) (?:cubriendo|sustituyendo|ayudando|reemplazando) (?:a|con) NAME` +
+    `|(?:he|she|they|NAME|er|sie|el|ella|il|elle)(?: (?:has|have|just|ist|sind|ha|han|a|est))* (?:moved|switched|changed|transferred|joined|retired|resigned|handed|gewechselt|cambiado|change)(?: (?:to|the|from|in|his|her|their|another|a|different|new|team|teams|department|company|project|role|job|notice|us|NAME|das|de|d'equipe|equipo|equipe|puesto))*)$`,
 )
 function isAbsent(sentence: readonly Item[]): boolean {
   const shape = sentence

@@ -9,6 +9,32 @@ import type { WordClass } from './words.ts'
  * looking", "as long as the audit runs", "the admin area remains off limits". Each is a question.
  */
 export function unreadDoubts(items: readonly Item[], text: string): readonly Doubt[] {
+  return [...toldOfOthers(items), ...clausesThatNarrow(items, text)]
+}
+
+/** "Open wiki for Dulce. She stands beside Hugo.": a later sentence that asks for nothing may name who gets nothing. */
+function toldOfOthers(items: readonly Item[]): readonly Doubt[] {
+  const first = items.findIndex(({ is }) => is === 'name')
+  const from = items.findIndex((item, i) => i > first && item.is === 'stop')
+  if (first < 0 || from < 0) return []
+  const sentences: Item[][] = [[]]
+  for (const item of items.slice(from)) item.is === 'stop' ? sentences.push([]) : sentences.at(-1)?.push(item)
+  return sentences.flatMap((said): readonly Doubt[] => {
+    const asks = said.some((item) => item.is === 'word' && (REQUESTS.has(item.class) || item.class === 'need'))
+    const named = said.find(
+      (item) => item.is === 'name' && item.mention.entities.every(({ type }) => type === 'person' || type === 'group'),
+    )
+    const serves = said.some(
+      (item) => item.is === 'name' && item.mention.entities.some(({ type }) => type === 'service'),
+    )
+    const tells = said.some(({ is }) => is === 'unknown')
+    return named !== undefined && tells && !asks && !serves && !isReason(said)
+      ? [{ slot: 'subject', why: 'placement', words: said.map(wordOf).join(' ').trim() }]
+      : []
+  })
+}
+
+function clausesThatNarrow(items: readonly Item[], text: string): readonly Doubt[] {
   return splitAtMarks(items, text).flatMap((part): readonly Doubt[] => {
     const said = part.filter(({ is }) => is !== 'stop' && is !== 'comma')
     if (isReason(said) || isHeading(said, text) || TO_THE_BOT.test(said.map(wordOf).join(' '))) return []
@@ -57,7 +83,7 @@ function isHeading(said: readonly Item[], text: string): boolean {
   return end !== undefined && /^\s*:/.test(text.slice(end.to)) && said.every((item) => HEADING.test(wordOf(item)))
 }
 const HEADING =
-  /^(?:next|up|two|three|four|things|subject|re|period|time|times|window|when|who|what|where|why|reason|purpose|request|duration|ticket|access|service|services|user|users|start|end|date|dates|for|to|the|following|tldr|betreff|zeitraum|dauer|grund|wer|was|wann|wo|zwei|dinge|dienst|periodo|motivo|quien|que|cuando|asunto|duracion|periode|duree|motif|qui|quoi|quand|objet)$/
+  /^(?:next|up|two|three|four|things|please|pls|bitte|porfa|dos|tres|cosas|deux|trois|choses|drei|subject|re|period|time|times|window|when|who|what|where|why|reason|purpose|request|duration|ticket|access|service|services|user|users|start|end|date|dates|for|to|the|following|tldr|betreff|zeitraum|dauer|grund|wer|was|wann|wo|zwei|dinge|dienst|periodo|motivo|quien|que|cuando|asunto|duracion|periode|duree|motif|qui|quoi|quand|objet)$/
 /** What the bot shall be moves no access. */
 const TO_THE_BOT = /^(?:system )?(?:you are|du bist|eres|tu es|vous etes)\b/
 

@@ -15,7 +15,9 @@ export function withVerbs(items: readonly Item[], kind: IntentKind): readonly It
       return { ...item, class: 'reach' }
     if (item.is !== 'unknown' || (several && EVENTS.has(item.word))) return item
     const bare = item.word.replace(/-(?:lui|leur|nous|moi|les?|la|y|en|toi|vous|tu)$/, '')
-    const verb = carrying?.find(([words]) => words.has(bare))
+    // "Ábreles", "quítaselo": Spanish writes whom and what onto the verb.
+    const root = bare.replace(/(?:me|les?|nos|se)(?:l[oa]s?)?$/, '')
+    const verb = carrying?.find(([words]) => words.has(bare) || (root.length > 2 && words.has(root)))
     if (verb) return { ...item, is: 'word', class: verb[1] }
     const reaches =
       kind !== 'diagnose' &&
@@ -48,9 +50,11 @@ const GIVING = words(`
   habilita habilitar habilitad habiliten autoriza autorizar autorice autoricen facilita facilitar agrega agregar agregue agreguen anade
   anadir anadid mete meter meted pon poner poned pongan deja dejar dejad dejen desbloquea desbloquear conecta conectar activa activar haz
   deme denle denles dadle dadles dadme abran abrid ponme ponle metele
+  abre abrir abres da dar das dame dale dadme donne donner donnez accorde accorder accordez ouvre ouvrir ouvrez autorise autorisez
   mets met mettre mettez ajoute ajouter ajoutez rajoute rajouter rajoutez laisse laisser laissez permets permettez debloque debloquer
   debloquez octroie octroyer activer activez inscris inscrire habiliter ouvrons fais faites`)
 const NEEDING = words(`
+  ocupo ocupa ocupan ocupamos urge
   lacks lack lacking needed required wanted wanna gotta missing appreciate use used keen after
   muss mussen musst musste mussten mussen sollte sollten hatten hatte beantrage beantragen bitten
   quisiera quisieran quisieramos querria querrian precisa precisan preciso precisamos deberia deberian necesitaria necesitarian
@@ -68,6 +72,7 @@ const ENDING = words(`
   saca sacar sacad saquen sacarlo sacarla sacale corta cortar cortad corten cortale bloquea bloquear bloqueen desactiva desactivar
   desactiven deshabilita deshabilitar anula anular borra borrar suprime suprimir echa echar fuera quitale quitales quitame quitamelo
   quitamela quitaselo quitasela quitenle baja debe deben mas
+  retire retirer retirez enleve enlever enlevez coupe coupez supprime supprimez quita quitar quite saque
   vire virer virez sors sortir sortez desactive desactiver desactivez bloque bloquer bloquez annule annuler annulez ote oter otez doit
   doivent plus fin`)
 /** What tells that somebody needs nothing any more. Where several are named it may be told of one and asked for another. */
@@ -80,7 +85,7 @@ const STRETCHING = words(`
   tack add adding longer overran overrun
   rallonge rallonger rallongez proroge proroger reconduis reconduire maintiens maintenir garde garder gardez conserve conserver ajoute
   ajouter ajoutez rajoute rajouter
-  alarga alargar prorroga prorrogar renueva renovar manten mantener mantenga sigue siga seguir anade anadir mas
+  alarga alargar alargas alargan alargue prorroga prorrogar renueva renovar manten mantener mantenga sigue siga seguir anade anadir mas
   behalt behalten behalte verlangern langer weiter weiterhin`)
 
 const CARRIES: Partial<Record<IntentKind, readonly (readonly [ReadonlySet<string>, WordClass])[]>> = {

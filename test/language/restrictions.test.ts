@@ -269,3 +269,20 @@ describe('what is only said beside a request is not asked about', () => {
     expect(needsClarification).toContain('service')
   })
 })
+
+test('who is only told of in a later sentence gets nothing, and what is named and left out in one breath is left out', () => {
+  const sentence = interpret('open wiki for bob until friday. Felix stands beside carol.', company())
+  expect(sentence.needsClarification).toContain('subject')
+  const english = interpret('give bob wiki and payments (NOT wiki in the end, sorry) until friday', company())
+  expect(english.services).not.toContain('wiki')
+  const story = interpret(
+    'carol will be on the wiki all week, please open payments for her until friday, tcp 443 only',
+    company(),
+  )
+  expect([story, ...(story.additional ?? [])].filter(({ kind }) => kind === 'grant')).toHaveLength(1)
+  const spanish = interpret('dale wiki a bob hasta el viernes. Es que anda cubriendo a carol', company())
+  expect(spanish).toMatchObject({ subjects: [{ type: 'person', id: 'bob' }] })
+  expect(interpret('bob no longer works in wiki, take everything away', company()).needsClarification).toContain(
+    'service',
+  )
+})
