@@ -5,9 +5,10 @@ import { printLine } from './rules.ts'
 
 /** Reads a `bind` line: a comma list of addresses and their shared options. */
 export function readBinds(line: HaproxyLine): Bind[] {
-  const options = line.words.slice(2)
-  const has = (name: string) => options.some((word) => word.value === name)
-  const after = (name: string) => options[options.findIndex((word) => word.value === name) + 1]?.value
+  const options: string[] = []
+  for (let at = 2; at < line.words.length; at++) options.push(line.words[at]?.value ?? '')
+  const has = (name: string) => options.includes(name)
+  const after = (name: string) => options[options.indexOf(name) + 1]
   const verify: Bind['verify'] =
     (['required', 'optional'] as const).find((each) => has('verify') && after('verify') === each) ?? 'none'
   const shared = {
@@ -16,10 +17,8 @@ export function readBinds(line: HaproxyLine): Bind[] {
     ssl: has('ssl'),
     acceptProxy: has('accept-proxy'),
     strictSni: has('strict-sni'),
-    certificates: options.flatMap(({ value }, at) =>
-      value === 'crt' || value === 'crt-list'
-        ? [{ list: value === 'crt-list', path: options[at + 1]?.value ?? '' }]
-        : [],
+    certificates: options.flatMap((value, at) =>
+      value === 'crt' || value === 'crt-list' ? [{ list: value === 'crt-list', path: options[at + 1] ?? '' }] : [],
     ),
     verify,
     alpn: has('alpn') || has('npn'),
@@ -35,8 +34,13 @@ export function readBinds(line: HaproxyLine): Bind[] {
 }
 
 const ANY_PORT = [1, 65535] as const
+/** What most are written as. */
+const PLAIN = /^([\d.]+):(\d+)$/
 
 function readBindAddress(written: string, { v6only }: { v6only: boolean }): Pick<Bind, 'address' | 'ports'> {
+  const [, plain = '', only] = PLAIN.exec(written) ?? []
+  if (only !== undefined && plain !== '0.0.0.0' && isIP(plain))
+    return { address: { kind: 'ip', ip: plain }, ports: [Number(only), Number(only)] }
   const [, prefix = '', text = ''] = /^([a-z0-9+]+@)?(.*)$/.exec(written) ?? []
   if (/^(unix|abns|fd|sockpair|uxst|uxdg)/.test(prefix) || text.startsWith('/'))
     return { address: { kind: 'socket', path: written }, ports: ANY_PORT }
