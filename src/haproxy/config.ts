@@ -228,7 +228,7 @@ function readBody(reader: Reader, draft: Draft, body: Iterable<HaproxyLine>, sec
     refused = false
     refuse(checkProxyLine(line, judging))
     if (presence === 'kept') {
-      refuse(noteDuties(draft, line, { inDefaults: inDefaults(section) }))
+      refuse(noteDuties(draft, line))
       if (keyword === 'stats') refuse(judgeStats(words))
       if (keyword === 'id' || (keyword === 'server' && raw.includes(' id '))) refuse(reader.judgeId(words, draft))
     }

@@ -136,6 +136,12 @@ const PAIRS: readonly (readonly [good: string, bad: string])[] = [
   ['listen l\n capture cookie a x 5', 'listen l\n capture cookie a x'],
   ['listen l\n filter trace name x quiet', 'listen l\n filter trace name x loud'],
   ['backend b\n tcp-response content close if TRUE', 'backend b\n tcp-response content close if nobody'],
+  ['backend b\n log-format %[nosuch]', 'backend b\n unique-id-format %[nosuch]'],
+  ['frontend f\n stick match match src', 'listen l\n stick match match src'],
+  [
+    'backend b\n server s 10.0.0.1:80 verify none\n http-check connect ssl',
+    'backend b\n server s 10.0.0.1:80\n http-check connect ssl',
+  ],
   ['frontend f\n stick nowhere', 'listen l\n stick nowhere'],
   [
     'listen l\n stick-table type ip size 1k\n stick on src if TRUE',

@@ -313,11 +313,11 @@ function checkErrorFiles(words: Words, { grammar }: Judging): Wrong | undefined 
   return odd < 0 ? undefined : oneOf(words, odd, ERROR_STATUSES)
 }
 
-/** A backend logs nothing: what its format says is never read. */
+/** A backend logs nothing: what its format says is never read, but for the one of identifiers. */
 function checkLogFormat(words: Words, { grammar, section }: Judging): Wrong | undefined {
   const few =
     tooFew(words, 2, 'a format') ?? (words.length > 2 ? wrong('a format is one word: quote it', 2) : undefined)
-  if (few || isOpen(words, 1) || section === 'backend') return few
+  if (few || isOpen(words, 1) || (section === 'backend' && valueAt(words, 0) !== 'unique-id-format')) return few
   const bad = checkFormat(valueAt(words, 1), undefined, grammar)
   return bad && { ...bad, at: bad.at ?? 1 }
 }

@@ -53,6 +53,8 @@ export type Draft = Omit<
   /** What the `default-server` lines so far ask of every server. */
   duties: Duties
   readonly lacks: Lack[]
+  /** Servers that lack an authority once a check speaks TLS to all of them. */
+  readonly unsure: Lack[]
   checkSteps: CheckSteps | undefined
   externalCheck: { readonly command: string | undefined; readonly path: boolean }
   readonly inherited: Inherited
@@ -139,6 +141,7 @@ export function startDraft(
     serverWords: inherited.serverWords,
     duties: inherited.duties,
     lacks: [],
+    unsure: [],
     checkSteps: undefined,
     externalCheck: inherited.externalCheck,
     inherited,
@@ -184,11 +187,7 @@ export function noteServerWords(draft: Draft, { words }: HaproxyLine): void {
 const DUTIFUL = new Set(['default-server', 'server', 'server-template', 'tcp-check', 'http-check', 'external-check'])
 
 /** Takes note of what a line asks of others, and says what is wrong with it already. */
-export function noteDuties(
-  draft: Draft,
-  { words, number }: HaproxyLine,
-  { inDefaults }: { readonly inDefaults: boolean },
-): Wrong | undefined {
+export function noteDuties(draft: Draft, { words, number }: HaproxyLine): Wrong | undefined {
   const keyword = words[0]?.value ?? ''
   if (!DUTIFUL.has(keyword)) return undefined
   const second = words[1]?.value ?? ''
@@ -200,6 +199,8 @@ export function noteDuties(
     case 'server-template': {
       const at = keyword === 'server' ? 2 : 3
       const duties = readDuties(words, at + 1, draft.duties)
+      if (!duties.trusting && !duties.authority && !duties.tls && !duties.checkTls)
+        draft.unsure.push({ line: number, server: second, what: 'authority' })
       if (duties !== NO_DUTIES)
         draft.lacks.push(...lacksOf({ line: number, server: second }, splitTarget(words[at]?.value ?? ''), duties))
       return checkAgent(words, duties)
@@ -209,9 +210,11 @@ export function noteDuties(
       const steps = addCheckStep(words, draft.checkSteps)
       if (steps && 'says' in steps) return steps
       draft.checkSteps = steps
-      // In a defaults section it makes every server below speak TLS to its check (2.6.12, measured).
-      if (inDefaults && keyword === 'tcp-check' && second === 'connect' && words.some(({ value }) => value === 'ssl'))
+      // It makes every server, above and below, speak TLS to its check, also from a defaults section (2.6.12, measured).
+      if (second === 'connect' && words.some(({ value }) => value === 'ssl')) {
         draft.duties = { ...draft.duties, checkTls: true }
+        draft.lacks.push(...draft.unsure.splice(0))
+      }
       return undefined
     }
     case 'external-check':

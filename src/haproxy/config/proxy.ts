@@ -186,6 +186,8 @@ function readUseServer(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdi
 /** Which server a stick line means is not followed; the ACLs of its condition have to be there all the same. */
 function readStick(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
   draft.sticks = true
+  // A frontend sticks to nothing, and HAProxy does not read on.
+  if (draft.kind === 'frontend') return 'modelled'
   conditional(line, line.words.slice(line.words[3]?.value === 'table' ? 5 : 3), scope)
   return 'modelled'
 }

@@ -120,8 +120,10 @@ function missing({ kind, name, proxy }: Reference, world: World): string | undef
       return missingServer(name, proxy, world)
     case 'userlist':
       return world.sections.has(`userlist ${name}`) ? undefined : `there is no userlist \`${name}\``
-    case 'group':
-      return world.groups.has(name) ? undefined : `there is no group \`${name.replace('/', '` among the users of `')}\``
+    case 'group': {
+      const [list, ...group] = name.split('/')
+      return world.groups.has(name) ? undefined : `the userlist \`${list}\` has no group \`${group.join('/')}\``
+    }
     default:
       return world.sections.has(`${kind} ${name}`) ? undefined : `there is no \`${kind} ${name}\``
   }
