@@ -120,7 +120,13 @@ function sameKindAhead(items: readonly Item[], at: number, values: readonly numb
   const last = values.at(-1)
   let next = at + 1
   while (items[next]?.is === 'word' && SMALL.has(classOf(items[next]))) next++
-  return last !== undefined && kindOf(items[next]) !== undefined && kindOf(items[next]) === kindOf(items[last])
+  const kind = kindOf(items[next])
+  if (last === undefined || kind === undefined) return false
+  // "… and polizas instead of cotizador": of another kind, and said what it is for.
+  return (
+    kind === kindOf(items[last]) ||
+    /^(?:instead of|rather than|statt|anstatt|en vez de|en lugar de|au lieu de)$/.test(word(items[next + 1]))
+  )
 }
 
 function replaced(items: readonly Item[], cue: Cue, where: Where): Repaired {

@@ -176,7 +176,7 @@ const offeredBy = (roles: Roles, { services }: Tools): readonly string[] =>
   services.filter(({ id }) => roles.services.includes(id)).flatMap(({ ports }) => ports)
 
 /** Verbs whose ending says who speaks: "no puedo entrar". */
-const saysMine = (item: Item): boolean => 'word' in item && /^(?:ai-je|tengo|habe|puedo|puis-je)$/.test(item.word)
+const saysMine = (item: Item): boolean => 'word' in item && /^(?:ai-je|tengo|habe|puedo|puis-je|mi)$/.test(item.word)
 const saysI = (item: Item): boolean =>
   'word' in item && /^(?:puedo|necesito|quiero|komme|erreiche|kriege|mir|me|moi|mi)$/.test(item.word)
 

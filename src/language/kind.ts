@@ -181,7 +181,7 @@ const PAIR_TURNED = new RegExp(
 const HOPEFULLY = /\b(?:ok|okay|please|pls|bitte|possible|por favor|svp|stp|yes|alright|right) \?/g
 /** Tells what is or was. */
 const TOLD =
-  /\b(?:should (?:i|we)|have|has|had|got|is|are|was|were|been|works?|worked|lost|gave|given|about|thanks?|great|nice|need to talk|runs? out|expires?|expiring|lapses?|ends|caduca|vence|expire|endet)\b/
+  /\b(?:should (?:i|we)|have|has|had|got|is|are|was|were|been|works?|worked|lost|gave|given|about|thanks?|great|nice|need to talk|will be|is going to be|wird|estara|sera|runs? out|expires?|expiring|lapses?|ends|caduca|vence|expire|endet)\b/
 /** Something asks for access as such: "access to wiki for bob", "temporary grafana access please". */
 const ACCESS = "(?:access|permissions?|zugriff|zugang|freischaltung|acceso|acces|l'acces)"
 const ACCESS_FIRST = new RegExp(

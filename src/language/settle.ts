@@ -113,6 +113,7 @@ export function settleRoles(scan: Heard): Roles {
   // Named and then left out in the same breath: left out.
   const left = ids(placed.filter(({ role }) => role === 'except-service'))
   const services = ids(placed.filter(({ role }) => role === 'service')).filter((id) => !left.includes(id))
+  if (scan.strict && toldLater(scan.items, placed)) doubts.push({ slot: 'subject', why: 'placement' })
   if (scan.strict && (sideBySide(scan.items, placed) || aroundSomebody(scan.items, placed)))
     doubts.push({ slot: 'service', why: 'ambiguous', candidates: services })
   const same = placed.filter(({ role }) => role === 'same')
@@ -148,6 +149,23 @@ function sideBySide(items: readonly Item[], placed: readonly Placed[]): boolean 
   return placed.some(({ item, ref, role }) => {
     const next = placed.find((other) => other.item === item + 1)
     return next !== undefined && next.role === role && next.ref.id !== ref.id && items[item + 1]?.is === 'name'
+  })
+}
+
+/** "Open wiki for Dana until Friday? She covers for Bob.": who is named in a later sentence that asks for nothing may only be told of. */
+function toldLater(items: readonly Item[], placed: readonly Placed[]): boolean {
+  const subjects = placed.filter(({ role, weak }) => role === 'subject' && weak !== true)
+  return subjects.some(({ item, ref }) => {
+    const from = items.findLastIndex((other, i) => i < item && other.is === 'stop')
+    if (from < 0 || !subjects.some((other) => other.item < from && other.ref.id !== ref.id)) return false
+    const next = items.findIndex((other, i) => i > item && other.is === 'stop')
+    const end = next < 0 ? items.length : next
+    const sentence = items.slice(from + 1, end)
+    const asks = sentence.some(
+      (other) => other.is === 'word' && ['give', 'take', 'stretch', 'need', 'access'].includes(other.class),
+    )
+    const serves = placed.some((other) => other.role === 'service' && other.item > from && other.item < end)
+    return !asks && !serves && sentence.some(({ is }) => is === 'unknown')
   })
 }
 

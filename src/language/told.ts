@@ -85,24 +85,27 @@ function withComplaint(items: readonly Item[]): readonly Item[] {
     return items
   if (told.some((item) => partOf(item) === 'narrows' && !(item.is === 'word' && item.class === 'not'))) return items
   const services = told.filter((item) => partOf(item) === 'service')
-  if (has(asked, 'service')) {
-    const same = services.every((item) => asked.some((other) => idOf(other) === idOf(item))) && !has(told, 'time')
-    return complaint === 'diagnose' && kindOf(asked) === 'grant' && same ? asked : items
-  }
-  const [service] = services
-  if (service === undefined || new Set(services.map(idOf)).size > 1) return items
   const people = told.filter((item) => partOf(item) === 'who')
   const [who] = people
   const meant = asked.map(
     (item): Item =>
       THEM.test(wordOf(item)) && who !== undefined && people.length === 1 ? { ...who, at: item.at, to: item.to } : item,
   )
+  const means = meant.some((item, i) => item !== asked[i])
+  if (has(asked, 'service')) {
+    const same = services.every((item) => asked.some((other) => idOf(other) === idOf(item))) && !has(told, 'time')
+    if (complaint === 'diagnose') return kindOf(asked) === 'grant' && same ? asked : items
+    // "Mar will be on the phones all week, please open the pbx for her until Friday".
+    return means && has(asked, 'time') && kindOf(meant) === 'grant' ? meant : items
+  }
+  const [service] = services
+  if (service === undefined || new Set(services.map(idOf)).size > 1) return items
   const request: readonly Item[] = [
     ...meant,
     { is: 'word', class: 'on', word: 'on', at: service.at, to: service.at },
     service,
   ]
-  const leans = complaint === 'diagnose' || (meant.some((item, i) => item !== asked[i]) && !has(told, 'time'))
+  const leans = complaint === 'diagnose' || (means && !has(told, 'time'))
   return has(meant, 'who') && leans && kindOf(request) === 'grant' ? request : items
 }
 
@@ -177,12 +180,14 @@ function asMeant(told: readonly Item[], asked: readonly Item[]): readonly Item[]
   const who = first === undefined ? undefined : told[first]
   // "Bob is on call", "Sofia covers for Sam": the others only tell what she does.
   if (who?.is !== 'name' || !others.every((i) => isGroup(told[i]) || isLedByFor(told[i - 1]))) return undefined
-  const he = asked.findIndex(isHe)
+  const he = asked.findIndex((item) => isHe(item) || ENCLITIC.test(wordOf(item)))
   if (he < 0 || asked.some((item) => partOf(item) === 'who')) return undefined
   const types = new Set(who.mention.entities.map(({ type }) => type))
-  if (!types.has('person') && !(types.has('group') && THEY.test(wordOf(asked[he])))) return undefined
+  const many = THEY.test(wordOf(asked[he])) || /les$/.test(wordOf(asked[he]))
+  if (!types.has('person') && !(types.has('group') && many)) return undefined
   // "Give her access": of whom it is said stands where the word for it stood, and as often as it is said.
-  const meant = asked.map((item, i): Item => {
+  const meant = asked.flatMap((item, i): Item | Item[] => {
+    if (ENCLITIC.test(wordOf(item)) && i === he) return [item, { ...who, at: item.to, to: item.to }]
     if (!isHe(item)) return item
     const possessive = i !== he && 'word' in item && POSSESSIVE.test(item.word)
     return possessive
@@ -195,6 +200,8 @@ function asMeant(told: readonly Item[], asked: readonly Item[]): readonly Item[]
   return untimed ? [...meant, ...told.filter((item) => partOf(item) === 'time')] : meant
 }
 
+/** "Quítale", "ábreles": a verb with whom it is for. */
+const ENCLITIC = /^(?:quita|quiten|quitad|da|dad|abre|abran|abrid|retira|revoca|pon|habilita|permite|concede)les?$/
 const THEY = /^(?:so )?(?:they|them|their|sie|ihnen|ihre|ihren|ellos|ellas|les|ils|elles|leurs?)(?:'\w+)?$/
 
 const isLedByFor = (item: Item | undefined): boolean =>
@@ -213,6 +220,7 @@ const hasOwnTime = (told: readonly Item[], asked: readonly Item[]): boolean => !
 
 /** No service, no place, nothing that narrows, and nothing that is asked for. */
 function onlyTells(told: readonly Item[]): boolean {
+  if (hasLeft(told)) return true
   const verbs = told.some((item) => item.is === 'word' && ['give', 'take', 'stretch', 'need'].includes(item.class))
   const bounds = told.some((item) => item.is === 'time' && (item.time.role === 'end' || item.time.role === 'length'))
   return !verbs && !bounds && told.every((item, i) => mayBeTold(item, told[i - 1])) && kindOf(told) === undefined
@@ -224,5 +232,14 @@ function mayBeTold(item: Item, before: Item | undefined): boolean {
   return (
     item.is !== 'number' &&
     (['who', 'small', 'other', 'time'].includes(part) || (item.is === 'word' && item.class === 'via'))
+  )
+}
+
+/** "Pilar ya no trabaja en cobranza": where somebody works no more is nothing that is taken away. */
+function hasLeft(told: readonly Item[]): boolean {
+  const words = told.map(wordOf).join(' ')
+  return (
+    /\b(?:no longer|not|doesn't|ya no|nicht mehr|ne|n'|plus)\b/.test(words) &&
+    /\b(?:works?|working|trabajan?|arbeite[nt]|travaille(?:nt)?)\b/.test(words)
   )
 }

@@ -29,7 +29,7 @@ const ROWS = {
   and: 'and also|as well as|and|und|sowie|y|e|et|ainsi que|&|\\+|plus|also|auch|tambien|aussi',
   or: 'or|oder|o|ou|and/or|either',
   because:
-    "because of|in case|because|since|so that|so they|so he|so she|so we|so i|so|in order to|due to|as we|as they|as he|as she|as i|as part of|reason:?|reason is|the reason|to help|to debug|to check|to finish|to work|to do|to fix|to test|to look|to prepare|to run|to investigate|to troubleshoot|to complete|to support|purpose:?|weil|da wir|da sie|denn|damit|wegen|um|porque|para que|ya que|debido|parce que|parce qu'|pour que|afin|car|who|which|that|while|when",
+    "because of|in case|es que|resulta que|c'est que|it's that|because|since|so that|so they|so he|so she|so we|so i|so|in order to|due to|as we|as they|as he|as she|as i|as part of|reason:?|reason is|the reason|to help|to debug|to check|to finish|to work|to do|to fix|to test|to look|to prepare|to run|to investigate|to troubleshoot|to complete|to support|purpose:?|weil|da wir|da sie|denn|damit|wegen|um|porque|para que|ya que|debido|parce que|parce qu'|pour que|afin|car|who|which|that|while|when",
   /** Openings of asides: who stands there is talked to or about, not asked for. */
   aside:
     'hi|hello|hey|hiya|hallo|hola|bonjour|salut|moin|servus|good morning|morning|thanks|thank you|thx|ty|cheers|danke|gracias|merci|cc|fyi|regards|best|approved by|cleared with|agreed with|signed off by|ok from|okay from|according to|as discussed with|discussed with|spoke to|spoke with|talked to|talked with|on behalf of|requested by|asked by|reported by|per|by|asked|asks|said|says|told|tells|mentioned|approved|thinks|manager is|lead is|dear|ask|contact|ping|tell',

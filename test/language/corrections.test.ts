@@ -93,3 +93,7 @@ test('a service on either side of whoever gets it, with nothing that lists them,
 test('in English "also" adds', () => {
   expect(read('give bob grafana, also wiki, until Friday').services).toEqual(['grafana', 'wiki'])
 })
+
+test('what is named and taken out again in the same breath is not given', () => {
+  expect(read('give bob grafana and wiki (NOT grafana) for 10 days')).toMatchObject({ services: ['wiki'] })
+})

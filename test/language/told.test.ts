@@ -72,6 +72,23 @@ describe('what is told before a request says who it is about', () => {
     ["why can't carol reach wiki? give her wiki until friday", ['diagnose carol wiki', 'grant - wiki 11-27 subject?']],
   ])('a question stays one: %s', (text, acts) => expect(read(text).map(line)).toEqual(acts))
 
+  test('what somebody will be doing is no request of its own', () => {
+    const acts = read('carol will be on grafana all week, please open wiki for her until friday, tcp 443 only')
+    expect(
+      acts.filter(
+        ({ kind, services = [], needsClarification = [] }) =>
+          kind === 'grant' && services.includes('grafana') && needsClarification.length === 0,
+      ),
+    ).toEqual([])
+  })
+
+  test('who is named in a sentence that asks for nothing is asked about, and where somebody worked is not taken away', () => {
+    expect(read('¿le puedes abrir wiki a dana hasta el martes? anda cubriendo a bob')[0]?.needsClarification).toContain(
+      'subject',
+    )
+    expect(read('bob ya no trabaja en payments, quítale todo por favor').map(line)).toEqual(['revoke bob all'])
+  })
+
   test('an end that was told bounds the request that has none', () => {
     expect(read('bob is here until Friday, give him wiki')[0]?.needsClarification ?? []).not.toEqual([])
     expect(read('bob is on call this week, give him wiki').map(line)).toEqual(['grant bob wiki 11-27'])
