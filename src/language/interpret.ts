@@ -8,6 +8,7 @@ import { hostileFlags } from './hostile.ts'
 import { impliedSpeaker } from './implied-speaker.ts'
 import { type Intent, type IntentKind, SLOTS, type Slot, type SubjectRef } from './intent.ts'
 import { type Item, readItems } from './items.ts'
+import { heardTogether } from './later-acts.ts'
 import { readNewService } from './new-service.ts'
 import { normalise } from './normalise.ts'
 import { askedPorts, barePorts, portsOf, reasonOf, timesOf } from './particulars.ts'
@@ -56,7 +57,7 @@ export function readMessage(text: string, context: LanguageContext): readonly Re
   const items = withoutTalk(claimless, message.text, context.requester)
   const flags = [...new Set([...hostileFlags(message), ...claimed.flags])]
   const acts = splitActs(items, message.quoted.length > 0)
-  const readings = withoutLooseEnds(
+  const readings = heardTogether(
     acts
       .slice(0, MOST_ACTS)
       .map((act) => readAct(act, message.text, { services: context.services, gazetteer, calendar, speaker })),
@@ -74,28 +75,6 @@ export function readMessage(text: string, context: LanguageContext): readonly Re
       ...(CHANGES.has(intent.kind) ? claimed.doubts : []),
     ]),
   )
-}
-
-/**
- * "Give Bob wiki and take it back on Friday", "…; Dana does not need it": a later act that lives on an earlier grant narrows it, in its
- * end or in who gets it. The grant asks about what the other act did not say by itself.
- */
-function withoutLooseEnds(readings: readonly Reading[]): readonly Reading[] {
-  return readings.map((reading, index) => {
-    const { intent, doubts } = reading
-    if (intent.kind !== 'grant') return reading
-    const leaning = readings
-      .slice(index + 1)
-      .filter(
-        (later) => later.intent.kind === 'revoke' && later.intent.services === undefined && !later.intent.allServices,
-      )
-    const slots: readonly Slot[] = [
-      ...(leaning.length > 0 && intent.window === undefined ? (['window'] as const) : []),
-      ...(leaning.some((later) => later.intent.subjects !== undefined) ? (['subject'] as const) : []),
-    ]
-    const more = slots.map((slot): Doubt => ({ slot, why: 'restriction', words: 'what is said after it' }))
-    return more.length > 0 ? { intent, doubts: [...doubts, ...more] } : reading
-  })
 }
 
 const CHANGES: ReadonlySet<IntentKind> = new Set(['grant', 'extend', 'revoke'])

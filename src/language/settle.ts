@@ -96,6 +96,9 @@ export function settleRoles(scan: Heard): Roles {
   const excepted = refs(placed.filter(({ role }) => role === 'except'))
   if (subjects.length === 0 && via.length > 0 && (excepted.length > 1 || excepted.some(({ type }) => isWho(type))))
     doubts.push({ slot: 'subject', why: 'ambiguous', candidates: excepted.map(({ id }) => id) })
+  // "Open the pbx for her, only from the vpn": she is meant, whoever she is, and not the whole VPN.
+  if (scan.strict && subjects.length === 0 && via.length > 0 && scan.items.some(saysSomebody))
+    doubts.push({ slot: 'subject', why: 'ambiguous' })
   if (subjects.length === 0 && via.length > 0 && !doubts.some(({ slot }) => slot === 'subject'))
     [subjects, via] = [via, []]
   if (
@@ -135,6 +138,12 @@ export function settleRoles(scan: Heard): Roles {
   }
 }
 
+const SOMEBODY =
+  /^(?:her|him|them|she|he|they|ihr|ihm|ihnen|sie|er|lui|leur|ella|ellos|ellas|elle|elles)$|[a-z](?:da|ba|na|re|ga|ar|er|ir)les?$|^(?:da|pon)les?$|-(?:lui|leur)$/
+/** Somebody is meant who is not named. Before a name, "le" is an article. */
+const saysSomebody = (item: Item, i: number, items: readonly Item[]): boolean =>
+  (item.is === 'word' || item.is === 'unknown') &&
+  (SOMEBODY.test(item.word) || (/^les?$/.test(item.word) && items[i + 1]?.is !== 'name'))
 const isWho = (type: SubjectRef['type']): boolean => type === 'person' || type === 'group'
 
 /** Two pairs in one clause ("alice grafana and bob wiki"): granting everything to everybody would be too much. */

@@ -27,12 +27,15 @@ function toldOfOthers(items: readonly Item[]): readonly Doubt[] {
     const serves = said.some(
       (item) => item.is === 'name' && item.mention.entities.some(({ type }) => type === 'service'),
     )
-    const tells = said.some(({ is }) => is === 'unknown')
+    const tells = said.some(({ is }, i) => is === 'unknown' || (is === 'name' && COMPANY.test(wordOf(said[i - 1]))))
     return named !== undefined && tells && !asks && !serves && !isReason(said)
       ? [{ slot: 'subject', why: 'placement', words: said.map(wordOf).join(' ').trim() }]
       : []
   })
 }
+
+/** "Anda con Hugo": whose company somebody keeps. */
+const COMPANY = /^(?:with|mit|con|avec)$/
 
 function clausesThatNarrow(items: readonly Item[], text: string): readonly Doubt[] {
   return splitAtMarks(items, text).flatMap((part): readonly Doubt[] => {

@@ -168,3 +168,67 @@ describe('who only says it is not among those it is for', () => {
 test('a moment that is over neither begins nor ends an access', () => {
   expect(asks('give bob grafana since friday')).toContain('window')
 })
+
+describe('who is told of in a sentence of its own gets nothing unasked', () => {
+  test.each([
+    'give dana grafana until friday. Anda con Felix',
+    'give dana grafana until friday. Comparte escritorio con Felix',
+    'give dana grafana until friday. Sitzt im Büro mit Felix',
+    'give dana grafana until friday. Partage un bureau avec Felix',
+  ])('%s', (text) => expect(asks(text)).toContain('subject'))
+
+  test.each(['Es que anda cubriendo a Felix'])('abre grafana a Dana hasta el viernes. %s', (reason) => {
+    const intent = interpret(`abre grafana a Dana hasta el viernes. ${reason}`, company())
+    expect(intent).toMatchObject({ subjects: [{ type: 'person', id: 'dana' }], services: ['grafana'] })
+    expect(intent.needsClarification ?? []).toEqual([])
+  })
+})
+
+describe('"her, only from the vpn" is one person, whoever she is, and not the whole vpn', () => {
+  test.each([
+    'open grafana for her until friday, only from the vpn',
+    'carol needs wiki. open grafana for her until friday, only from the vpn',
+    'öffne grafana für sie bis freitag, nur aus dem vpn',
+    'gib ihr grafana bis freitag, nur aus dem vpn',
+    '¿le puedes abrir grafana hasta el viernes, solo desde la vpn?',
+    'dale grafana hasta el viernes, solo desde la vpn',
+    'ábrele grafana hasta el viernes, solo desde la vpn',
+    'donne-lui grafana jusqu’à vendredi, uniquement depuis le vpn',
+  ])('%s', (text) => {
+    expect(asks(text)).toContain('subject')
+    const acts = [interpret(text, company())].flatMap((act) => [act, ...(act.additional ?? [])])
+    expect(acts.flatMap(({ subjects = [] }) => subjects)).not.toContainEqual({ type: 'network', id: 'vpn-pool' })
+  })
+})
+
+test.each(['open grafana until friday, only from the vpn', 'ouvre grafana jusqu’à vendredi depuis le vpn'])(
+  'a place alone is who is meant: %s',
+  (text) =>
+    expect(interpret(text, company())).toMatchObject({
+      kind: 'grant',
+      subjects: [{ type: 'network', id: 'vpn-pool' }],
+    }),
+)
+
+describe('a later act about the same access is not wider than what is said last', () => {
+  test('told first, asked then: what is asked for is given, once', () => {
+    const text = 'felix will be on grafana all week, please open grafana for him until friday, tcp 443 only'
+    expect(interpret(text, company())).toMatchObject({ subjects: [{ id: 'felix' }], ports: ['tcp/443'] })
+    expect(interpret(text, company()).additional).toBeUndefined()
+  })
+
+  test('where the later one narrows and nobody knows whom, both are asked', () => {
+    const text = 'give felix grafana until friday and open grafana for her until friday, only from the vpn'
+    const { needsClarification, additional } = interpret(text, company())
+    expect([needsClarification, additional?.[0]?.needsClarification]).toEqual([['subject'], ['subject']])
+  })
+})
+
+test('a service that is taken out again in the same breath is not given', () => {
+  for (const text of [
+    'give felix grafana and wiki for 10 days, NOT wiki',
+    'give felix grafana and wiki (NOT wiki in the end, sorry) for 10 days',
+  ])
+    expect(interpret(text, company()), text).toMatchObject({ services: ['grafana'], exceptServices: ['wiki'] })
+  expect(asks('give felix wiki until friday, not wiki')).toContain('service')
+})
