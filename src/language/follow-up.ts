@@ -109,7 +109,7 @@ function editOf(
   const changes = cues.adds || cues.replaces || cues.takes || cues.swaps
   // "Thanks for giving bob access to wiki" tells; a correction that names both says that it is one.
   const whole = roles.subjects.length > 0 && roles.services.length > 0
-  if (whole && !changes) return undefined
+  if (whole && (!changes || (cues.adds && reachesFurther(roles, earlier)))) return undefined
   const unknown = changes && heard.some(({ why }) => why === 'unknown')
   const named = unknown || items.some((item) => isName(item)) || roles.subjects.length + roles.exceptServices.length > 0
   const timed = counted.length > 0 || unclear || cues.by !== undefined
@@ -143,6 +143,16 @@ function editOf(
       ...open.map((slot): Doubt => ({ slot, why: 'missing', candidates: earlier.candidates?.[slot] ?? [] })),
     ],
   }
+}
+
+/**
+ * "Also wiki for bob", where a whole team asked for grafana: laid over the earlier request it would give the team wiki as well, so it
+ * is a request of its own.
+ */
+function reachesFurther({ subjects, services }: Roles, earlier: Intent): boolean {
+  const said = new Set(subjects.map(refKey))
+  const samePeople = (earlier.subjects ?? []).every((ref) => said.has(refKey(ref)))
+  return !samePeople && !(earlier.services ?? []).every((id) => services.includes(id))
 }
 
 /** Only what speaks HTTP has methods that read and change nothing. Where that is not plain from the catalogue, it is asked. */

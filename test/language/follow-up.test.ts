@@ -133,6 +133,38 @@ test('how much longer counts from a length too, and from nothing it is asked', (
   expect(edited('8 days shorter', { ...earlier, window: { duration: 'P1W' } })?.needsClarification).toEqual(['window'])
 })
 
+describe('what is added for some of them only is a request of its own, and gives the others nothing', () => {
+  test.each(['can bob get wiki as well?', 'also wiki for carol', 'bob braucht auch wiki', 'bob también necesita wiki'])(
+    '%s',
+    (text) => expect(readFollowUp(text, earlier, company())).toBeUndefined(),
+  )
+
+  test('for all of them it is added', () => {
+    expect(edited('also wiki for data and bob')?.services).toEqual(['grafana', 'wiki'])
+  })
+})
+
+describe('what would widen is asked, in four languages', () => {
+  test.each([
+    ['not until monday', 'window'],
+    ['nicht vor mittwoch', 'window'],
+    ['no antes del miércoles', 'window'],
+    ['pas avant mercredi', 'window'],
+    ['as long as possible', 'window'],
+    ['drop the port', 'port'],
+    ['ohne den port', 'port'],
+    ['sans le port', 'port'],
+    ['all ports', 'port'],
+    ['from anywhere', 'subject'],
+    ['forget the vpn', 'subject'],
+  ])('%s', (text, slot) => {
+    const narrow: Intent = { ...earlier, via: [{ type: 'network', id: 'vpn-pool' }], ports: ['tcp/443'] }
+    const changed = edited(text, narrow)
+    expect(changed?.needsClarification).toContain(slot)
+    expect(changed).toMatchObject({ via: narrow.via, ports: narrow.ports })
+  })
+})
+
 describe('a request of its own, a question and small talk change nothing', () => {
   test.each([
     'give felix payments until friday',
