@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
 import { Fault } from '../../src/evidence/fault.ts'
 import { socketFault } from '../../src/live/haproxy-faults.ts'
@@ -113,6 +114,45 @@ test.each([
   const { access, sent } = await answering((_, socket) => socket.end('\n\n'))
   expect((await faultOf(askHaproxy(access, line))).code).toBe('haproxy-not-a-question')
   expect(sent).toEqual([])
+})
+
+test('of any words, what goes over the socket is one question that changes nothing', async () => {
+  const { access, sent } = await answering((_, socket) => socket.end('\n\n'))
+  const word = fc.constantFrom(
+    ...['show', 'acl', 'map', 'table', 'stat', 'ssl cert', 'servers state', 'info', 'sess', '#0', 'x', '/a.lst', '-n'],
+    ...[
+      'add',
+      'clear',
+      'set',
+      'disable server',
+      ';',
+      '\n',
+      '\r',
+      '\\;',
+      '<<',
+      '@1',
+      '@master',
+      '*x',
+      'quit',
+      '\u0000',
+      '\u2028',
+      ' ',
+    ],
+  )
+  const line = fc.array(fc.tuple(word, fc.constantFrom(' ', ' ', '', ';', '\n')), { minLength: 1, maxLength: 5 })
+  await fc.assert(
+    fc.asyncProperty(line, async (words) => {
+      sent.length = 0
+      const question = words.flat().join('').trim()
+      const code = await askHaproxy(access, question).then(
+        () => undefined,
+        (cause: unknown) => (cause instanceof Fault ? cause.code : 'thrown'),
+      )
+      if (code === 'haproxy-not-a-question') return sent.length === 0
+      return sent.length === 1 && /^set severity-output number;show [^;\n\r\\<>@*]*\n?$/.test(sent[0] ?? '')
+    }),
+    { numRuns: 300 },
+  )
 })
 
 test('a file name with a separator in it is not asked about', async () => {
