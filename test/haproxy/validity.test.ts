@@ -137,6 +137,7 @@ const PAIRS: readonly (readonly [good: string, bad: string])[] = [
   ['listen l\n filter trace name x quiet', 'listen l\n filter trace name x loud'],
   ['backend b\n tcp-response content close if TRUE', 'backend b\n tcp-response content close if nobody'],
   ['backend b\n log-format %[nosuch]', 'backend b\n unique-id-format %[nosuch]'],
+  ['backend b\n http-check set-var(check.a) int(9)', 'backend b\n http-check set-var(check.a) 9'],
   ['frontend f\n stick match match src', 'listen l\n stick match match src'],
   [
     'backend b\n server s 10.0.0.1:80 verify none\n http-check connect ssl',

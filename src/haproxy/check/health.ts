@@ -51,12 +51,12 @@ export function checkTcpCheck(words: Words, grammar: Grammar): Wrong | undefined
 
 const PLACE = [PLACES.check]
 
-/** What stands before a value: `w` a word, `F` a format, `E` an expression or a port, `hdr` two words, nothing for a switch. */
+/** What stands before a value: `w` a word, `F` a format, `E` an expression, `P` one or a port, `hdr` two words, nothing for a switch. */
 type Named = Readonly<Record<string, string>>
 
 const CONNECT: Named = {
   default: '',
-  port: 'E',
+  port: 'P',
   addr: 'w',
   'send-proxy': '',
   'via-socks4': '',
@@ -92,7 +92,7 @@ function checkNamed(words: Words, from: number, named: Named, grammar: Grammar):
 
 function checkValue(value: string, letter: string, grammar: Grammar): Wrong | undefined {
   if (letter === 'F') return checkFormat(value, PLACE, grammar)
-  if (letter === 'E' && !/^\d+$/.test(value)) return checkExpression(value, PLACE, grammar).wrong
+  if (letter === 'E' || (letter === 'P' && !/^\d+$/.test(value))) return checkExpression(value, PLACE, grammar).wrong
   return undefined
 }
 
