@@ -152,21 +152,27 @@ function damagedFiles(dice: Dice): ReadonlyMap<string, string> {
 }
 
 function readDamaged(text: string, files: ReadonlyMap<string, string>): HaproxyDevice {
-  const start = performance.now()
+  const start = process.cpuUsage()
   const read = readHaproxyText('lb.cfg', text)
   ok(printHaproxyText(read) === text, 'a text is not printed back as it was')
   const device = readHaproxy({ id: 'lb' }, 'lb.cfg', text, files)
   namedFiles(read)
   deepStrictEqual(redactHaproxy(text).split('\n').length, text.split('\n').length)
-  ok(performance.now() - start < MOST_MS_A_TEXT, 'a damaged text took too long to read')
+  ok(spentSince(start) < MOST_MS_A_TEXT, 'a damaged text took too long to read')
   counts.read++
   counts.bytes += text.length
   return device
 }
 
+/** Of the processor: a machine that is busy, or was asleep meanwhile, is no fault of what was read. */
+function spentSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1000
+}
+
 /** What HAProxy refuses is walked all the same: whatever can be read must not break what comes behind it. */
 function askDamaged(dice: Dice, device: HaproxyDevice, { sets }: { readonly sets: boolean }): void {
-  const start = performance.now()
+  const start = process.cpuUsage()
   const pardoned = { ...device, fatal: [] }
   const route = prepareRoutes(pardoned)
   // A damaged number may be a port that there is not.
@@ -186,12 +192,12 @@ function askDamaged(dice: Dice, device: HaproxyDevice, { sets }: { readonly sets
       at: '2026-11-23T09:10:00+01:00',
     })
   counts.asked++
-  ok(performance.now() - start < MOST_MS_A_TEXT, 'requests took too long')
+  ok(spentSince(start) < MOST_MS_A_TEXT, 'requests took too long')
   if (!sets) return
-  const before = performance.now()
+  const before = process.cpuUsage()
   haproxyMeaning(pardoned, NARROW)
   counts.sets++
-  ok(performance.now() - before < 10 * MOST_MS_A_TEXT, 'sets took too long')
+  ok(spentSince(before) < 10 * MOST_MS_A_TEXT, 'sets took too long')
 }
 
 function judge(dice: Dice, n: number): void {
