@@ -1,5 +1,5 @@
 import type { AccessRequest } from './access/access-request.ts'
-import { answerReach, subjectsOf } from './answer-question.ts'
+import { answerGranted } from './answer-reach.ts'
 import { endOldQuestions } from './ask-back.ts'
 import { findService } from './policy/catalog-lookup.ts'
 import { readEdge } from './policy/read.ts'
@@ -97,7 +97,7 @@ async function verify(ports: Ports, request: AccessRequest): Promise<void> {
   const service = findService(edge, request.service)
   if (!service) return
   const now = epochSeconds(ports.now().toISOString())
-  const answer = await answerReach(ports.live, edge, service, subjectsOf(grant), now)
+  const answer = await answerGranted(ports.live, edge, service, grant, now)
   if (answer.verdict !== 'reachable' || answer.unseen.length > 0) return
   await record(ports, request, 'verified', { headline: answer.headline })
   await tell(ports, request, `Live on both doors: ${answer.headline}`)

@@ -1,4 +1,4 @@
-import { answerDrift } from '../answer-question.ts'
+import { answerDrift } from '../answer-drift.ts'
 import { readArguments, readMoment } from './arguments.ts'
 import { openEdge } from './edge-folder.ts'
 import { LIVE_SETTINGS, openLiveDoors } from './live-doors.ts'

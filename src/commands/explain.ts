@@ -1,11 +1,13 @@
-import type { ReachQuestion } from '../drift/requests.ts'
+import { askPlaces } from '../drift/ask-places.ts'
+import { reproduceReach } from '../drift/reproduce.ts'
+import type { Narrowed } from '../drift/requests.ts'
 import { investigateLive } from '../investigate-live.ts'
 import type { SubjectRef } from '../language/intent.ts'
-import { findPerson, groupsOf, subjectName } from '../policy/catalog-lookup.ts'
 import type { Edge } from '../policy/edge.ts'
-import { readArguments, readMoment } from './arguments.ts'
+import { readPortRange } from '../policy/port-range.ts'
+import { readArguments, readMoment, type Wrong } from './arguments.ts'
 import { openEdge } from './edge-folder.ts'
-import { findSubjects, findTarget } from './find-names.ts'
+import { findSubjects, findTarget, type Target } from './find-names.ts'
 import { openLiveDoors } from './live-doors.ts'
 import { printAnswer } from './print-answer.ts'
 import { calledWrongly, FINE, NO, printJson, type Terminal } from './terminal.ts'
@@ -14,7 +16,10 @@ import { calledWrongly, FINE, NO, printJson, type Terminal } from './terminal.ts
 export async function explainCommand(args: readonly string[], io: Terminal): Promise<number> {
   const given = readArguments(args, {
     from: 'text',
+    via: 'text',
+    except: 'text',
     to: 'text',
+    ports: 'text',
     method: 'text',
     at: 'text',
     live: 'flag',
@@ -35,26 +40,20 @@ export async function explainCommand(args: readonly string[], io: Terminal): Pro
   if ('wrong' in who) return calledWrongly(io, 'explain', `--from: ${who.wrong}`)
   const target = findTarget(edge, to)
   if ('wrong' in target) return calledWrongly(io, 'explain', `--to: ${target.wrong}`)
+  const narrowed = readNarrowed(edge, target, given)
+  if ('wrong' in narrowed) return calledWrongly(io, 'explain', narrowed.wrong)
   const live = given.flag('live') ? await openLiveDoors(io, edge) : undefined
   if (live && 'wrong' in live) return calledWrongly(io, 'explain', live.wrong)
 
-  const subjects = who.subjects.map(written)
-  const name = who.subjects
-    .map((subject) => subjectName(edge, written(subject)).replace(/\/(?:32|128)$/, ''))
-    .join(' and ')
   const asked = {
-    edge,
-    service: target.service,
-    at: Math.floor(at.getTime() / 1000),
+    subjects: who.subjects.map(written),
+    ...(Object.keys(narrowed).length === 0 ? {} : { narrowed }),
     ...(method === undefined ? {} : { method }),
     ...(target.path === undefined ? {} : { path: target.path }),
   }
-  const places = placesOf(edge, subjects)
-  const questions: readonly ReachQuestion[] =
-    places.length === 0
-      ? [{ ...asked, subjects, who: name }]
-      : places.map((place) => ({ ...asked, subjects: [place], who: `${name} (${subjectName(edge, place)})` }))
-  const reproduce = `npm run -s sallyport -- explain${live ? ' --live' : ''} --from ${subjects.join(',')} --to ${target.service.id}`
+  const { service } = target
+  const questions = askPlaces({ ...asked, edge, service, at: Math.floor(at.getTime() / 1000) })
+  const reproduce = reproduceReach({ ...asked, to: service.id, live: live !== undefined, when: given.text('at') })
   try {
     // One question and no more: reading is cheaper than asking first whether anything changed. A lookup shows this moment only.
     const witness = given.text('at') === undefined
@@ -66,11 +65,24 @@ export async function explainCommand(args: readonly string[], io: Terminal): Pro
   }
 }
 
-/** A person without a place of their own is met where their groups are. */
-function placesOf(edge: Edge, [only = '', another]: readonly string[]): readonly string[] {
-  const person = only.startsWith('person:') ? findPerson(edge, only.slice('person:'.length)) : undefined
-  const own = person && (person.networks.length > 0 || person.fortigate !== undefined || person.header !== undefined)
-  return person && !own && another === undefined ? groupsOf(edge, person.id).map((id) => `group:${id}`) : []
+type Options = { text(name: 'via' | 'except' | 'ports'): string | undefined }
+
+/** What narrows the question, from `--via`, `--except` and `--ports`, or from the port of `--to`. */
+function readNarrowed(edge: Edge, target: Target, given: Options): Narrowed | Wrong {
+  const found: { via?: string[]; except?: string[]; ports?: string[] } = {}
+  for (const option of ['via', 'except'] as const) {
+    const text = given.text(option)
+    if (text === undefined) continue
+    const named = findSubjects(edge, text)
+    if ('wrong' in named) return { wrong: `--${option}: ${named.wrong}` }
+    found[option] = named.subjects.map(written)
+  }
+  const ports = given.text('ports')?.split(',') ?? target.ports
+  const odd = ports?.find((port) => !readPortRange(port))
+  if (odd !== undefined) return { wrong: `--ports: ${odd} is written like tcp/443 or udp/5000-5010.` }
+  if (given.text('ports') !== undefined && target.ports)
+    return { wrong: 'name the port with --to or with --ports, not with both.' }
+  return ports ? { ...found, ports: [...ports] } : found
 }
 
 function written(subject: SubjectRef): string {

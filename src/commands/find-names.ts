@@ -55,21 +55,23 @@ function findSubject(edge: Edge, written: string): SubjectRef | Wrong {
 }
 
 /** What `--to` names: a service, and what was said of the request besides. */
-export type Target = { readonly service: Service; readonly path: string | undefined }
+export type Target = { readonly service: Service; readonly ports?: readonly string[]; readonly path?: string }
 
-/** `grafana`, `grafana.corp.example`, `https://grafana.corp.example:443/d/x`: the service, narrowed to that port. */
+/** `grafana`, `grafana.corp.example`, `https://grafana.corp.example:443/d/x`: the service, and that port of it as it is offered. */
 export function findTarget(edge: Edge, written: string): Target | Wrong {
   const [, host = '', port, path] =
     /^(?:https?:\/\/)?(\[[^\]]*\]|[^:/]*)(?::(\d{1,5}))?(\/[^?#]*)?/i.exec(written) ?? []
   const byHost = edge.services.filter(({ hosts }) => hosts.some((one) => one.toLowerCase() === host.toLowerCase()))
-  const offering = port === undefined ? byHost : byHost.filter((service) => offers(service, Number(port)))
+  const offering = port === undefined ? byHost : byHost.filter((service) => offeredAs(service, Number(port)).length > 0)
   const found = pickService(edge, host, offering.length > 0 ? offering : byHost)
   if ('wrong' in found) return found
   const { service } = found
-  if (port === undefined) return { service, path }
-  if (!offers(service, Number(port)))
+  const wanted = path === undefined ? { service } : { service, path }
+  if (port === undefined) return wanted
+  const ports = offeredAs(service, Number(port))
+  if (ports.length === 0)
     return { wrong: `${service.name} is offered on ${service.ports.join(', ')}, not on port ${port}.` }
-  return { service: { ...service, ports: [`tcp/${Number(port)}`] }, path }
+  return { ...wanted, ports }
 }
 
 function pickService(edge: Edge, written: string, byHost: readonly Service[]): { readonly service: Service } | Wrong {
@@ -96,11 +98,11 @@ function pickService(edge: Edge, written: string, byHost: readonly Service[]): {
     : { wrong: `there is no service or host "${written}". Did you mean ${host}?` }
 }
 
-function offers(service: Service, port: number): boolean {
-  return service.ports.some((written) => {
-    const range = readPortRange(written)
-    return range?.proto === 'tcp' && port >= range.from && port <= range.to
-  })
+/** That port as the service offers it: `tcp/443`, by udp too where it does. */
+function offeredAs(service: Service, port: number): readonly string[] {
+  const ranges = service.ports.flatMap((written) => readPortRange(written) ?? [])
+  const there = ranges.filter(({ from, to }) => port >= from && port <= to)
+  return [...new Set(there.map(({ proto }) => `${proto}/${port}`))]
 }
 
 function peopleOf(edge: Edge): readonly Named[] {

@@ -57,7 +57,10 @@ export const MANUAL = {
     summary: 'whether somebody reaches a service, and what stops them',
     options: [
       ['--from WHO', 'a group, person, network or address; several with commas'],
+      ['--via WHERE', 'only those of them who come through this network or group'],
+      ['--except WHO', 'without these'],
       ['--to WHAT', 'a service or one of its host names'],
+      ['--ports PORTS', 'only these ports of it, such as tcp/443'],
       ['--method NAME', 'the HTTP method (default: GET)'],
       AT,
       ['--live', 'read the live devices instead of Git'],

@@ -32,7 +32,7 @@ export type Investigation = { readonly answer: Answer; readonly pieces: readonly
  * without a usable server comes before everything else: letting more people in would not help anybody.
  */
 export function investigate(question: ReachQuestion, sight: Sight): Investigation {
-  const { edge, service, subjects, who } = question
+  const { edge, service, subjects, who, narrowed } = question
   const { doors, servers } = sight
   let pieces: readonly EdgePiece[] = []
   const answer = (
@@ -44,8 +44,10 @@ export function investigate(question: ReachQuestion, sight: Sight): Investigatio
     const way = shown ? { way: withHealth(wayThrough(doors, shown), service, servers) } : {}
     return { answer: { headline, verdict, findings, ...way, unseen: sight.unseen, reproduce: sight.reproduce }, pieces }
   }
-  const asked = grantMeaning(edge, service, Grant.parse({ allow: subjects }))
+  const asked = grantMeaning(edge, service, Grant.parse({ allow: subjects, ...narrowed }))
   if ('ok' in asked) return answer('unknown', asked.says, [])
+  const request = [question.method, question.path].filter((word) => word !== undefined).join(' ')
+  const what = `${service.name}${narrowed?.ports ? ` on ${narrowed.ports.join(', ')}` : ''}${request ? ` with ${request}` : ''}`
   const entry = findEntry(doors, service)
   if ('ok' in entry) {
     const incomplete = [{ says: entry.says, traces: [] }]
@@ -72,15 +74,15 @@ export function investigate(question: ReachQuestion, sight: Sight): Investigatio
     )
   }
   const degraded = explainDegraded(service, servers)
-  if (isEmpty(wanted)) return answer('unreachable', `${who} cannot reach ${service.name}.`, [noRoute(asked, doors)])
+  if (isEmpty(wanted)) return answer('unreachable', `${who} cannot reach ${what}.`, [noRoute(asked, doors)])
   if (isEmpty(closed)) {
     const health = servers === undefined ? ' I could not ask whether its servers are up.' : ''
-    const headline = `${who} can reach ${service.name}: both doors let them in.${health}`
+    const headline = `${who} can reach ${what}: both doors let them in.${health}`
     return answer('reachable', headline, [...degraded, ...shortWay(served)], served[0])
   }
   const depends = unknownsOf(served)
   if (depends.length > 0) {
-    const headline = `Whether ${who} can reach ${service.name} depends on ${depends.join(' and ')}.`
+    const headline = `Whether ${who} can reach ${what} depends on ${depends.join(' and ')}.`
     return answer(
       'depends',
       headline,
@@ -89,7 +91,7 @@ export function investigate(question: ReachQuestion, sight: Sight): Investigatio
     )
   }
   const how = isEmpty(open) ? 'cannot' : 'can only partly'
-  return answer('unreachable', `${who} ${how} reach ${service.name}.`, [...stops, ...degraded], stopped)
+  return answer('unreachable', `${who} ${how} reach ${what}.`, [...stops, ...degraded], stopped)
 }
 
 function isOpenIn(doors: Doors | undefined, question: ReachQuestion, asked: AskedAccess): boolean {
@@ -101,11 +103,14 @@ function isOpenIn(doors: Doors | undefined, question: ReachQuestion, asked: Aske
   return !isEmpty(wanted) && isEmpty(subtract(requesters(wanted), requesters(open)))
 }
 
-function remedyFor({ edge, service, subjects }: ReachQuestion, declaredOpen: boolean): string {
+function remedyFor({ edge, service, subjects, narrowed }: ReachQuestion, declaredOpen: boolean): string {
   if (declaredOpen)
     return 'Git declares this open, and the live devices do not have it: deploy the declared configuration.'
-  const who = subjects.map((subject) => subjectName(edge, subject)).join(' and ')
-  return `If they should have it, ask me: “give ${who} access to ${service.id} until Friday”.`
+  const listed = (names: readonly string[]) => names.map((subject) => subjectName(edge, subject)).join(' and ')
+  const on = narrowed?.ports ? ` on ${narrowed.ports.join(' and ')}` : ''
+  const via = narrowed?.via ? `, only from ${listed(narrowed.via)}` : ''
+  const but = narrowed?.except ? `, except ${listed(narrowed.except)}` : ''
+  return `If they should have it, ask me: “give ${listed(subjects)} access to ${service.id}${on}${via}${but} until Friday”.`
 }
 
 function noRoute(asked: AskedAccess, doors: Doors): Finding {

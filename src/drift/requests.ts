@@ -9,7 +9,9 @@ import { minuteOfWeek } from '../fortigate/config/schedules.ts'
 import type { FortiDevice } from '../fortigate/model.ts'
 import type { Edge } from '../policy/edge.ts'
 import type { AskedAccess } from '../policy/meaning.ts'
-import type { Service } from '../policy/schema.ts'
+import type { Grant, Service } from '../policy/schema.ts'
+
+export type Narrowed = Partial<Pick<Grant, 'ports' | 'via' | 'except'>>
 
 /** "Can these subjects reach this service", at one moment. */
 export type ReachQuestion = {
@@ -18,6 +20,8 @@ export type ReachQuestion = {
   /** `group:finance`, a CIDR, …; `who` is how people say it. */
   readonly subjects: readonly string[]
   readonly who: string
+  /** What the question says besides, as a grant would: on these ports, only through these places, without those. */
+  readonly narrowed?: Narrowed
   /** Epoch seconds. */
   readonly at: number
   readonly method?: string

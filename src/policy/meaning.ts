@@ -76,7 +76,7 @@ function noSourceLeft(grant: Grant): Refusal {
   const except = grant.except.length > 0 ? `, once ${grant.except.join(', ')} is left out` : ''
   return refuse(
     'NO_SOURCE_LEFT',
-    `There is no address of ${grant.allow.join(', ')}${via}${except}, so nothing would be opened.`,
+    `There is no address of ${grant.allow.join(', ')}${via}${except}, so that would be nobody.`,
   )
 }
 

@@ -142,3 +142,31 @@ test('what is not decided is carried by name, at the door that asks for it', asy
   expect(door).toBeGreaterThan(0)
   expect(door).toBeLessThan(outside.findIndex((hop) => hop.startsWith('policy:')))
 })
+
+test.each([
+  ['--from observability --to grafana:443', 'Observability can reach Grafana on tcp/443: both doors'],
+  ['--from observability --to grafana --ports tcp/8443', 'Grafana does not offer tcp/8443; it offers tcp/443.'],
+  ['--from observability --via vpn-pool --to grafana', 'There is no address of group:observability that is also in'],
+  [
+    '--from observability --except 10.10.40.0/25 --to grafana',
+    'Observability without 10.10.40.0/25 can reach Grafana:',
+  ],
+  ['--from observability --to grafana/admin --method POST', 'Observability can reach Grafana with POST /admin:'],
+  ['--from finance --to grafana:443', 'Finance cannot reach Grafana on tcp/443.'],
+])('the answer to explain %s says what it is about', async (words, headline) => {
+  const args = ['--policies', changedExample({}), '--at', '2026-11-23T10:00:00+01:00']
+  const answer = JSON.parse((await run(['explain', '--json', ...words.split(' '), ...args])).out)
+  expect(answer.headline).toContain(headline)
+  // What it says to run in a terminal is the same question.
+  const again = answer.reproduce.replace(/.*-- explain /, '').split(' ')
+  expect(JSON.parse((await run(['explain', '--json', ...again, ...args.slice(0, 2)])).out)).toEqual(answer)
+})
+
+test.each([
+  ['--to grafana --ports 443', '--ports: 443 is written like tcp/443 or udp/5000-5010.'],
+  ['--to grafana:443 --ports tcp/443', 'name the port with --to or with --ports, not with both.'],
+  ['--to grafana --via nowhere', '--via: there is no group, person, network or address "nowhere".'],
+])('explain %s is called wrongly', async (words, says) => {
+  const { code, err } = await run(['explain', '--from', 'finance', ...words.split(' ')])
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(says) })
+})

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { answerDrift, answerReach } from '../../src/answer-question.ts'
+import { answerDrift } from '../../src/answer-drift.ts'
+import { answerReach } from '../../src/answer-reach.ts'
 import { runningDifferences } from '../../src/drift/running-differences.ts'
 import { readHaproxy } from '../../src/haproxy/config.ts'
 import { filesInMemory, textsInMemory } from '../../src/haproxy/files-in-memory.ts'
@@ -209,7 +210,7 @@ describe('questions about an edge whose HAProxy holds more than its file', () =>
     const service = edge.services.find(({ id }) => id === 'shop')
     if (!service) throw new Error('no shop')
     const asked = (process: RunningHaproxy) =>
-      answerReach(live(process), edge, service, [{ type: 'network', id: 'floor-a' }], NOW)
+      answerReach(live(process), { edge, service, subjects: ['network:floor-a'], at: NOW })
     const says = (await asked(running(['10.1.2.0/25'], 'maint'))).findings.map((finding) => finding.says)
     expect(says.filter((one) => one.includes('running process'))).toEqual([
       expect.stringContaining('is in maintenance'),

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { answerDrift, answerReach } from '../../src/answer-question.ts'
+import { answerDrift } from '../../src/answer-drift.ts'
+import { answerReach } from '../../src/answer-reach.ts'
 import { atMoment } from '../../src/drift/requests.ts'
 import { compareWitnesses, type LookedUp, packetsToAsk, type Witnessed } from '../../src/drift/second-witness.ts'
 import { readDoors } from '../../src/edge/doors.ts'
@@ -12,7 +13,6 @@ import { ips, numbers } from '../../src/flow/values.ts'
 import { readFortigate } from '../../src/fortigate/config.ts'
 import { type LookupPacket, matchLookup } from '../../src/fortigate/match-lookup.ts'
 import { fortigateMeaning } from '../../src/fortigate/meaning.ts'
-import type { SubjectRef } from '../../src/language/intent.ts'
 import { openLiveDevices } from '../../src/live/live-devices.ts'
 import type { Edge } from '../../src/policy/edge.ts'
 import { editing, FW, NOW, smallEdge } from '../edge/small-edge.ts'
@@ -26,17 +26,17 @@ afterEach(async () => {
 
 const ACCEPT = (policy: number) => ({ success: true, match: true, policy_id: policy, policy_action: 'accept' })
 const DENY = (policy: number) => ({ success: true, match: policy > 0, policy_id: policy, policy_action: 'deny' })
-const SELLERS: SubjectRef = { type: 'group', id: 'sellers' }
-const LAB: SubjectRef = { type: 'network', id: 'lab' }
+const SELLERS = 'group:sellers'
+const LAB = 'network:lab'
 
 /** One question about a device whose lookup is somebody else's. */
-async function ask(subject: SubjectRef, lookUp: HandMade['lookUp'], more: Partial<HandMade> = {}, edge = smallEdge()) {
+async function ask(subject: string, lookUp: HandMade['lookUp'], more: Partial<HandMade> = {}, edge = smallEdge()) {
   const text = edge.files.get(FW) ?? ''
   const server = await serveHandMade({ text, lookUp, ...more })
   const fortigates = [{ device: 'fw', url: server.url, token: 'sesame', vdom: 'root', timeoutMs: 1_000 }]
   const live = openLiveDevices({ fortigates, haproxies: [] })
   open.push(server, live)
-  const answer = await answerReach(live, edge, service(edge, 'blog'), [subject], NOW)
+  const answer = await answerReach(live, { edge, service: service(edge, 'blog'), subjects: [subject], at: NOW })
   const lookups = server.asked.filter((one) => one.includes('policy-lookup'))
   return { answer, lookups, live, edge, ...server }
 }
@@ -108,11 +108,11 @@ describe('an answer from a live firewall', () => {
 
   test('reads a configuration again that it had not just read, before it says that two disagree', async () => {
     const { live, edge, device, backups } = await ask(SELLERS, () => ACCEPT(3))
-    const confirmed = await answerReach(live, edge, service(edge, 'blog'), [SELLERS], NOW)
+    const confirmed = await answerReach(live, { edge, service: service(edge, 'blog'), subjects: [SELLERS], at: NOW })
     expect(confirmed.findings.at(-1)?.says).toMatch(/^I read fw .* ago, and by its own revisions/)
     expect(backups()).toBe(1)
     device.lookUp = () => DENY(9)
-    const answer = await answerReach(live, edge, service(edge, 'blog'), [SELLERS], NOW)
+    const answer = await answerReach(live, { edge, service: service(edge, 'blog'), subjects: [SELLERS], at: NOW })
     expect(backups()).toBe(2)
     expect(answer.verdict).toBe('unknown')
     expect(answer.findings.some(({ says }) => says.startsWith('I read fw'))).toBe(false)
@@ -157,7 +157,7 @@ test.each([
   const fortigates = [{ device: 'fw', url: server.url, token: 'sesame', vdom: 'root', timeoutMs: 1_000 }]
   const live = openLiveDevices({ fortigates, haproxies: [] })
   open.push(server, live)
-  const answer = await answerReach(live, edge, service(edge, 'blog'), [SELLERS], at)
+  const answer = await answerReach(live, { edge, service: service(edge, 'blog'), subjects: [SELLERS], at })
   expect(answer.verdict).toBe(verdict)
   expect(answer.headline).not.toContain('partly')
   expect(answer.findings.at(-1)?.says).toContain('itself says the same')

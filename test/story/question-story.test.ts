@@ -50,6 +50,28 @@ describe('questions are answered from the live devices', () => {
     for (const one of cited) expect(await lineOf(bot, one)).toBe(one.says)
   })
 
+  test.each([
+    ['can observability reach grafana on 443?', 'Observability can reach Grafana on tcp/443'],
+    ['can observability reach grafana on 8443?', 'Grafana does not offer tcp/8443; it offers tcp/443.'],
+    ['does observability have access to grafana on 8443?', 'Grafana does not offer tcp/8443; it offers tcp/443.'],
+    ['what can observability reach on 5432?', 'Observability cannot reach Reporting Database on tcp/5432.'],
+    ['who can reach postgres on 5432?', 'entries of access to Reporting Database on tcp/5432.'],
+    ['who can reach postgres on 5433?', 'Reporting Database does not offer tcp/5433; it offers tcp/5432.'],
+    [
+      'can observability reach grafana from the vpn?',
+      'no address of group:observability that is also in network:vpn-pool',
+    ],
+    ['is anyone except finance able to reach grafana?', 'Whom is it about?'],
+  ])('a question is about what it says besides, and about no more: %s', async (question, words) => {
+    expect(await answer(question)).toContain(words)
+  })
+
+  test('of two who are asked about together each has an answer', async () => {
+    const words = 'do observability and finance have access to grafana?'
+    expect(await answer(words, 'Observability can reach Grafana:')).not.toContain('Finance')
+    expect(await answer(words, 'Finance cannot reach Grafana.')).not.toContain('Observability')
+  })
+
   test.skipIf(!haproxyInstalled)(
     'when a server is down, that is the answer, with the health check’s reason',
     async () => {
