@@ -81,6 +81,7 @@ export function generateWide(dice: Dice, site: Site): Wide {
   put(`bind 127.0.0.1:${p0}`)
   put(`bind 127.0.0.1:${p1} accept-proxy`)
   frontendRules(ctx, 'web')
+  answerRules(ctx, 'web')
 
   lines.push(`frontend secure from ${base()}`)
   const strict = dice.pick(['', 'strict-sni', 'strict-sni'])
@@ -118,6 +119,7 @@ export function generateWide(dice: Dice, site: Site): Wide {
     for (let n = dice.roll(3); n > 0; n--) put(httpRule(dice, [], site.noon, `${name}${n}`))
     if (dice.often(15)) put(`tcp-request content reject if { src ${dice.pick(NETS)} }`)
     if (dice.often(10)) put(`http-response deny ${dice.pick(['', 'if { src 127.0.0.1 }', 'if { always_false }'])}`)
+    answerRules(ctx, name)
     if (dice.often(10)) put('disabled')
     persistence(ctx)
     if (dice.often(20)) put(`use-server s2 ${condition(dice, [], site.noon)}`)
@@ -253,6 +255,28 @@ function frontendRules(ctx: Context, tag: string): void {
     )
   }
   if (dice.often(70)) put(`default_backend ${dice.pick(WEB)}`)
+}
+
+/** On what a server answers, and on what HAProxy answers itself. */
+function answerRules({ dice, put }: Context, tag: string): void {
+  const criteria = [
+    `src ${dice.pick(NETS)}`,
+    'method POST',
+    'capture.req.method GET',
+    'path_beg /a',
+    'hdr(host) -m found',
+    'var(txn.seen) -m bool',
+    'var(req.n) -m found',
+    'var(txn.answered) -m found',
+    'http_first_req',
+    'ssl_fc',
+  ]
+  const where = () =>
+    `${dice.pick(['if', 'if', 'unless'])} ${dice.pick(['', '', '!'])}{ ${dice.pick(criteria)} }${dice.often(30) ? ` or { ${dice.pick(criteria)} }` : ''}`
+  while (dice.often(25))
+    put(`http-response ${dice.pick(['allow', `deny hdr x-rule ${tag}8`, 'set-var(txn.answered) src'])} ${where()}`)
+  while (dice.often(15))
+    put(`http-after-response ${dice.pick(['allow', 'set-status 410', 'set-var(txn.answered) src'])} ${where()}`)
 }
 
 function rawRules(ctx: Context): void {

@@ -7,9 +7,14 @@ export type SampleType = 'bool' | 'int' | 'ip' | 'str' | 'meth' | 'bin' | 'any'
  * When its data exists: `always`, from the accepted connection, from the session (PROXY header and TLS handshake done), from
  * the first bytes (`payload`), or from a parsed request (`http`).
  */
-export type Layer = 'always' | 'connection' | 'session' | 'payload' | 'http'
+type Layer = 'always' | 'connection' | 'session' | 'payload' | 'http'
 
 export type Fetch = { readonly type: SampleType; readonly layer: Layer }
+
+/** What HAProxy knows when an answer comes; all else of the request has gone to the server (measured on 2.6). */
+const KEPT = new Set(
+  'status method http_first_req capture.req.uri capture.req.method capture.req.ver capture.req.hdr'.split(' '),
+)
 
 /** The fetches that are modelled. Names starting with `.` are ours, for what HAProxy does without a rule. */
 export const FETCHES: ReadonlyMap<string, Fetch> = new Map(
@@ -105,12 +110,14 @@ export const METHODS = [
   'reg',
 ] as const satisfies readonly MatchMethod[]
 
-/** Whether a fetch of this layer can have data in this ruleset. Where not, it never matches and `!` always does. */
-export function isAvailable(layer: Layer, where: Ruleset, mode: 'tcp' | 'http'): boolean {
+/** Whether this fetch can have data in this ruleset. Where not, it never matches and `!` always does. */
+export function isAvailable(name: string, where: Ruleset, mode: 'tcp' | 'http'): boolean {
+  const layer = FETCHES.get(name)?.layer
   if (layer === 'always' || layer === 'connection') return true
   if (where === 'connection') return false
   if (layer === 'session') return true
   if (where === 'session') return false
+  if (where === 'response') return KEPT.has(name)
   if (layer === 'http') return true
   return mode === 'tcp' && where === 'content'
 }

@@ -2,7 +2,7 @@ import type { ProxySection } from '../model.ts'
 import { certificateNames } from '../samples/certificates.ts'
 import { citeLine } from '../text/line-places.ts'
 import { builtIn, CLIENT_TLS, HAS_SNI } from './built-in.ts'
-import { end } from './walk-rules.ts'
+import { end, endUnheard } from './walk-rules.ts'
 import type { Walk } from './world.ts'
 
 /** From the accepted connection to the session: the PROXY header, then TLS with a certificate for the name asked for. */
@@ -21,7 +21,7 @@ export function acceptSession<S>(
       for (const each of bad) {
         const { yes, no } = world.split(each, CLIENT_TLS, 'session')
         end(walk, frontend, yes, { kind: 'closed' }, bind)
-        end(walk, frontend, no, { kind: 'status', status: 400 }, bind)
+        endUnheard(walk, frontend, no, { kind: 'status', status: 400 }, bind)
       }
     else going.push(...bad)
     going.push(...on)

@@ -17,7 +17,7 @@ export function connectionFlows(
 ): FlowSet | undefined {
   const { name } = expression.fetch
   const layer = FETCHES.get(name)?.layer
-  if (expression.converters.length > 0 || (layer && !isAvailable(layer, where, proxy.mode))) return undefined
+  if (expression.converters.length > 0 || (layer && !isAvailable(name, where, proxy.mode))) return undefined
   const early = proxy.mode === 'tcp' && !view.inspected
   if ((layer === 'payload' || layer === 'http') && early) return undefined
   if (name === '.client-tls') return TLS

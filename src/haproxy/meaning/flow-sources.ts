@@ -38,9 +38,9 @@ function fetchSource(fetch: Call, state: FlowState, where: Ruleset, around: Arou
   const layer = FETCHES.get(name)?.layer
   if (name === '.printed') return printedSource(readFormat(args[0] ?? '') ?? [], state, where, around)
   if (!layer) return opaque('')
-  if (name === 'wait_end' && (where === 'content' || where === 'http')) return constantSource(fetch, state, around)
+  if (name === 'wait_end' && !['connection', 'session'].includes(where)) return constantSource(fetch, state, around)
   const length = /^req[._]len$/.test(name)
-  if (!isAvailable(length && proxy.mode === 'http' ? 'http' : layer, where, proxy.mode)) return { is: 'none' }
+  if (!isAvailable(length && proxy.mode === 'http' ? 'path' : name, where, proxy.mode)) return { is: 'none' }
   if ((layer === 'payload' || layer === 'http') && proxy.mode === 'tcp' && !view.inspected)
     return opaque('no inspect-delay')
   if (proxy.mode === 'tcp' && layer === 'http' && view.passes === 'tls') return { is: 'none' }
@@ -158,7 +158,7 @@ function listed(source: Source, pick: 'any' | 'first' | 'last'): Source {
 
 const CONSTANT = new Set(
   (
-    'always_true always_false bool int str ipv4 ipv6 bin meth nbsrv srv_is_up be_name fe_name fe_defbe http_first_req ' +
+    'always_true always_false bool int str ipv4 ipv6 bin meth nbsrv srv_is_up be_name fe_name fe_defbe ' +
     'wait_end ssl_fc var'
   ).split(' '),
 )

@@ -90,6 +90,10 @@ export function flowWorld(
     terminate: (state) => ({ ...state, view: { ...state.view, terminated: true } }),
     expectsProxy: ({ view }) => view.expectsProxy,
     endInspection: (state) => ({ ...state, view: { ...state.view, mayInspect: false } }),
+    answered: (state) => {
+      const vars = Object.entries(state.view.vars).filter(([name]) => !name.startsWith('req.'))
+      return { ...state, view: { ...state.view, vars: Object.fromEntries(vars) } }
+    },
     targets: (state, target) => {
       if ('name' in target) return [{ state, name: target.name }]
       return computedTargets(state, target.format, around)

@@ -49,6 +49,11 @@ export function requestWorld(room: Room): World<Traced> {
     terminate: (state) => change(state, { terminated: true }),
     expectsProxy: ({ exchange }) => exchange.expectsProxy,
     endInspection: (state) => change(state, { mayInspect: false }),
+    answered: (state) => {
+      const { vars } = state.exchange
+      const left = [...vars].filter(([name]) => !name.startsWith('req.'))
+      return left.length === vars.size ? state : change(state, { vars: new Map(left) })
+    },
     targets: (state, target) => {
       if ('name' in target) return [{ state, name: target.name }]
       const where = state.exchange.proxy.mode === 'http' ? 'http' : 'content'

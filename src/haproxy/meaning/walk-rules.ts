@@ -203,14 +203,24 @@ export function statusOf<S>(status: number, proxy: ProxySection, walk: Walk<S>):
 
 /** Ends states there, and says where. */
 export function end<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[], outcome: Ended, place: Place): void {
+  if (outcome.kind !== 'status') endUnheard(walk, proxy, states, outcome, place)
+  else
+    for (const state of states)
+      for (const { state: after, status } of shownStatus(walk, proxy, state, outcome.status))
+        endUnheard(walk, proxy, [after], { kind: 'status', status }, place)
+}
+
+/** The same where no rule after the answer hears of it: before there is a stream, there are no rules. */
+export function endUnheard<S>(
+  walk: Walk<S>,
+  proxy: ProxySection,
+  states: readonly S[],
+  outcome: Ended,
+  place: Place,
+): void {
   const backend = proxy === walk.frontend && proxy.kind === 'frontend' ? null : proxy.name
   const names = { frontend: walk.frontend.name, backend }
-  for (const state of states) {
-    if (outcome.kind !== 'status') walk.endings.push({ state, outcome: { ...outcome, ...names }, place })
-    else
-      for (const { state: after, status } of shownStatus(walk, proxy, state, outcome.status))
-        walk.endings.push({ state: after, outcome: { kind: 'status', status, ...names }, place })
-  }
+  for (const state of states) walk.endings.push({ state, outcome: { ...outcome, ...names }, place })
 }
 export type Ended =
   | { readonly kind: 'status'; readonly status: number }

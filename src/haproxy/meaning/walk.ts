@@ -1,10 +1,10 @@
-import { FETCHES } from '../config/fetches.ts'
 import { findBackend } from '../config/find-backend.ts'
-import type { Action, HaproxyDevice, ProxySection, Rule, Ruleset } from '../model.ts'
+import type { HaproxyDevice, ProxySection, Rule, Ruleset } from '../model.ts'
 import { citeLine } from '../text/line-places.ts'
 import { acceptSession } from './accept-session.ts'
+import { answerRules } from './answer-rules.ts'
 import { builtIn, POSTED, pageAsked, UNREADABLE } from './built-in.ts'
-import { end, forkOff, limit, nextRule, splitRule, statusOf, walkRules } from './walk-rules.ts'
+import { end, endUnheard, forkOff, limit, nextRule, splitRule, statusOf, walkRules } from './walk-rules.ts'
 import type { Ending, Outcome, Place, Walk, World } from './world.ts'
 
 /** Walks a frontend from the accepted connection to the end, in HAProxy's order of evaluation (src/stream.c). */
@@ -47,13 +47,10 @@ function unmodelledLines<S>(walk: Walk<S>, proxy: ProxySection, states: readonly
 function parseHttp<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[]): readonly S[] {
   return states.flatMap((state) => {
     const { yes, no } = walk.world.parse(state)
-    const backend = proxy === walk.frontend && proxy.kind === 'frontend' ? null : proxy.name
-    const names = { frontend: walk.frontend.name, backend }
-    // There is no stream yet whose answer rules could change.
     for (const each of no) {
       const refusal = walk.world.refusal?.(each) ?? 400
       const ended = refusal === 'closed' ? { kind: refusal } : { kind: 'status' as const, status: refusal }
-      walk.endings.push({ state: each, outcome: { ...ended, ...names }, place: proxy })
+      endUnheard(walk, proxy, [each], ended, proxy)
     }
     return yes
   })
@@ -196,26 +193,11 @@ function endAtServers<S>(walk: Walk<S>, backend: ProxySection, place: Place, sta
     }
 }
 
-/**
- * Response rules that the request alone decides: a server answered, and the client does not see it. What the answer itself
- * decides leaves it at the server, which got the request.
- */
+/** A server answered; whether the client sees it is for the rules on answers, the backend's first. */
 function walkResponse<S>(walk: Walk<S>, backend: ProxySection, state: S): readonly S[] {
   if (backend.mode !== 'http') return [state]
-  let states: readonly S[] = [state]
+  let states: readonly S[] = [walk.world.answered(state)]
   for (const proxy of new Set([backend, walk.frontend]))
-    states = walkRules(walk, proxy, proxy.rules.response.filter(isDecidedByRequest), 'response', states)
+    states = walkRules(walk, proxy, answerRules(proxy), 'response', states)
   return states
-}
-
-const FINAL = new Set<Action['do']>(['answer', 'redirect', 'close', 'drop'])
-
-function isDecidedByRequest(rule: Rule): boolean {
-  const criteria = rule.condition?.terms.flatMap((term) => term.flatMap(({ acl }) => acl.criteria)) ?? []
-  return (
-    FINAL.has(rule.action.do) &&
-    criteria.every(({ expression }) =>
-      ['always', 'connection'].includes(FETCHES.get(expression.fetch.name)?.layer ?? ''),
-    )
-  )
 }

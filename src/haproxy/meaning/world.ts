@@ -44,6 +44,8 @@ export interface World<S> {
   expectsProxy(state: S): boolean
   /** `tcp-request content` is over: from here on nothing waits for the first bytes any more. */
   endInspection(state: S): S
+  /** A server's answer is here: variables of the request are gone (http_wait_for_response, src/http_ana.c; measured). */
+  answered(state: S): S
   /** The names that a computed `use_backend` may yield; undefined is a name that cannot be computed here. */
   targets(state: S, target: Switch['target']): readonly { readonly state: S; readonly name: string | undefined }[]
   /** The servers that may get it. */

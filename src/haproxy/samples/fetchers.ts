@@ -210,7 +210,8 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     be_name: (_, { proxy }) => string(proxy.name),
     fe_name: (_, { frontend }) => string(frontend.name),
     fe_defbe: (_, { frontend: { defaultBackend } }) => (defaultBackend ? string(defaultBackend.name) : []),
-    http_first_req: () => bool(true),
+    // No stream of HTTP/2 is the first, and of HTTP/1 it is asked about one request (src/mux_h2.c; measured).
+    http_first_req: (_, { version }) => bool(!version.startsWith('2')),
     http_auth: ({ args: [list = ''] }, exchange, room) => {
       const user = userOf(exchange, list, room.device)
       return isUnknown(user) ? user : readBasicAuth(exchange) ? bool(user !== undefined) : []

@@ -191,11 +191,11 @@ function fetchSamples(call: Call, exchange: Exchange, where: Ruleset, room: Room
   const fetch = FETCHES.get(call.name)
   const fetcher = FETCHERS.get(call.name)
   if (!fetch || !fetcher) return { unknown: `\`${call.name}\`` }
-  if (call.name === 'wait_end' && (where === 'content' || where === 'http')) return [{ type: 'bool', yes: true }]
+  if (call.name === 'wait_end' && !['connection', 'session'].includes(where)) return [{ type: 'bool', yes: true }]
   // A parsed request still has its bytes.
   if (/^req[._]len$/.test(call.name) && exchange.proxy.mode === 'http')
-    return isAvailable('http', where, 'http') ? fetcher(call, exchange, room) : []
-  if (!isAvailable(fetch.layer, where, exchange.proxy.mode)) return []
+    return isAvailable('path', where, 'http') ? fetcher(call, exchange, room) : []
+  if (!isAvailable(call.name, where, exchange.proxy.mode)) return []
   if (fetch.layer === 'payload' || fetch.layer === 'http') {
     const tcp = exchange.proxy.mode === 'tcp'
     if (tcp && !exchange.inspected) return { unknown: 'whether the first bytes are there in time (no inspect-delay)' }
