@@ -62,7 +62,8 @@ export type Condition = {
 export type Action =
   | { readonly do: 'pass' }
   | { readonly do: 'nothing' }
-  | { readonly do: 'answer'; readonly status: number; readonly from: 'error' | 'rule' }
+  /** `asksWho`: asks for a name and a password. */
+  | { readonly do: 'answer'; readonly status: number; readonly from: 'error' | 'rule'; readonly asksWho?: true }
   /** `unlessEmpty`: a location that does nothing when it comes to nothing (`ignore-empty`). */
   | { readonly do: 'redirect'; readonly status: number; readonly unlessEmpty?: string }
   | { readonly do: 'close' }
@@ -181,8 +182,8 @@ export type ProxySection = {
   readonly inspectDelay: boolean
   /** What `capture.req.hdr(0)` and so on tell; other captures than of a header have no length here. */
   readonly captures: readonly { readonly header: string; readonly length: number | undefined }[]
-  /** Whether the request line is kept as it came (`keepsRequestLine`). */
-  readonly keepsRequestLine: boolean
+  /** Whether a line asks for the request line to be kept as it came (`hasRequestLine`). */
+  readonly keepsRequestLine: 'never' | 'in-http' | 'always'
   readonly monitorUri: { readonly uri: string; readonly line: number; readonly says: string } | undefined
   readonly monitorFail: readonly Rule[]
   readonly stats: Stats | undefined

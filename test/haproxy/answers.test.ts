@@ -114,6 +114,51 @@ test('what is no request has no rules, whatever follows an answer', () => {
   expect([ends(route({ front }, { proxy })), ends(route({ front }, { path: 'odd' }))]).toEqual([400, 400])
 })
 
+test('who takes it for a proxy is asked as by a proxy, where that is wanted', () => {
+  const front = ['option http-use-proxy-header', 'stats uri /s', 'stats auth a:b', 'http-request auth if { path /p }']
+  const asked = (asked: Asked, header = 'x') =>
+    routeRequest(read({ front }), {
+      bind: '127.0.0.1:80',
+      src: '127.0.0.1',
+      ...asked,
+      headers: [
+        ['host', 'h'],
+        [header, `Basic ${btoa('a:b')}`],
+      ],
+    }).status
+  expect(['/p', 'http://h/p', '/s', 'http://h/s'].map((path) => asked({ path }))).toEqual([401, 407, 401, 407])
+  expect(asked({ path: '/p', version: '2.0' })).toBe(407)
+  const shown = (header: string) => ['/s', 'http://h/s'].map((path) => asked({ path }, header))
+  expect([shown('authorization'), shown('proxy-authorization')]).toEqual([
+    [200, 407],
+    [401, 200],
+  ])
+})
+
+test('in tcp mode logs keep nothing of a request', () => {
+  const kept = (mode: string, ...lines: readonly string[]) => {
+    const config = `defaults
+ timeout client 1s
+frontend f
+ ${lines.join('\n ')}
+ mode ${mode}
+ bind :80
+ tcp-request inspect-delay 1s
+ tcp-request content accept if HTTP
+ default_backend b
+backend b
+ mode http
+ http-request deny if { capture.req.uri -m found }
+ server s 10.0.0.1:80
+`
+    const device = readHaproxy({ id: 'lb' }, 'haproxy.cfg', config)
+    return ends(routeRequest(device, { bind: '127.0.0.1:80', src: '127.0.0.1', headers: [['host', 'h']] }))
+  }
+  expect(['http', 'tcp'].map((mode) => kept(mode, 'option httplog'))).toEqual([403, 'server'])
+  expect(['http', 'tcp'].map((mode) => kept(mode, 'http-request set-header x %[path]'))).toEqual([403, 'server'])
+  expect(kept('tcp', 'unique-id-format %[path]')).toBe(403)
+})
+
 test('no request of HTTP/2 is the first of its connection', () => {
   const first = (version: string) => ends(route({ front: ['http-request deny if { http_first_req }'] }, { version }))
   expect([first('1.1'), first('2.0')]).toEqual([403, 'server'])

@@ -91,7 +91,7 @@ const NOTHING: Inherited & Pick<Draft, 'acls'> = {
   cookie: undefined,
   options: new Set(),
   inspectDelay: false,
-  keepsRequestLine: false,
+  keepsRequestLine: 'never',
   monitorUri: undefined,
   stats: undefined,
   errorStatus: new Map(),

@@ -60,7 +60,7 @@ export const FETCHES: ReadonlyMap<string, Fetch> = new Map(
       [
         'str',
         'http',
-        'http_auth_group http_auth_user http_auth_pass http_auth_type http_auth_bearer .printed .broken-escape .no-authority',
+        'http_auth_group http_auth_user http_auth_pass http_auth_type http_auth_bearer .printed .broken-escape .no-authority .asked-as-proxy',
       ],
       ['bin', 'http', 'req.body req.body_param req.hdrs'],
     ] as const

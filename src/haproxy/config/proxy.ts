@@ -20,7 +20,7 @@ export function readProxyLine(draft: Draft, line: HaproxyLine, scope: Scope): Li
   const [first, second] = line.words
   const keyword = first?.value ?? ''
   const handler = HANDLERS.get(keyword)
-  draft.keepsRequestLine ||= keepsRequestLine(line)
+  draft.keepsRequestLine = keepsRequestLine(draft.keepsRequestLine, line)
   const shaky = line.condition ?? line.words.find((word) => word.variable !== undefined)?.variable
   // What hangs on the environment is kept as a rule that hangs on it; a setting has nowhere to say so.
   if (handler && (shaky === undefined || CONDITIONAL.has(keyword))) {
@@ -221,7 +221,14 @@ function readOption(draft: Draft, line: HaproxyLine): LineVerdict {
   return no || isHarmless(line.words) ? 'harmless' : 'unmodelled'
 }
 
-const OPTIONS = new Set(['allbackups', 'persist', 'forwardfor', 'redispatch', 'accept-invalid-http-request'])
+const OPTIONS = new Set([
+  'allbackups',
+  'persist',
+  'forwardfor',
+  'redispatch',
+  'accept-invalid-http-request',
+  'http-use-proxy-header',
+])
 
 /** `capture request header NAME len N`, `declare capture request len N`: each has the next number. */
 function readCaptureLine(draft: Draft, { words }: HaproxyLine): LineVerdict {

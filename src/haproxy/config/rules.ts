@@ -197,7 +197,7 @@ function readHttpAction(name: string, cursor: Cursor, where: Ruleset): Action {
       return readRedirect(cursor)
     case 'auth':
       if (cursor.words[cursor.at]?.value === 'realm') cursor.at += 2
-      return { do: 'answer', status: 401, from: 'error' }
+      return { do: 'answer', status: 401, from: 'error', asksWho: true }
     case 'set-header':
     case 'add-header':
       return { do: name, name: take(cursor), format: takeFormat(cursor) }

@@ -1,7 +1,7 @@
 import type { Action, ProxySection, Rule, Ruleset } from '../model.ts'
 import { citeLine } from '../text/line-places.ts'
 import { shownStatus } from './after-response.ts'
-import { BROKEN_ESCAPE, builtIn, NO_AUTHORITY, SCOPED } from './built-in.ts'
+import { ASKED_AS_PROXY, BROKEN_ESCAPE, builtIn, NO_AUTHORITY, SCOPED } from './built-in.ts'
 import type { Place, Split, Walk, World } from './world.ts'
 
 /** More undecided ways than this, and the rest is answered as depending on all of them. */
@@ -37,6 +37,7 @@ export function walkRules<S>(
       const ended = endingOf(rule, proxy, walk)
       // What an unmodelled action does is not known; one thing it may do is nothing that matters.
       if (ended?.kind === 'depends') next.push(...forkOff(walk, proxy, yes, ended, rule))
+      else if (rule.action.do === 'answer' && rule.action.asksWho) askWho(walk, proxy, yes, rule)
       else if (ended) end(walk, proxy, yes, ended, rule)
       else if (rule.action.do === 'pass') passed.push(...yes)
       else next.push(...performRule(walk, proxy, rule, where, yes, strictAt(rules, at)))
@@ -121,6 +122,16 @@ function exportMetrics<S>(walk: Walk<S>, proxy: ProxySection, rule: Rule, states
     const on = `the scope of the metrics (${citeLine(walk.device, rule.line)})`
     const asked = forkOff(walk, proxy, yes, { kind: 'depends', on }, rule)
     end(walk, proxy, [...no, ...asked], { kind: 'status', status: 200 }, rule)
+  }
+}
+
+/** Asks for a name and a password, as a server does or as a proxy. */
+export function askWho<S>(walk: Walk<S>, proxy: ProxySection, states: readonly S[], place: Place): void {
+  const mayBeProxy = walk.frontend.options.has('http-use-proxy-header')
+  for (const state of states) {
+    const { yes, no } = mayBeProxy ? walk.world.split(state, ASKED_AS_PROXY, 'http') : { yes: [], no: [state] }
+    end(walk, proxy, yes, { kind: 'status', status: statusOf(407, proxy, walk) }, place)
+    end(walk, proxy, no, { kind: 'status', status: statusOf(401, proxy, walk) }, place)
   }
 }
 

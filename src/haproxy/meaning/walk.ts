@@ -4,7 +4,7 @@ import { citeLine } from '../text/line-places.ts'
 import { acceptSession } from './accept-session.ts'
 import { answerRules } from './answer-rules.ts'
 import { builtIn, POSTED, pageAsked, UNREADABLE } from './built-in.ts'
-import { end, endUnheard, forkOff, limit, nextRule, splitRule, statusOf, walkRules } from './walk-rules.ts'
+import { askWho, end, endUnheard, forkOff, limit, nextRule, splitRule, statusOf, walkRules } from './walk-rules.ts'
 import type { Ending, Outcome, Place, Walk, World } from './world.ts'
 
 /** Walks a frontend from the accepted connection to the end, in HAProxy's order of evaluation (src/stream.c). */
@@ -89,7 +89,7 @@ function walkStats<S>(
     if (stats.auth.length > 0)
       going = going.flatMap((each) => {
         const allowed = walk.world.split(each, builtIn('.stats-auth', 'bool', [], stats.auth), 'http')
-        end(walk, proxy, allowed.no, { kind: 'status', status: statusOf(401, proxy, walk) }, stats)
+        askWho(walk, proxy, allowed.no, stats)
         return allowed.yes
       })
     for (const each of going) {

@@ -1,5 +1,6 @@
 import { readAddress } from '../address.ts'
 import { findBackend } from '../config/find-backend.ts'
+import { hasRequestLine } from '../config/request-line.ts'
 import {
   type Exchange,
   findAuthority,
@@ -22,7 +23,7 @@ import { readLooseNumber } from './numbers.ts'
 import type { Room } from './room.ts'
 import { countUsable } from './servers.ts'
 import { hashBase, readBase, readParameter, readUrlAuthority } from './target-fetchers.ts'
-import { readBasicAuth, userOf } from './users.ts'
+import { credentialsIn, isAskedAsProxy, readBasicAuth, userOf } from './users.ts'
 
 const string = (text: string): readonly Sample[] => [{ type: 'str', text }]
 const number = (value: number | bigint): readonly Sample[] => [{ type: 'int', number: BigInt(value) }]
@@ -184,7 +185,7 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
     },
     'capture.req.hdr': readCaptured,
     'capture.req.ver': (_, { version }) => string(`HTTP/${version}`),
-    'capture.req.method': (_, { frontend, firstMethod }) => (frontend.keepsRequestLine ? string(firstMethod) : []),
+    'capture.req.method': (_, { frontend, firstMethod }) => (hasRequestLine(frontend) ? string(firstMethod) : []),
     'req.hdr': header,
     'req.fhdr': headerFetch(linesOf),
     'req.hdr_cnt': ({ args: [name = ''] }, exchange) => count(listValues(exchange, name)),
@@ -238,6 +239,7 @@ export const FETCHERS: ReadonlyMap<string, Fetcher> = new Map(
         const [from, to] = findAuthority(printTarget(whole)) ?? [0, 1]
         return bool(from === to)
       }),
+    '.asked-as-proxy': (_, exchange) => bool(isAskedAsProxy(exchange)),
     '.client-tls': (_, { clientTls }) => bool(clientTls),
     '.certified': ({ args }, { sni }) => bool(sni !== undefined && hasCertificate(args, sni)),
     '.unreadable': (_, { clientTls, terminated }) => bool(clientTls && !terminated),
@@ -278,7 +280,7 @@ function ofClientCertificate({ terminated, listener }: Exchange, none: readonly 
 
 /** The token of the first Authorization header, if it bears one. */
 function readBearer(exchange: Exchange): string | Unknown {
-  const [line = ''] = linesOf(exchange, 'authorization')
+  const [line = ''] = linesOf(exchange, credentialsIn(exchange))
   return isUnknown(line) ? line : (/^bearer\s+(.*)$/is.exec(line)?.[1] ?? '')
 }
 

@@ -1,4 +1,5 @@
 import { parseIp } from '../../flow/ip-set.ts'
+import { hasRequestLine } from '../config/request-line.ts'
 import { type Exchange, isUnknown, printPathQuery, printTarget, readTarget, type Unknown } from '../exchange.ts'
 import type { Format } from '../model.ts'
 
@@ -52,12 +53,12 @@ function partOfLine(name: string, { frontend, firstMethod, original, version }: 
   }
   const part = parts[name]
   if (part === undefined) return { unknown: `log variable %${name}` }
-  return frontend.keepsRequestLine ? part : '<BADREQ>'
+  return hasRequestLine(frontend) ? part : '<BADREQ>'
 }
 
 /** The target that `capture.req.uri` tells: what is behind the authority. */
 export function keptPath({ frontend, original }: Exchange): string | undefined {
-  return frontend.keepsRequestLine && original.path.startsWith('/') ? printPathQuery(original) : undefined
+  return hasRequestLine(frontend) && original.path.startsWith('/') ? printPathQuery(original) : undefined
 }
 
 function encode(text: string): string {
