@@ -1,10 +1,10 @@
 import { isHarmless } from '../grammar/keywords.ts'
 import { OTHER_OPTIONS, SWITCHES } from '../grammar/words.ts'
 import type { Condition, Cookie, Rule, Ruleset, Stats } from '../model.ts'
-import { pageStatus } from '../text/error-pages.ts'
 import type { HaproxyLine, Word } from '../text.ts'
 import { readAcl, readCondition, type Scope } from './condition.ts'
-import { type Draft, ownErrorStatus, ownRules, ownUnmodelled, setOption } from './draft.ts'
+import { type Draft, ownRules, ownUnmodelled, setOption } from './draft.ts'
+import { readErrorFile, readErrorFiles, readErrorLocation, readHttpError } from './error-answers.ts'
 import { literalOf, readFormat } from './expression.ts'
 import { readBinds, readServerOptions, readServers } from './listeners.ts'
 import { keepsRequestLine } from './request-line.ts'
@@ -107,12 +107,12 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ],
   ['monitor', readMonitorFail],
   ['stats', readStats],
-  ['errorfile', readErrorFile],
-  ['errorfiles', readErrorFiles],
+  ['errorfile', set(readErrorFile)],
+  ['errorfiles', set(readErrorFiles)],
   ['http-error', set(readHttpError)],
-  ['errorloc', errorLocation(302)],
-  ['errorloc302', errorLocation(302)],
-  ['errorloc303', errorLocation(303)],
+  ['errorloc', set((draft, line) => readErrorLocation(draft, line, 302))],
+  ['errorloc302', set((draft, line) => readErrorLocation(draft, line, 302))],
+  ['errorloc303', set((draft, line) => readErrorLocation(draft, line, 303))],
 ])
 
 function set(change: (draft: Draft, line: HaproxyLine, scope: Scope) => unknown): Handler {
@@ -273,34 +273,4 @@ function readStats(draft: Draft, line: HaproxyLine, scope: Scope): LineVerdict {
   else if (second?.value === 'http-request')
     draft.stats = { ...before, rules: [...before.rules, readRule(line.words.slice(2), 'http', line, scope)] }
   return 'modelled'
-}
-
-/** A page of one's own is sent as it is, its status included. */
-function readErrorFile(draft: Draft, line: HaproxyLine, { files }: Scope): LineVerdict {
-  const status = Number(line.words[1]?.value)
-  ownErrorStatus(draft).set(status, pageStatus(line.words[2]?.value ?? '', files) ?? status)
-  return 'modelled'
-}
-
-/** The pages of an `http-errors` section, all of them or some. */
-function readErrorFiles(draft: Draft, line: HaproxyLine, { pages }: Scope): LineVerdict {
-  const [, name = '', ...some] = line.words.map((word) => word.value)
-  for (const [status, shown] of pages?.get(name) ?? [])
-    if (some.length === 0 || some.includes(String(status))) ownErrorStatus(draft).set(status, shown)
-  return 'modelled'
-}
-
-/** `http-error status N …`: the answer for a status, which a page of one's own shows as it likes. */
-function readHttpError(draft: Draft, { words }: HaproxyLine, { files, pages }: Scope): void {
-  const after = (keyword: string) => words[words.findIndex(({ value }) => value === keyword) + 1]?.value ?? ''
-  const has = (keyword: string) => words.some(({ value }) => value === keyword)
-  const status = Number(after('status'))
-  const page = has('errorfiles') ? pages?.get(after('errorfiles'))?.get(status) : undefined
-  const shown = has('errorfile') ? pageStatus(after('errorfile'), files) : page
-  if (shown === undefined) ownErrorStatus(draft).delete(status)
-  else ownErrorStatus(draft).set(status, shown)
-}
-
-function errorLocation(status: number): Handler {
-  return set((draft, line) => ownErrorStatus(draft).set(Number(line.words[1]?.value), status))
 }
