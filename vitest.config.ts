@@ -25,6 +25,7 @@ export default defineConfig({
           name: 'worlds',
           include: WORLDS,
           pool: 'forks',
+          globalSetup: 'test/story/prepare-database.ts',
           // Long enough for a machine that does other things too; what is waited for is looked at again and again.
           testTimeout: 120_000,
           hookTimeout: 120_000,
