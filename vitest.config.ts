@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     // Left to itself, vitest keeps one processor free, which is half of a small machine.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    globalSetup: 'test/temporary-folder.ts',
     projects: [
       {
         test: {
@@ -25,7 +26,7 @@ export default defineConfig({
           name: 'worlds',
           include: WORLDS,
           pool: 'forks',
-          globalSetup: 'test/story/prepare-database.ts',
+          globalSetup: 'test/store/prepare-database.ts',
           // Long enough for a machine that does other things too; what is waited for is looked at again and again.
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -9,6 +9,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/store/database.ts'
 import { saveSchema } from '../../src/store/migrations.ts'
 import { openStore } from '../../src/store/open-store.ts'
+import { layFreshDatabase } from './fresh-database.ts'
 import { accessRequest, inboxEntry, storeContract } from './store.contract.ts'
 
 describe('in memory', () => storeContract(() => openStore({ memory: true })))
@@ -34,6 +35,7 @@ describe('in a directory', () => {
 
   test('a second process is refused in plain words, and let in when the first is gone', async () => {
     const locked = join(dir, 'locked')
+    await layFreshDatabase(locked)
     const first = await openStore({ dir: locked })
     const request = accessRequest()
     await first.insertRequest(request)
@@ -49,6 +51,7 @@ describe('in a directory', () => {
 
   test('what keeps failing says how often it was tried', async () => {
     const tried = join(dir, 'tried')
+    await layFreshDatabase(tried)
     const entry = inboxEntry()
     for (const attempts of [0, 1, 2]) {
       const store = await openStore({ dir: tried })

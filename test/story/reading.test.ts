@@ -1,19 +1,28 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { hearMessage } from '../../src/hear-message.ts'
 import type { ModelUse, Proposal } from '../../src/language/proposal.ts'
 import type { Message, Ports, Store } from '../../src/ports.ts'
 import { openStore } from '../../src/store/open-store.ts'
+import { layFreshDatabase } from '../store/fresh-database.ts'
 import { waysOn } from './ways-in-memory.ts'
 
 const USED: ModelUse = { name: 'm', promptHash: 'f'.repeat(64), ms: 120, calls: 1, tokensIn: 900, tokensOut: 80 }
 
+const dir = mkdtempSync(join(tmpdir(), 'sallyport-store-'))
 let store: Store
 const said: Message[] = []
 const logged: { readonly level: string; readonly fields: object; readonly message: string }[] = []
 beforeAll(async () => {
-  store = await openStore({ memory: true })
+  await layFreshDatabase(dir)
+  store = await openStore({ dir })
 }, 60_000)
-afterAll(() => store.close())
+afterAll(async () => {
+  await store.close()
+  rmSync(dir, { recursive: true, force: true })
+})
 beforeEach(() => {
   said.length = 0
   logged.length = 0

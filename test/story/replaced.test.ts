@@ -1,15 +1,24 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { approveRequest } from '../../src/decide-approval.ts'
 import { hearMessage } from '../../src/hear-message.ts'
 import type { Chat, HeardMessage, Message, Store } from '../../src/ports.ts'
 import { openStore } from '../../src/store/open-store.ts'
+import { layFreshDatabase } from '../store/fresh-database.ts'
 import { waysOn } from './ways-in-memory.ts'
 
+const dir = mkdtempSync(join(tmpdir(), 'sallyport-store-'))
 let store: Store
 beforeAll(async () => {
-  store = await openStore({ memory: true })
+  await layFreshDatabase(dir)
+  store = await openStore({ dir })
 }, 60_000)
-afterAll(() => store.close())
+afterAll(async () => {
+  await store.close()
+  rmSync(dir, { recursive: true, force: true })
+})
 
 /** One thread of Slack: what was posted, what the cards show now, and what somebody was told alone. */
 function openThread(thread: string) {

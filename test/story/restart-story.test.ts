@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { layFreshDatabase } from '../store/fresh-database.ts'
 import { openWorkspaceApi, plain } from './workspace-api.ts'
 
 const ASKED = 'give the data team access to grafana for 2 days'
@@ -11,7 +12,7 @@ let dir = ''
 let running: ChildProcess | undefined
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'sallyport-restart-'))
-  await cp(inject('freshDatabase'), join(dir, 'database/database'), { recursive: true })
+  await layFreshDatabase(join(dir, 'database'))
 })
 afterEach(async () => {
   await kill()

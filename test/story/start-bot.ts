@@ -2,8 +2,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Temporal } from 'temporal-polyfill'
-import { expect, inject } from 'vitest'
+import { expect } from 'vitest'
 import { start } from '../../src/main.ts'
+import { layFreshDatabase } from '../store/fresh-database.ts'
 import { openWorkspaceApi } from './workspace-api.ts'
 
 export type Bot = Awaited<ReturnType<typeof startBot>>
@@ -19,7 +20,7 @@ export async function startBot(
   const dir = await mkdtemp(join(tmpdir(), 'sallyport-story-'))
   const policies = join(dir, 'policies')
   await copyExample(policies, options.files ?? {})
-  await cp(inject('freshDatabase'), join(dir, 'state/database/database'), { recursive: true })
+  await layFreshDatabase(join(dir, 'state/database'))
   const printed: string[] = []
   const bot = await start(
     ['--port', '0', '--policies', policies],
