@@ -3,6 +3,7 @@ import { Cidr } from './cidr.ts'
 import type { LanguageContext } from './context.ts'
 import { nameService, nameSubject } from './describe.ts'
 import { type Intent, SLOTS, type Slot, type SubjectRef } from './intent.ts'
+import { READING_METHODS, speakHttp } from './only-reading.ts'
 
 /** One question about one open slot. Nothing to choose from: only words can answer it. */
 export type ClarifyingQuestion = {
@@ -30,7 +31,7 @@ export function clarifyingQuestions(intent: Intent, context: LanguageContext): r
     const offered = new Set(options.map(({ value }) => value))
     return {
       slot,
-      question: `${unknown !== undefined && slot === named ? `I do not know "${unknown}". ` : ''}${QUESTIONS[slot](intent)}`,
+      question: `${unknown !== undefined && slot === named ? `I do not know "${unknown}". ` : ''}${QUESTIONS[slot](intent, context)}`,
       options,
       others: everythingFor(slot, context).filter(({ value }) => !offered.has(value)),
       day: slot === 'window',
@@ -38,14 +39,18 @@ export function clarifyingQuestions(intent: Intent, context: LanguageContext): r
   })
 }
 
-const QUESTIONS: Readonly<Record<Slot, (intent: Intent) => string>> = {
+const QUESTIONS: Readonly<Record<Slot, (intent: Intent, context: LanguageContext) => string>> = {
   subject: ({ kind }) => (kind === 'revoke' ? 'Whose access shall be taken away?' : 'Who is this for?'),
   service: () => 'Which service do you mean?',
   window: ({ kind }) => (kind === 'extend' ? 'Until when shall it be extended?' : 'Until when is the access needed?'),
-  port: ({ kind }) =>
-    kind === 'onboard-service'
-      ? 'On which outside port shall it be reached?'
-      : 'Which ports are needed? I can only narrow by port here.',
+  port: (intent, context) => {
+    if (intent.kind === 'onboard-service') return 'On which outside port shall it be reached?'
+    const reading = onlyReading(intent)
+    if (reading === undefined) return 'Which ports are needed? I can only narrow by port here.'
+    return mayRead(intent, context)
+      ? `You wrote “${reading}”. What may they do?`
+      : `You wrote “${reading}”, and neither door can see what is read there. Which ports are needed?`
+  },
   host: () => 'Under which host name shall the service be reached?',
   name: () => 'What shall the service be called? Lower case letters, digits and dashes.',
 }
@@ -73,24 +78,42 @@ function optionsFor(slot: Slot, intent: Intent, context: LanguageContext): reado
     }
     case 'window':
       return windowOptions(context)
-    case 'port': {
-      if (intent.kind === 'onboard-service') {
-        const used = [...new Set(services.flatMap((service) => service.ports))]
-        return used.map((port) => ({ value: port, label: port }))
-      }
-      const named = services.filter(({ id }) => intent.services?.includes(id))
-      const ports = [...new Set(named.flatMap((service) => service.ports))]
-      const all = { value: 'all', label: 'Whatever the service offers' }
-      return ports.length > 1
-        ? [...ports.slice(0, MOST_OPTIONS - 1).map((port) => ({ value: port, label: port })), all]
-        : ports.map((port) => ({ value: port, label: port }))
-    }
+    case 'port':
+      return portOptions(intent, context)
     case 'host':
     case 'name':
       return []
     default:
       return slot satisfies never
   }
+}
+
+function portOptions(intent: Intent, context: LanguageContext): readonly Option[] {
+  const same = (port: string): Option => ({ value: port, label: port })
+  const portsOf = (services: LanguageContext['services']) => [...new Set(services.flatMap((service) => service.ports))]
+  if (intent.kind === 'onboard-service') return portsOf(context.services).map(same)
+  const ports = portsOf(context.services.filter(({ id }) => intent.services?.includes(id)))
+  const all = { value: 'all', label: 'Whatever the service offers' }
+  if (mayRead(intent, context)) {
+    const some = ports.length > 1 ? ports.slice(0, MOST_OPTIONS - 2) : []
+    const everything = some.map((port) => ({ value: port, label: `Everything on ${port}` }))
+    const where = ports.length > 2 ? 'all its ports' : ports.join(' and ')
+    return [{ value: READING, label: `Only read (GET and HEAD), on ${where}` }, ...everything, all]
+  }
+  return ports.length > 1 ? [...ports.slice(0, MOST_OPTIONS - 1).map(same), all] : ports.map(same)
+}
+
+const READING = 'reading'
+
+/** The words by which somebody asked for no more than reading. */
+function onlyReading({ kind, flags = [] }: Intent): string | undefined {
+  const words = flags.flatMap((flag) => /^restriction:(.+)$/.exec(flag)?.[1] ?? [])
+  return kind === 'onboard-service' ? undefined : words.find((word) => !/admin|root|write/.test(word))
+}
+
+function mayRead(intent: Intent, context: LanguageContext): boolean {
+  const { services = [] } = intent
+  return onlyReading(intent) !== undefined && services.length > 0 && speakHttp(services, context)
 }
 
 /** Everything known that may answer, groups before networks before people. */
@@ -171,6 +194,7 @@ function answerOf(intent: Intent, slot: Slot, value: string, context: LanguageCo
         ? { window: { ...startOf(intent), end: value, precision: 'minute' } }
         : undefined
     case 'port':
+      if (value === READING) return mayRead(intent, context) ? { methods: [...READING_METHODS] } : undefined
       if (value === 'all') return intent.kind === 'onboard-service' ? undefined : {}
       if (!/^(?:tcp|udp)\/\d{1,5}(?:-\d{1,5})?$/.test(value)) return undefined
       return intent.kind === 'onboard-service'

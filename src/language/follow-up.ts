@@ -11,6 +11,7 @@ import type { Intent, Slot, SubjectRef } from './intent.ts'
 import { type Reading, readMessage, withDoubts } from './interpret.ts'
 import { type Item, readItems } from './items.ts'
 import { normalise } from './normalise.ts'
+import { READING_METHODS, speakHttp } from './only-reading.ts'
 import { barePorts, portsOf, reasonOf, timesOf } from './particulars.ts'
 import { residualDoubts } from './residual.ts'
 import { placeRoles } from './roles.ts'
@@ -130,7 +131,7 @@ function editOf(
       ...changed.fields,
       ...(window === undefined || doubts.some(({ slot }) => slot === 'window') ? {} : { window }),
       ...(left.ports.length > 0 ? { ports: [...left.ports] } : {}),
-      ...(cues.reads ? { methods: ['GET', 'HEAD'] } : {}),
+      ...(cues.reads ? { methods: [...READING_METHODS] } : {}),
       ...(roles.via.length > 0 ? { via: withAll(cues.adds ? (earlier.via ?? []) : [], roles.via) } : {}),
       ...(ticket?.is === 'literal' && ticket.literal.is === 'ticket' ? { ticket: ticket.literal.ticket } : {}),
       ...(reason === undefined ? {} : { reason }),
@@ -154,14 +155,6 @@ function reachesFurther({ subjects, services }: Roles, earlier: Intent): boolean
   const samePeople = (earlier.subjects ?? []).every((ref) => said.has(refKey(ref)))
   return !samePeople && !(earlier.services ?? []).every((id) => services.includes(id))
 }
-
-/** Only what speaks HTTP has methods that read and change nothing. Where that is not plain from the catalogue, it is asked. */
-function speakHttp(ids: readonly string[], { services }: LanguageContext): boolean {
-  return services
-    .filter(({ id }) => ids.includes(id))
-    .every(({ ports, health }) => health?.path !== undefined || ports.every((port) => HTTP_PORTS.has(port)))
-}
-const HTTP_PORTS: ReadonlySet<string> = new Set(['tcp/80', 'tcp/443', 'tcp/8080', 'tcp/8443'])
 
 /** "also kibana": what comes on top and is led by no "for" is a service, also when nobody knows it. */
 function asAdded(doubts: readonly Doubt[], items: readonly Item[], { adds }: Cues): readonly Doubt[] {

@@ -3,6 +3,9 @@ import type { Entity } from './gazetteer.ts'
 import type { Item } from './items.ts'
 import { pend, place, type Scan } from './scan.ts'
 
+/** Words for a kind of access only where they stand beside it: "admin access", not "the admin of wiki". */
+export const MAY_BE_A_NAME = /^(?:view|read|to read|admin|administrator|write)$/
+
 /** Words that narrow. Each must find something to narrow, or be asked about. */
 export function readRestriction(
   scan: Scan,
@@ -13,11 +16,7 @@ export function readRestriction(
   if (!scan.strict) return
   const reasoning = scan.zone === 'because' || scan.zone === 'aside'
   if (kind === 'readonly') {
-    if (
-      reasoning ||
-      (/^(?:view|read|to read|admin|administrator|write)$/.test(word) && !besideAccess(scan.items, index))
-    )
-      return
+    if (reasoning || (MAY_BE_A_NAME.test(word) && !besideAccess(scan.items, index))) return
     scan.doubts.push({ slot: 'port', why: 'restriction', words: word })
     scan.flags.push(`restriction:${word}`)
     return

@@ -1,5 +1,6 @@
 import { splitAtMarks } from './claims.ts'
 import type { Item } from './items.ts'
+import { MAY_BE_A_NAME } from './narrowing-words.ts'
 import type { Doubt } from './settle.ts'
 import { isForSomebody, isReason, narrows } from './talk.ts'
 import type { WordClass } from './words.ts'
@@ -62,7 +63,9 @@ function clausesThatNarrow(items: readonly Item[], text: string): readonly Doubt
     if (said.some((item) => item.is === 'word' && REQUESTS.has(item.class))) return []
     if (isForSomebody(said)) return [{ slot: 'subject', why: 'restriction', words: said.map(wordOf).join(' ') }]
     const word = said.find(
-      (item) => (item.is === 'unknown' || (item.is === 'word' && !SILENT.has(item.class))) && narrows(item.word),
+      (item) =>
+        (item.is === 'unknown' || (item.is === 'word' && !SILENT.has(item.class) && !isAskedAbout(item))) &&
+        narrows(item.word),
     )
     const some = said.find((item, i) => /^(?:some|each|half)$/.test(wordOf(item)) && wordOf(said[i + 1]) === 'of')
     const found = word ?? some
@@ -103,6 +106,10 @@ const NICELY =
 
 const TIMELY =
   /^(?:mornings?|afternoons?|evenings?|nights?|days?|weeks?|months?|hours?|minutes?|workdays?|weekdays?|weekends?|until|till|while|when|once|after|before|during|daily|nachts|tags\w*|wochen\w*|morgens|abends|noche\w*|dias?|semanas?|jours?|semaines?|nuit\w*)$/
+
+/** "…, read only": which ports or methods that means is the one question about it. */
+const isAskedAbout = (item: { readonly class: WordClass; readonly word: string }): boolean =>
+  item.class === 'readonly' && !MAY_BE_A_NAME.test(item.word)
 
 /** Words of the request itself; their clause is read by the roles. */
 const REQUESTS: ReadonlySet<WordClass> = new Set<WordClass>(['give', 'take', 'stretch', 'access'])

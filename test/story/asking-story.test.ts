@@ -54,6 +54,17 @@ describe('what is not clear is asked', () => {
     await bot.reply(thread, 'Proved', 'Status Page')
   })
 
+  test('whoever only wants to read can say so with a click, and the card says GET and HEAD', async () => {
+    const words = 'give the finance team wiki until Friday, read only'
+    const { thread, answer } = await bot.ask('alice', words, 'You wrote “read only”. What may they do?')
+    expect(buttonsOf(answer).map(({ value }) => value)).toEqual(['reading', 'all'])
+    await bot.press('alice', answer, 'reading')
+    const card = plain(await bot.reply(thread, 'Proved', 'Give Finance access to Wiki'))
+    expect(card).toContain('only GET and HEAD')
+    const tcp = await bot.ask('alice', 'give the finance team postgres until Friday, read only', 'neither door can see')
+    expect(buttonsOf(tcp.answer).map(({ value }) => value)).toEqual(['tcp/5432'])
+  })
+
   test('half answered by a click and half in words is answered', async () => {
     const { thread, answer } = await bot.ask('alice', 'give ops access to legacy for a while', 'Who is this for?')
     await bot.press('alice', answer, 'group:sre')
